@@ -1,0 +1,36 @@
+"""The web application: all routes, who may call them, how errors leave, and nothing else."""
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from api.auth.guards import assert_every_route_is_guarded, public
+from api.auth.middleware import authenticate
+from api.errors import API_HANDLERS
+from api.rest import cards, documents, health, receipts, series
+from api.rest.health import VERSION
+from api.settings import Settings
+from api.state import lifespan
+from pos_adapter.protocol import MOST_BODY_BYTES
+
+
+def make_app(settings: Settings, database_url: str) -> Litestar:
+    """Make the application for a migrated database."""
+    app = Litestar(
+        route_handlers=[health.router, receipts.router, cards.router, series.router, documents.router],
+        middleware=[authenticate],
+        exception_handlers=API_HANDLERS,
+        lifespan=[lifespan],
+        state=State({"settings": settings, "database_url": database_url}),
+        openapi_config=OpenAPIConfig(
+            title="Tallycard",
+            version=VERSION,
+            render_plugins=[JsonRenderPlugin()],
+            openapi_router=Router("/schema", route_handlers=[], opt=dict(public)),
+        ),
+        request_max_body_size=MOST_BODY_BYTES,
+        logging_config=None,
+    )
+    assert_every_route_is_guarded(app)
+    return app

@@ -1,0 +1,54 @@
+"""The tree of errors of access: one class per reason, each with a stable code.
+
+    AuthError
+      NotSignedInError          not_signed_in       nobody, or a token or session that is no longer good (401)
+      NotAllowedError           not_allowed         somebody, but the act is for other roles (403)
+        ForgedRequestError      forged_request      a browser's call that does not come from our own page (403)
+      TooManySignInsError       too_many_sign_ins   more passwords to check than is sound at once (503)
+      UserRefusedError          user_refused        a new user that cannot be made as asked for
+
+No message tells whether a login exists, and none holds a token or a password.
+"""
+
+from typing import ClassVar
+
+
+class AuthError(Exception):
+    """A request that is refused for who makes it; `code` is stable."""
+
+    code: ClassVar[str] = "auth"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotSignedInError(AuthError):
+    """The call shows no access token and no session that are good."""
+
+    code = "not_signed_in"
+
+
+class NotAllowedError(AuthError):
+    """The act is for other roles."""
+
+    code = "not_allowed"
+
+
+class ForgedRequestError(NotAllowedError):
+    """A change asked for by a browser without the proof that our own page asked for it."""
+
+    code = "forged_request"
+
+
+class TooManySignInsError(AuthError):
+    """More passwords wait to be checked than is sound; a later try may do."""
+
+    code = "too_many_sign_ins"
+    retry_after_seconds: ClassVar[int] = 5
+
+
+class UserRefusedError(AuthError):
+    """A new user that cannot be made as asked for."""
+
+    code = "user_refused"

@@ -1,0 +1,58 @@
+"""Who may call a route. Each says so itself, and a route that says nothing is closed.
+
+A handler, or a router for all of its handlers, carries `opt=requires("admin", "clerk")` or `opt=public`; the nearest
+word counts. `assert_every_route_is_guarded` looks at start, `api.auth.middleware` at every request.
+
+Litestar's own guards are not used: they copy the handler for each call, which costs as much as the rest of this room.
+"""
+
+from collections.abc import Iterator
+
+from litestar import Litestar
+from litestar.handlers import BaseRouteHandler
+from litestar.routes import HTTPRoute
+
+from api.auth.model import Role
+
+KEY = "roles"
+EVERYBODY: frozenset[Role] = frozenset()
+
+public: dict[str, frozenset[Role]] = {KEY: EVERYBODY}
+"""For a route that anybody may call; nobody is looked up for it."""
+
+
+class UnguardedRouteError(RuntimeError):
+    """A route does not say who may call it; the text names it."""
+
+    code = "unguarded_route"
+
+
+def requires(role: Role, *others: Role) -> dict[str, frozenset[Role]]:
+    """Give the `opt` of a route that only these roles may call."""
+    return {KEY: frozenset({role, *others})}
+
+
+def roles_of(handler: BaseRouteHandler) -> frozenset[Role] | None:
+    """Give the roles that may call a route: `EVERYBODY`, or None if the route does not say."""
+    roles: frozenset[Role] | None = handler.opt.get(KEY)
+    return roles
+
+
+def assert_every_route_is_guarded(app: Litestar) -> None:
+    """Look at every route of the application. Raises UnguardedRouteError naming the first that says nothing."""
+    for path, handler in _handlers(app):
+        if roles_of(handler) is None:
+            raise UnguardedRouteError(
+                f"{path} ({handler.handler_name}) does not say who may call it: give it opt=requires(...) or opt=public"
+            )
+
+
+def _handlers(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
+    """Give every handler with its path, without the answers to OPTIONS that Litestar adds by itself."""
+    for route in app.routes:
+        if not isinstance(route, HTTPRoute):
+            yield route.path, route.route_handler
+            continue
+        for handler in route.route_handlers:
+            if handler.http_methods != {"OPTIONS"}:
+                yield route.path, handler

@@ -1,0 +1,106 @@
+"""Finds out who calls and whether they may, before any handler runs.
+
+`scope["user"]` becomes the principal and `scope["auth"]` the session of a person, or both are None. A bearer token
+counts alone; without one the session cookie does. What a browser may be tricked into is refused: a change asked for
+under a session must show the session's CSRF token, in the header `X-CSRF-Token` or the form field `csrf`.
+
+A till's known token costs no trip to the database; a public route looks nobody up.
+"""
+
+import hmac
+from datetime import UTC, datetime
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError
+from api.auth.guards import EVERYBODY, roles_of
+from api.auth.model import Principal, Session
+from api.auth.sessions import COOKIE, find_session
+from api.auth.tokens import TokenCache
+from database.engine import Database
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSRF_HEADER = b"x-csrf-token"
+CSRF_FIELD = "csrf"
+MOST_COOKIE_LENGTH = 200
+
+
+def authenticate(app: ASGIApp) -> ASGIApp:
+    """Wrap the application's handlers; wants `state.database` and `state.tokens`."""
+
+    async def authenticated(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            await _admit(scope, receive, send)
+        await app(scope, receive, send)
+
+    return authenticated
+
+
+async def _admit(scope: HTTPScope, receive: Receive, send: Send) -> None:
+    """Set who calls. Raises NotSignedInError, NotAllowedError, ForgedRequestError."""
+    scope["user"] = scope["auth"] = None
+    roles = roles_of(scope["route_handler"])
+    if roles == EVERYBODY or scope["method"] == "OPTIONS":
+        return
+    principal, session = await _identify(scope)
+    if principal is None:
+        raise NotSignedInError("this needs an access token or a session: sign in")
+    if roles is None or principal.role not in roles:
+        raise NotAllowedError(f"this is not for the role {principal.role}: an administrator can give another")
+    if session is not None and scope["method"] not in SAFE_METHODS:
+        await _check_csrf(session, scope, receive, send)
+    scope["user"], scope["auth"] = principal, session
+
+
+async def _identify(scope: HTTPScope) -> tuple[Principal | None, Session | None]:
+    authorization = _header(scope, b"authorization")
+    if authorization is not None:
+        kind, _, token = authorization.partition(b" ")
+        if kind.lower() != b"bearer":
+            return None, None
+        tokens: TokenCache = scope["litestar_app"].state["tokens"]
+        return await tokens.find(token.strip()), None
+    cookie = read_cookie(scope)
+    if cookie is None:
+        return None, None
+    database: Database = scope["litestar_app"].state["database"]
+    session = await database.run(find_session, cookie, now=datetime.now(UTC))
+    return (None, None) if session is None else (session.principal, session)
+
+
+def read_cookie(scope: HTTPScope) -> str | None:
+    """Give the value of the session cookie as the browser sent it."""
+    header = _header(scope, b"cookie")
+    if header is None:
+        return None
+    for part in header.decode("latin-1").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE and 0 < len(value) <= MOST_COOKIE_LENGTH:
+            return value
+    return None
+
+
+async def _check_csrf(session: Session, scope: HTTPScope, receive: Receive, send: Send) -> None:
+    header = _header(scope, CSRF_HEADER)
+    if header is None:
+        # The body is kept in the scope, so that the handler reads it again.
+        form = await Request[Principal | None, Session | None, State](scope, receive, send).form()
+        header = str(form.get(CSRF_FIELD, "")).encode()
+    if not hmac.compare_digest(header, session.csrf.encode()):
+        raise ForgedRequestError("the page this came from is out of date: load it again and repeat")
+
+
+def is_from_other_site(scope: HTTPScope) -> bool:
+    """Tell whether a browser says that another site's page sent this; for forms that no session protects yet."""
+    fetch_site = _header(scope, b"sec-fetch-site")
+    if fetch_site is not None:
+        return fetch_site not in {b"same-origin", b"none"}
+    origin = _header(scope, b"origin")
+    return origin is not None and origin.partition(b"://")[2] != _header(scope, b"host")
+
+
+def _header(scope: HTTPScope, name: bytes) -> bytes | None:
+    return next((value for key, value in scope["headers"] if key == name), None)

@@ -1,0 +1,35 @@
+"""Who calls: a principal with one role, and the session that a person's browser holds.
+
+A request has at most one principal. A till and a program show an access token, a person's browser shows a session.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Role = Literal["admin", "clerk", "till"]
+UserRole = Literal["admin", "clerk"]
+Theme = Literal["system", "light", "dark"]
+
+
+class Principal(Struct, frozen=True, gc=False):
+    """Who acts and what for. `actor` is the name the activity journal keeps: `user:nora`, `till:0007/3`, `token:12`.
+
+    `store` and `till` are set for the role till alone, `user_id` for people alone.
+    """
+
+    actor: str
+    role: Role
+    store: str | None = None
+    till: str | None = None
+    user_id: int | None = None
+
+
+class Session(Struct, frozen=True):
+    """A person at a browser: the hash of the session's cookie, and what every page needs of the person."""
+
+    hash: bytes
+    principal: Principal
+    name: str
+    theme: Theme
+    csrf: str

@@ -1,0 +1,67 @@
+"""Passwords at rest and their checking: argon2id, in threads, at most two at once.
+
+A check costs memory and time on purpose (OWASP's least figures for argon2id), so it must neither hold up the event
+loop nor be a way to exhaust the machine: beyond the checks that run, a bounded number waits, and the next is refused.
+"""
+
+import asyncio
+from functools import lru_cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from api.auth.errors import TooManySignInsError, UserRefusedError
+
+LEAST_LENGTH = 10
+MOST_LENGTH = 200
+MOST_AT_ONCE = 2
+MOST_WAITING = 32
+
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def hash_password(password: str) -> str:
+    """Give the argon2id hash of a new password; takes some 30 ms. Raises UserRefusedError for a poor one."""
+    if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
+        raise UserRefusedError(f"a password has {LEAST_LENGTH} to {MOST_LENGTH} characters")
+    return _hasher.hash(password)
+
+
+class PasswordChecks:
+    """The one door through which a server's password checks go."""
+
+    def __init__(self) -> None:
+        self._running = asyncio.Semaphore(MOST_AT_ONCE)
+        self._asked = 0
+
+    async def is_right(self, password_hash: str | None, password: str) -> bool:
+        """Tell whether a password is the one of a hash; with no hash it takes as long and is wrong.
+
+        Raises TooManySignInsError.
+        """
+        if self._asked >= MOST_AT_ONCE + MOST_WAITING:
+            raise TooManySignInsError("too many people sign in at this moment: try again in a few seconds")
+        self._asked += 1
+        try:
+            async with self._running:
+                return await asyncio.to_thread(_check, password_hash, password)
+        finally:
+            self._asked -= 1
+
+
+def _check(password_hash: str | None, password: str) -> bool:
+    is_match = _matches(password_hash or _nobodys_hash(), password)
+    return is_match and password_hash is not None
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    """Give the hash that is checked for a login that does not exist, so that the answer takes as long."""
+    return _hasher.hash("")

@@ -1,0 +1,42 @@
+"""Tables of users, their sessions, and access tokens. Secrets stand in them only as hashes."""
+
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Integer, LargeBinary, Table, Text
+from sqlalchemy.dialects.postgresql import CITEXT
+
+from database.metadata import metadata
+
+app_user = Table(
+    "app_user",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("login", CITEXT, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("theme", Text, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("locked_until", DateTime(timezone=True)),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("disabled_at", DateTime(timezone=True)),
+)
+app_session = Table(
+    "app_session",
+    metadata,
+    Column("hash", LargeBinary, primary_key=True),
+    Column("user_id", BigInteger, ForeignKey("app_user.id"), nullable=False),
+    Column("csrf", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("seen_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+)
+access_token = Table(
+    "access_token",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("hash", LargeBinary, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("store_code", Text),
+    Column("till_code", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("revoked_at", DateTime(timezone=True)),
+)

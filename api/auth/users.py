@@ -1,0 +1,89 @@
+"""People who use the back office, and the count of refused sign-ins that locks an account.
+
+Key idea: a try is counted before its password is looked at and forgiven when it was right, in the database and by
+account. So any number of tries at once, on any number of servers, are together no more than the limit.
+"""
+
+from datetime import datetime, timedelta
+
+from msgspec import Struct
+from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth.errors import UserRefusedError
+from api.auth.model import Theme, UserRole
+from api.auth.tables import app_user
+from database.activity import Act, record_activity
+
+MOST_REFUSALS = 5
+LOCKED_FOR = timedelta(minutes=15)
+MOST_LOGIN_LENGTH = 100
+
+
+class Attempt(Struct, frozen=True):
+    """A counted try to sign in to an account; `refusals` holds this one already."""
+
+    user_id: int
+    login: str
+    password_hash: str
+    refusals: int
+
+
+async def create_user(
+    connection: AsyncConnection, *, login: str, name: str, role: UserRole, password_hash: str, act: Act
+) -> int:
+    """Make a user and give the identifier; logins differ by more than case. Raises UserRefusedError."""
+    if not login.strip() or len(login) > MOST_LOGIN_LENGTH or not name.strip():
+        raise UserRefusedError(f"a user has a name and a login of 1 to {MOST_LOGIN_LENGTH} characters")
+    row = {"login": login, "name": name, "role": role, "password_hash": password_hash, "theme": "system", "refusals": 0}
+    try:
+        made = await connection.execute(insert(app_user).values(row, created_at=act.at).returning(app_user.c.id))
+    except IntegrityError as error:
+        raise UserRefusedError(f"there is a user {login} already") from error
+    user_id = int(made.scalar_one())
+    data = {"login": login, "role": role}
+    await record_activity(connection, act=act, what="user.created", record=f"user:{user_id}", data=data)
+    return user_id
+
+
+async def count_attempt(connection: AsyncConnection, login: str, *, now: datetime) -> Attempt | None:
+    """Count a try to sign in before it is checked; None where no try is open: no such user, disabled, or locked.
+
+    The last try allowed locks the account at once; `forgive_attempts` undoes it where the password was right.
+    """
+    user = app_user.c
+    is_lock_over = user.locked_until.is_not(None)  # else this statement does not see the row
+    refusals = case((is_lock_over, 1), else_=user.refusals + 1)
+    counted = (
+        update(app_user)
+        .where(user.login == login, user.disabled_at.is_(None))
+        .where(or_(user.locked_until.is_(None), user.locked_until <= now))
+        .values(refusals=refusals, locked_until=case((refusals >= MOST_REFUSALS, now + LOCKED_FOR), else_=None))
+        .returning(user.id, user.login, user.password_hash, user.refusals)
+    )
+    row = (await connection.execute(counted)).one_or_none()
+    return None if row is None else Attempt(row.id, str(row.login), row.password_hash, row.refusals)
+
+
+async def note_refusal(connection: AsyncConnection, attempt: Attempt, *, act: Act) -> None:
+    """Keep in the journal that a wrong password locked an account."""
+    if attempt.refusals >= MOST_REFUSALS:
+        data = {"refusals": attempt.refusals, "minutes": LOCKED_FOR // timedelta(minutes=1)}
+        await record_activity(connection, act=act, what="user.locked", record=f"user:{attempt.user_id}", data=data)
+
+
+async def forgive_attempts(connection: AsyncConnection, user_id: int) -> None:
+    """Begin the count anew, because the right password was given."""
+    await connection.execute(update(app_user).where(app_user.c.id == user_id).values(refusals=0, locked_until=None))
+
+
+async def choose_theme(connection: AsyncConnection, user_id: int, theme: Theme, *, act: Act) -> None:
+    """Keep the theme a person wants; the same again changes nothing."""
+    mine = app_user.c.id == user_id
+    before = (await connection.execute(select(app_user.c.theme).where(mine).with_for_update())).scalar_one()
+    if before == theme:
+        return
+    await connection.execute(update(app_user).where(mine).values(theme=theme))
+    data = {"old": before, "new": theme}
+    await record_activity(connection, act=act, what="user.theme_chosen", record=f"user:{user_id}", data=data)

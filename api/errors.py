@@ -1,0 +1,90 @@
+"""How errors leave the service: RFC 9457 problems with a stable code, and one table from error class to status.
+
+Nothing of a request's content stands in a problem but the name of the field, and never a stack trace. `api.app` shows
+pages their own face of the same errors.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from api.auth.errors import AuthError, NotAllowedError, NotSignedInError, TooManySignInsError
+from database.engine import is_unreachable
+from database.hot import UNREACHABLE
+from loyalty import errors
+from loyalty.receipts.flights import BusyError, UnavailableError
+from pos_adapter.answers import Problem
+from pos_adapter.problems import BodyError, problem_of
+
+RETRY_AFTER_SECONDS = 1
+MEDIA_TYPE = "application/problem+json"
+
+STATUSES: Mapping[type[Exception], HTTPStatus] = {
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.RefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    NotSignedInError: HTTPStatus.UNAUTHORIZED,
+    NotAllowedError: HTTPStatus.FORBIDDEN,
+    TooManySignInsError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+UNAVAILABLE = (UnavailableError, PoolTimeoutError, *UNREACHABLE)
+
+log = structlog.get_logger()
+
+
+def problem_for(error: Exception) -> Problem:
+    """Give the problem that an error is answered with."""
+    if isinstance(error, BodyError):
+        return problem_of(error)
+    if isinstance(error, errors.LoyaltyError | AuthError):
+        return _refusal(error)
+    if isinstance(error, BusyError):
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "too many receipts wait: send it again in a moment")
+    if isinstance(error, UNAVAILABLE) or (isinstance(error, DBAPIError) and is_unreachable(error)):
+        detail = "the database did not answer: send it again in a moment, with the same UUID"
+        return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable", detail)
+    if isinstance(error, HTTPException):
+        return _problem(HTTPStatus(error.status_code), _http_code(error.status_code), error.detail)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "this is a fault of the server; it was logged")
+
+
+def _refusal(error: errors.LoyaltyError | AuthError) -> Problem:
+    status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
+    field = getattr(error, "field", None)
+    places = [] if field is None else [{"field": field, "reason": error.detail}]
+    return Problem(title=status.phrase, status=status, code=error.code, detail=error.detail, errors=places)
+
+
+def _problem(status: HTTPStatus, code: str, detail: str) -> Problem:
+    return Problem(title=status.phrase, status=status, code=code, detail=detail)
+
+
+def _http_code(status: int) -> str:
+    return HTTPStatus(status).phrase.lower().replace(" ", "_").replace("'", "")
+
+
+def answer_problem(request: Request[object, object, object], error: Exception) -> Response[Problem]:
+    """Answer a call of the API with its problem; a fault of ours is logged with its trace."""
+    problem = problem_for(error)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("request failed", method=request.method, route=_route(request), exc_info=error)
+    headers = {}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(getattr(error, "retry_after_seconds", RETRY_AFTER_SECONDS))
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _route(request: Request[object, object, object]) -> str:
+    handler = request.scope.get("route_handler")
+    return "none" if handler is None else str(handler)
+
+
+API_HANDLERS: ExceptionHandlersMap = {Exception: answer_problem}

@@ -1,0 +1,68 @@
+"""What a person sees when a page cannot be given: an explanation in the look of the others, and the way on.
+
+Nobody signed in is sent to sign in and comes back afterwards. No page tells of an error's inside.
+"""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+from litestar import Response
+from litestar.exceptions import HTTPException
+from msgspec import Struct
+
+from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError, TooManySignInsError
+from api.pages.renderer import HEADERS, Call, Renderer, redirect
+from api.pages.words import mark
+
+
+class Failure(Struct, frozen=True):
+    """What an error page says."""
+
+    status: int
+    title: str
+    text: str
+
+
+_NOT_FOUND = Failure(404, mark("Page not found"), mark("There is nothing at this address. It may have been mistyped."))
+_BAD_REQUEST = Failure(400, mark("Address not understood"), mark("A part of the address is none that this page knows."))
+_WRONG_METHOD = Failure(405, mark("Not possible here"), mark("This address cannot be called in this way."))
+_FORGED = Failure(403, mark("The page is out of date"), mark("Go back, load the page again and repeat what you did."))
+_NOT_ALLOWED = Failure(403, mark("Not for your role"), mark("An administrator can give your account another role."))
+_BUSY = Failure(503, mark("Too many at once"), mark("Try again in a few seconds."))
+_FAULT = Failure(500, mark("This page failed"), mark("It is a fault of the server and was logged. Try again."))
+_AWAY = Failure(503, mark("The database does not answer"), mark("Nothing is lost. Try again in a few seconds."))
+_BY_STATUS = {failure.status: failure for failure in (_NOT_FOUND, _BAD_REQUEST, _WRONG_METHOD)}
+
+
+def answer_failure(renderer: Renderer, call: Call, error: Exception, *, is_away: bool = False) -> Response[str]:
+    """Answer with the page of an error; `is_away` says that the database did not answer."""
+    if isinstance(error, NotSignedInError):
+        return _to_sign_in(call)
+    failure = _AWAY if is_away else _failure_of(error)
+    answer = renderer.page(call, "failure.html", status=failure.status, failure=failure)
+    if failure.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        answer.headers["Retry-After"] = str(TooManySignInsError.retry_after_seconds)
+    return answer
+
+
+def _failure_of(error: Exception) -> Failure:
+    if isinstance(error, ForgedRequestError):
+        return _FORGED
+    if isinstance(error, NotAllowedError):
+        return _NOT_ALLOWED
+    if isinstance(error, TooManySignInsError):
+        return _BUSY
+    if isinstance(error, HTTPException):
+        return _BY_STATUS.get(error.status_code, _BAD_REQUEST)
+    return _FAULT
+
+
+def _to_sign_in(call: Call) -> Response[str]:
+    """Send a browser to sign in; a page that htmx asked for a part of is to be left as a whole."""
+    path = call.scope["path"]
+    query = call.scope["query_string"].decode("latin-1")
+    there = f"{path}?{query}" if query else path
+    target = "/sign-in?" + urlencode({"next": there}) if call.method == "GET" and there != "/" else "/sign-in"
+    if "hx-request" in call.headers:
+        return Response("", status_code=HTTPStatus.NO_CONTENT, headers={**HEADERS, "HX-Redirect": target})
+    return redirect(target)  # type: ignore[return-value] # Redirect is a Response without text

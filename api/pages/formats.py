@@ -1,0 +1,98 @@
+"""Amounts, numbers and dates as the reader's language writes them, by CLDR.
+
+Money keeps all its decimals and its minus is U+2212. Nothing is computed here and no amount passes through a float.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_datetime_format
+from babel.lists import format_list
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from msgspec import Struct
+
+from loyalty.money import PERCENT_PLACES, PRICE_PLACES, QUANTITY_PLACES, WHOLE, Currency, round_half_up
+
+MINUS = "\N{MINUS SIGN}"
+_PER_MILLE = 1_000
+
+
+class Formats(Struct, frozen=True):
+    """How one reader sees the installation's money, and moments in the time zone of the back office."""
+
+    locale: Locale
+    currency: Currency
+    zone: tzinfo
+
+    def money(self, minor: int) -> str:
+        """Write an amount of minor units with all decimals and no currency: `12,480.35`."""
+        return self._decimal(minor, self.currency.places, self.currency.places)
+
+    def signed(self, minor: int) -> str:
+        """Write a movement of money with its sign: `+64.97`."""
+        return f"+{self.money(minor)}" if minor > 0 else self.money(minor)
+
+    def rough(self, minor: int) -> str:
+        """Write an amount for a chart in few characters: `655`, `12K`."""
+        whole = Decimal(minor).scaleb(-self.currency.places)
+        return format_compact_decimal(whole, locale=self.locale).replace("-", MINUS)
+
+    def price(self, price: int) -> str:
+        """Write a unit price of ten-thousandths with at least the currency's decimals."""
+        return self._decimal(price, PRICE_PLACES, self.currency.places)
+
+    def quantity(self, quantity: int) -> str:
+        """Write a quantity of millionths with no needless zeros."""
+        return self._decimal(quantity, QUANTITY_PLACES, 0)
+
+    def percent(self, percent: int) -> str:
+        """Write a percent of ten-thousandths with no needless zeros: `10%`, `4.35%`."""
+        whole = Decimal(percent) / WHOLE
+        pattern = self.locale.percent_formats[None].pattern.replace("0", "0." + "#" * PERCENT_PLACES, 1)
+        return format_percent(whole, pattern, locale=self.locale, decimal_quantization=False).replace("-", MINUS)
+
+    def share(self, part: int, whole: int) -> str:
+        """Write what part of a whole something is, to a tenth of a percent; of nothing it is nothing."""
+        return self.percent(round_half_up(part * _PER_MILLE, whole) * (WHOLE // _PER_MILLE) if whole else 0)
+
+    def count(self, number: int) -> str:
+        """Write a whole number: `1,832`."""
+        return self._decimal(number, 0, 0)
+
+    def day(self, day: date) -> str:
+        """Write a day: `22 Nov 2026`."""
+        return format_date(day, "medium", locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """Write a month alone, short: `Nov`."""
+        return format_date(day, "LLL", locale=self.locale)
+
+    def month_of_year(self, day: date) -> str:
+        """Write a month with its year: `Nov 2026`."""
+        return format_date(day, "LLL yyyy", locale=self.locale)
+
+    def local(self, moment: datetime, zone: str | None = None) -> datetime:
+        """Move a moment into a time zone, the back office's if none is named."""
+        return moment.astimezone(self.zone if zone is None else ZoneInfo(zone))
+
+    def time(self, moment: datetime, zone: str | None = None) -> str:
+        """Write the time of a moment: `10:15`."""
+        local = self.local(moment, zone)
+        return format_time(local, "short", tzinfo=local.tzinfo, locale=self.locale)
+
+    def moment(self, moment: datetime, zone: str | None = None) -> str:
+        """Write a moment: `22 Nov 2026, 10:15`."""
+        pattern = str(get_datetime_format("medium", locale=self.locale))
+        return pattern.format(self.time(moment, zone), self.day(self.local(moment, zone).date()))
+
+    def list(self, items: Sequence[str]) -> str:
+        """Write words one after the other: `cash and bank card`."""
+        return format_list(list(items), locale=self.locale)
+
+    def _decimal(self, scaled: int, places: int, least: int) -> str:
+        pattern = "#,##0" + ("." + "0" * least + "#" * (places - least) if places else "")
+        value = Decimal(scaled).scaleb(-places)
+        return format_decimal(value, pattern, locale=self.locale).replace("-", MINUS)

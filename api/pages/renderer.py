@@ -1,0 +1,91 @@
+"""From a template and its values to an answer with the headers that every page has.
+
+Key idea: the server always answers a whole page. htmx takes the part it wants out of it, so a page has one form and
+one way of making, and works alike without scripts. Whatever a page may load comes from this server: the policy forbids
+inline scripts and styles and everything foreign.
+
+It refuses undefined names in templates and text that is not escaped.
+"""
+
+from collections.abc import Mapping
+from gettext import NullTranslations
+from pathlib import Path
+from typing import Final, TypeAlias
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+from litestar.datastructures import State
+from litestar.response import Redirect
+
+from api.auth.model import Principal, Session
+from api.pages import words
+from api.pages.assets import Assets
+from api.pages.formats import Formats
+from database.engine import Database
+from loyalty.money import Currency
+
+Call: TypeAlias = Request[Principal | None, Session | None, State]
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+LOCALE: Final = Locale("en", "GB")
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Renderer:
+    """The templates of the back office, ready to be filled."""
+
+    def __init__(self, assets: Assets, translations: NullTranslations | None = None) -> None:
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        # The extension adds this method at run time.
+        self._templates.install_gettext_translations(translations or NullTranslations(), newstyle=True)  # type: ignore[attr-defined] # see above
+        self._templates.globals.update(asset=assets.url, words=words)
+
+    def page(self, call: Call, template: str, *, status: int = 200, **values: object) -> Response[str]:
+        """Fill a template for who calls."""
+        session: Session | None = call.scope.get("auth")
+        formats = Formats(LOCALE, currency_of(call), zone_of(call))
+        html = self._templates.get_template(template).render(
+            session=session, path=call.scope["path"], language=LOCALE.language, f=formats, **values
+        )
+        return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+
+
+def redirect(path: str) -> Redirect:
+    """Send the browser to a page by GET, after a form too."""
+    return Redirect(path, status_code=303, headers=dict(HEADERS))
+
+
+def database_of(call: Call) -> Database:
+    """Give the process' database."""
+    database: Database = call.app.state["database"]
+    return database
+
+
+def currency_of(call: Call) -> Currency:
+    """Give the installation's currency."""
+    currency: Currency = call.app.state["currency"]
+    return currency
+
+
+def zone_of(call: Call) -> ZoneInfo:
+    """Give the time zone of the back office."""
+    return ZoneInfo(call.app.state["settings"].timezone)

@@ -1,0 +1,184 @@
+"""What codes are called: states, kinds, flags, acts. English here; templates put them through gettext.
+
+`mark` does nothing but show a text to the extraction of translations. A code without words is shown as it is, so that
+a newer part of the service never breaks a page.
+"""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+
+def mark(text: str) -> str:
+    """Mark a text for translation."""
+    return text
+
+
+class Word(Struct, frozen=True):
+    """What a code is called, the icon beside it and the class that gives it its colour."""
+
+    text: str
+    icon: str
+    style: str = ""
+
+
+class Explanation(Struct, frozen=True):
+    """A flag of a receipt in words: what it is, and what it means or asks for."""
+
+    title: str
+    text: str
+
+
+CARD_STATES: Mapping[str, Word] = {
+    "active": Word(mark("Active"), "ok", "active"),
+    "issued": Word(mark("Issued"), "ring", "issued"),
+    "blocked": Word(mark("Blocked"), "lock", "blocked"),
+    "frozen": Word(mark("Frozen"), "snow", "frozen"),
+    "expired": Word(mark("Expired"), "clock", "expired"),
+    "replaced": Word(mark("Replaced"), "swap", "replaced"),
+    "closed": Word(mark("Closed"), "no", "closed"),
+}
+CARD_KINDS: Mapping[str, str] = {
+    "discount": mark("Discount card"),
+    "credit": mark("Credit card"),
+    "bonus": mark("Bonus card"),
+}
+REFUSALS: Mapping[str, str] = {
+    "blocked": mark("The card is blocked."),
+    "expired": mark("The card has expired."),
+    "outside_hours": mark("It is outside the hours of the card's series."),
+    "frozen": mark("The card is frozen."),
+    "not_activated": mark("The card is not active yet."),
+    "replaced": mark("Another card took its place."),
+    "closed": mark("The card is closed for good."),
+}
+RECEIPT_KINDS: Mapping[str, Word] = {
+    "sale": Word(mark("Receipt"), "receipt"),
+    "return": Word(mark("Return"), "back"),
+}
+RECEIPT_STATES: Mapping[str, Word] = {
+    "posted": Word(mark("Posted"), "ok", "active"),
+    "parked": Word(mark("Waiting"), "clock", "expired"),
+    "suspended": Word(mark("Suspended"), "ring", "issued"),
+    "voided": Word(mark("Voided"), "no", "closed"),
+}
+STATE_NOTES: Mapping[str, Explanation] = {
+    "parked": Explanation(
+        mark("It waits for its original."),
+        mark("It counts nowhere until the sale that it takes back arrives from the till."),
+    ),
+    "suspended": Explanation(
+        mark("The till has not closed it."),
+        mark("It counts nowhere until the till sends it as complete."),
+    ),
+    "voided": Explanation(
+        mark("It was taken back."),
+        mark("What it moved on cards was moved back by counter-entries."),
+    ),
+}
+PAYMENTS: Mapping[str, str] = {
+    "cash": mark("cash"),
+    "bank_card": mark("bank card"),
+    "card": mark("own card"),
+    "points": mark("points"),
+    "other": mark("other"),
+}
+ENTRIES: Mapping[str, str] = {
+    "scanned": mark("Card scanned"),
+    "swiped": mark("Card swiped"),
+    "proximity": mark("Card held near"),
+    "keyed": mark("Card keyed in"),
+    "phone": mark("Card by phone"),
+}
+LEDGERS: Mapping[str, str] = {"turnover": mark("Turnover"), "money": mark("Money"), "points": mark("Points")}
+SOURCES: Mapping[str, Word] = {
+    "sale": Word(mark("Receipt"), "receipt"),
+    "return": Word(mark("Return"), "back"),
+    "void": Word(mark("Void"), "no"),
+    "document": Word(mark("Document"), "clip"),
+    "top_up": Word(mark("Top-up"), "plus"),
+    "adjust": Word(mark("Adjustment"), "swap"),
+    "adjustment": Word(mark("Adjustment"), "swap"),
+    "replace": Word(mark("Card replaced"), "swap"),
+}
+ROLES: Mapping[str, str] = {"admin": mark("Administrator"), "clerk": mark("Clerk")}
+THEMES: Mapping[str, str] = {"system": mark("As the system"), "light": mark("Light"), "dark": mark("Dark")}
+ACTS: Mapping[str, Word] = {
+    "card.active": Word(mark("Made active"), "ok"),
+    "card.issued": Word(mark("Unblocked, not active yet"), "ring"),
+    "card.blocked": Word(mark("Blocked"), "lock"),
+    "card.frozen": Word(mark("Frozen"), "snow"),
+    "card.expired": Word(mark("Expired"), "clock"),
+    "card.closed": Word(mark("Closed"), "no"),
+    "card.replaced": Word(mark("Replaced"), "swap"),
+    "card.changed": Word(mark("Own settings changed"), "gear"),
+    "card.adjusted": Word(mark("Ledger adjusted"), "swap"),
+    "card.topped_up": Word(mark("Money put on the card"), "plus"),
+    "card.number_shown": Word(mark("Number shown"), "eye"),
+    "receipt.voided": Word(mark("A receipt voided"), "no"),
+}
+SETTINGS: Mapping[str, str] = {
+    "own_percent": mark("Percent"),
+    "own_credit_limit": mark("Limit"),
+    "own_expires_on": mark("Last day"),
+    "holder_id": mark("Holder"),
+}
+FLAGS: Mapping[str, Explanation] = {
+    "discount_mismatch": Explanation(
+        mark("The discount is not the one of the card's rules."),
+        mark("The till gave another discount than the server's own calculation. Compare the rules at the till."),
+    ),
+    "refund_mismatch": Explanation(
+        mark("More or less was given back than was due."),
+        mark("The refund differs from what was paid for these goods in the original receipt."),
+    ),
+    "no_original": Explanation(
+        mark("The return names no receipt."),
+        mark("It was posted all the same. Whether the goods were sold here cannot be told."),
+    ),
+    "nothing_left": Explanation(
+        mark("More is returned than was sold."),
+        mark("Earlier returns left too little of the original. It counts nowhere; look into it with the shop."),
+    ),
+    "offline_overdraft": Explanation(
+        mark("More was paid from the card than it had."),
+        mark("The till worked without the server and could not know. The card owes the difference."),
+    ),
+    "card_unknown": Explanation(
+        mark("The card is not known here."),
+        mark("The receipt counts for the shop only. The number may be mistyped, or the card not made yet."),
+    ),
+    "card_blocked": Explanation(
+        mark("The card was blocked."),
+        mark("The receipt is kept and gives the card no turnover."),
+    ),
+    "card_frozen": Explanation(
+        mark("The card was frozen."),
+        mark("The receipt is kept and gives the card no turnover."),
+    ),
+    "card_expired": Explanation(
+        mark("The card had expired."),
+        mark("The receipt is kept and gives the card no turnover."),
+    ),
+    "card_closed": Explanation(
+        mark("The card was closed."),
+        mark("The receipt is kept and gives the card no turnover."),
+    ),
+    "card_outside_hours": Explanation(
+        mark("The paying card was used outside its hours."),
+        mark("The till worked without the server; the payment stands."),
+    ),
+    "card_not_activated": Explanation(
+        mark("The paying card was not active yet."),
+        mark("The till worked without the server; the payment stands."),
+    ),
+    "card_replaced": Explanation(
+        mark("The paying card had been replaced."),
+        mark("The till worked without the server; the payment went to the card that took its place."),
+    ),
+    "card_not_usable": Explanation(
+        mark("The card holds no money."),
+        mark("A payment by this card was reported that its series does not have. Nothing was taken from it."),
+    ),
+}
+UNKNOWN_FLAG = Explanation(mark("Flagged:"), "")

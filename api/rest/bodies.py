@@ -1,0 +1,78 @@
+"""Request bodies decoded straight into their wire structs, with errors that name the field.
+
+Litestar's own decoding is lenient (a number may come as text) and names no path; this data transfer object keeps the
+struct in the handler's signature, and with it in the OpenAPI document.
+"""
+
+from collections.abc import Generator
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+from litestar._openapi.schema_generation import SchemaCreator
+from litestar.dto import AbstractDTO, DTOConfig
+from litestar.dto.data_structures import DTOFieldDefinition
+from litestar.openapi.spec import Reference, Schema
+from litestar.typing import FieldDefinition
+from msgspec import Struct
+
+from api.state import Service
+from loyalty.errors import PaymentCardRefusedError
+from loyalty.payment_cards import find_payment_cards
+from pos_adapter.problems import decode
+from pos_adapter.protocol import RawBatch
+
+T = TypeVar("T", bound=Struct)
+
+
+def refuse_payment_cards(body: bytes, service: Service) -> None:
+    """Raise PaymentCardRefusedError where a number looks like a payment card and has no prefix of ours."""
+    if find_payment_cards(body.decode(), service.catalogue.own_prefixes):
+        raise PaymentCardRefusedError("a number looks like a payment card: nothing of it was kept")
+
+
+class Body(AbstractDTO[T]):
+    """Decodes a JSON body into the struct that the handler's `data` is annotated with."""
+
+    config: ClassVar[DTOConfig] = DTOConfig()
+    model_type = Struct  # type: ignore[assignment] # one class serves every struct
+    _decoders: ClassVar[dict[str, msgspec.json.Decoder[Any]]] = {}  # Any: each route decodes a struct of its own
+
+    def decode_bytes(self, value: bytes) -> Any:  # Any: as above
+        """Decode strictly. Raises BodyError, and PaymentCardRefusedError before anything is kept.
+
+        The receipts of a batch are looked at one by one, each for itself.
+        """
+        data = decode(value, self._decoders[self.asgi_connection.route_handler.handler_id])
+        if not isinstance(data, RawBatch):
+            refuse_payment_cards(value, self.asgi_connection.app.state["service"])
+        return data
+
+    @classmethod
+    def create_for_field_definition(
+        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: object = None
+    ) -> None:
+        """Remember the decoder of a route."""
+        if field_definition.name == "data":
+            cls._decoders[handler_id] = msgspec.json.Decoder(field_definition.annotation)
+
+    @classmethod
+    def create_openapi_schema(
+        cls, field_definition: FieldDefinition, handler_id: str, schema_creator: SchemaCreator
+    ) -> Reference | Schema:
+        """Describe the struct itself."""
+        return schema_creator.for_field_definition(field_definition)
+
+    @classmethod
+    def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:
+        """Take every struct that is a route's body."""
+        return field_definition.name == "data" and field_definition.is_subclass_of(Struct)
+
+    @classmethod
+    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:
+        """Nothing is generated: the struct is taken as it is."""
+        yield from ()
+
+    @classmethod
+    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
+        """Nothing is generated, so nothing is nested."""
+        return False

@@ -1,0 +1,213 @@
+"""Cards: looking one up, making, listing, changing, blocking, and money put on them."""
+
+from litestar import Response, Router, get, patch, post
+
+from api.auth.guards import requires
+from api.rest.bodies import Body
+from api.rest.calls import Call, act_of, service_of
+from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
+from api.rest.render import render_card
+from api.rest.wedge import read_wedge
+from api.state import Service, read_clock
+from crm.parties.service import find_party_name, list_parties_by_phone
+from loyalty.accounts.listing import LedgerName, list_entries
+from loyalty.accounts.moves import Move, move
+from loyalty.cards import service as cards
+from loyalty.cards.listing import CardFilter, list_cards
+from loyalty.cards.lookup import Shown, find_shown
+from loyalty.cards.model import CardState
+from loyalty.cards.repository import list_held_cards
+from loyalty.errors import CardUnknownError, PartyUnknownError, PhoneAmbiguousError, SeriesUnknownError
+from loyalty.money import WHOLE
+from pos_adapter.answers import CardAnswer, CardMade, CardsMade, MovedAnswer
+from pos_adapter.parsing import parse_money, parse_percent
+from pos_adapter.problems import BodyError
+from pos_adapter.protocol import Adjustment, Amount, CardChange, Lookup, MakeCards, Note, Reason
+
+
+@post("/v1/cards/lookup", dto=Body, return_dto=None, status_code=200, opt=dict(requires("till", "clerk", "admin")))
+async def look_card_up(request: Call, data: Lookup) -> CardAnswer:
+    """Find a card by its number, by what a wedge reader typed, or by its holder's phone."""
+    service = service_of(request)
+    given = [name for name in ("number", "raw", "phone") if getattr(data, name) is not None]
+    if len(given) != 1:
+        raise BodyError(given[1] if given else "number", "give one of number, raw or phone")
+    number = await _number_of(service, data)
+    shown = await find_shown(service.pool, service.catalogue, number, at=read_clock(), store=request.user.store)
+    if shown is None:
+        raise CardUnknownError("no card has this number", field=given[0])
+    return await _answer(request, shown)
+
+
+async def _number_of(service: Service, data: Lookup) -> str:
+    if data.number is not None:
+        return data.number
+    if data.raw is not None:
+        return read_wedge(data.raw, service.catalogue.own_prefixes)
+    holders = await service.database.run(list_parties_by_phone, data.phone or "")
+    found = await service.database.run(list_held_cards, holders)
+    usable = [card for card in found if card.state in {"active", "issued"}] or found
+    if len(usable) > 1:
+        raise PhoneAmbiguousError("several cards are held under this phone: ask for the card", field="phone")
+    if not usable:
+        raise CardUnknownError("no card is held under this phone", field="phone")
+    return usable[0].number
+
+
+async def _answer(request: Call, shown: Shown) -> CardAnswer:
+    service, holder_id = service_of(request), shown.card.holder_id
+    holder = None if holder_id is None else await service.database.run(find_party_name, holder_id)
+    return render_card(shown, holder=holder, with_id=request.user.role != "till", money=service.money)
+
+
+async def _answer_for(request: Call, card_id: int) -> CardAnswer:
+    service = service_of(request)
+    card = await service.database.run(cards.load_card, card_id)
+    shown = await find_shown(service.pool, service.catalogue, card.number, at=read_clock(), store=None)
+    assert shown is not None, "the card was just loaded"
+    return await _answer(request, shown)
+
+
+@post("/v1/series/{code:str}/cards", dto=Body, return_dto=None)
+async def make_cards(request: Call, code: str, data: MakeCards) -> CardsMade:
+    """Make cards from the series' template, or the card of one given number."""
+    service = service_of(request)
+    if data.number is not None and data.count is not None:
+        raise BodyError("count", "give count or number, not both")
+    if data.number is not None:
+        made = [await service.database.run(cards.make_card, code, number=data.number, act=act_of(request))]
+    else:
+        made = await service.database.run(cards.make_cards, code, count=data.count or 1, act=act_of(request))
+    return CardsMade([CardMade(card_id, number) for card_id, number in made])
+
+
+@get("/v1/cards")
+async def get_cards(
+    request: Call,
+    series: str | None = None,
+    status: CardState | None = None,
+    holder_id: int | None = None,
+    after: str | None = None,
+) -> CardPage:
+    """List cards by series, state and holder, the youngest first, page by page."""
+    service = service_of(request)
+    series_id = None
+    if series is not None:
+        found = (await service.catalogue.at_least()).find_series(series)
+        if found is None:
+            raise SeriesUnknownError(f"there is no series {series}")
+        series_id = found.id
+    limits = CardFilter(series_id=series_id, state=status, holder_id=holder_id)
+    page = await service.database.run(list_cards, limits, place=read_place(after))
+    return render_card_page(page, await service.catalogue.at_least(), service.money)
+
+
+@get("/v1/cards/{card_id:int}")
+async def get_card(request: Call, card_id: int) -> CardAnswer:
+    """Read a card by its identifier."""
+    return await _answer_for(request, card_id)
+
+
+@patch("/v1/cards/{card_id:int}", dto=Body, return_dto=None)
+async def change_card(request: Call, card_id: int, data: CardChange) -> CardAnswer:
+    """Give a card settings of its own; null goes back to the series'."""
+    service = service_of(request)
+    percent, limit = data.discount_percent, data.credit_limit
+    changes = cards.OwnSettings(
+        percent=parse_percent(percent, "discount_percent", least=-WHOLE) if isinstance(percent, str) else percent,
+        credit_limit=parse_money(service.money, limit, "credit_limit", least=0) if isinstance(limit, str) else limit,
+        expires_on=data.expires_on,
+        holder_id=data.holder_id,
+    )
+    holder_id = data.holder_id
+    if isinstance(holder_id, int) and await service.database.run(find_party_name, holder_id) is None:
+        raise PartyUnknownError(f"there is no party {holder_id}", field="holder_id")
+    await service.database.run(cards.change_card, card_id, changes, act=act_of(request))
+    return await _answer_for(request, card_id)
+
+
+@post("/v1/cards/{card_id:int}/block", dto=Body, return_dto=None, status_code=200)
+async def block_card(request: Call, card_id: int, data: Reason) -> CardAnswer:
+    """Block a card."""
+    await service_of(request).database.run(cards.block_card, card_id, reason=data.reason, act=act_of(request))
+    return await _answer_for(request, card_id)
+
+
+@post("/v1/cards/{card_id:int}/unblock", dto=Body, return_dto=None, status_code=200)
+async def unblock_card(request: Call, card_id: int, data: Note | None = None) -> CardAnswer:
+    """Give a blocked card back to use."""
+    reason = None if data is None else data.reason
+    await service_of(request).database.run(cards.unblock_card, card_id, reason=reason, act=act_of(request))
+    return await _answer_for(request, card_id)
+
+
+@post("/v1/cards/{card_id:int}/activate", status_code=200)
+async def activate_card(request: Call, card_id: int) -> CardAnswer:
+    """Activate an issued card; its term begins today, in the installation's time zone."""
+    service, act = service_of(request), act_of(request)
+    today = act.at.astimezone((await service.catalogue.at_least()).zone("")).date()
+    await service.database.run(cards.activate_card, card_id, today=today, act=act)
+    return await _answer_for(request, card_id)
+
+
+@post("/v1/cards/{card_id:int}/close", dto=Body, return_dto=None, status_code=200)
+async def close_card(request: Call, card_id: int, data: Note | None = None) -> CardAnswer:
+    """Close a card for good."""
+    reason = None if data is None else data.reason
+    await service_of(request).database.run(cards.close_card, card_id, reason=reason, act=act_of(request))
+    return await _answer_for(request, card_id)
+
+
+@post("/v1/cards/{card_id:int}/top-up", dto=Body, return_dto=None)
+async def top_up_card(request: Call, card_id: int, data: Amount) -> Response[MovedAnswer]:
+    """Put money on a card, once per operation_uid."""
+    amount = parse_money(service_of(request).money, data.amount, "amount", least=1)
+    asked = Move("top_up", card_id, "money", amount, None, data.operation_uid)
+    return await _move(request, asked)
+
+
+@post("/v1/cards/{card_id:int}/adjust", dto=Body, return_dto=None)
+async def adjust_card(request: Call, card_id: int, data: Adjustment) -> Response[MovedAnswer]:
+    """Correct a ledger of a card with a reason, once per operation_uid."""
+    amount = parse_money(service_of(request).money, data.amount, "amount")
+    asked = Move("adjust", card_id, data.ledger, amount, data.reason, data.operation_uid)
+    return await _move(request, asked)
+
+
+async def _move(request: Call, asked: Move) -> Response[MovedAnswer]:
+    service = service_of(request)
+    moved, is_new = await service.database.run(move, asked, act=act_of(request))
+    answer = MovedAnswer(service.money.format(moved.turnover), service.money.format(moved.balance))
+    return Response(answer, status_code=201 if is_new else 200)
+
+
+@get("/v1/cards/{card_id:int}/ledger")
+async def get_ledger(
+    request: Call, card_id: int, ledger: LedgerName = "turnover", after: str | None = None
+) -> LedgerPage:
+    """List the entries of one of a card's ledgers with running sums, newest first, page by page."""
+    service = service_of(request)
+    await service.database.run(cards.load_card, card_id)
+    page = await service.database.run(list_entries, card_id, account=ledger, place=read_place(after))
+    return render_ledger_page(page, service.money)
+
+
+router = Router(
+    "/",
+    route_handlers=[
+        look_card_up,
+        make_cards,
+        get_cards,
+        get_card,
+        change_card,
+        block_card,
+        unblock_card,
+        activate_card,
+        close_card,
+        top_up_card,
+        adjust_card,
+        get_ledger,
+    ],
+    opt=dict(requires("clerk", "admin")),
+    tags=["Cards"],
+)

@@ -1,0 +1,101 @@
+"""Documents of sale, return and other kinds, put here by the back office and other systems."""
+
+from uuid import UUID
+
+import msgspec
+from litestar import Response, Router, delete, get, put
+
+from api.auth.guards import requires
+from api.rest.bodies import Body
+from api.rest.calls import Call, act_of, service_of
+from crm.parties.service import find_party_name
+from loyalty.errors import DocumentUnknownError, PartyUnknownError
+from loyalty.money import PRICE, QUANTITY, Scale
+from loyalty.numbering import mask
+from loyalty.receipts.documents import (
+    POSTED,
+    DocumentContent,
+    KeptDocument,
+    delete_document,
+    find_document,
+    put_document,
+)
+from pos_adapter.answers import DocumentAnswer, Masked
+from pos_adapter.parsing import parse_decimal, parse_money
+from pos_adapter.protocol import DocumentBody
+
+
+@put("/{document_uid:uuid}", dto=Body, return_dto=None)
+async def save_document(request: Call, document_uid: UUID, data: DocumentBody) -> Response[DocumentAnswer]:
+    """Keep a document or its next version; repeating changes nothing, an edit moves turnover by the difference."""
+    service = service_of(request)
+    content = read_document(data, service.money)
+    if content.party_id is not None and await service.database.run(find_party_name, content.party_id) is None:
+        raise PartyUnknownError(f"there is no party {content.party_id}", field="party_id")
+    kept, is_new = await service.database.run(
+        put_document, document_uid, content, version=data.version, act=act_of(request)
+    )
+    return Response(_render(kept, service.money), status_code=201 if is_new else 200)
+
+
+@get("/{document_uid:uuid}")
+async def get_document(request: Call, document_uid: UUID) -> DocumentAnswer:
+    """Read a document as it is kept."""
+    service = service_of(request)
+    kept = await service.database.run(find_document, document_uid)
+    if kept is None:
+        raise DocumentUnknownError("no document has this UUID")
+    return _render(kept, service.money)
+
+
+@delete("/{document_uid:uuid}", status_code=200)
+async def remove_document(request: Call, document_uid: UUID) -> DocumentAnswer:
+    """Take a document back with the turnover that it carried."""
+    service = service_of(request)
+    return _render(await service.database.run(delete_document, document_uid, act=act_of(request)), service.money)
+
+
+def read_document(body: DocumentBody, money: Scale) -> DocumentContent:
+    """Read a document. Raises BodyError."""
+    for index, line in enumerate(body.lines or ()):
+        if line.quantity is not None:
+            parse_decimal(QUANTITY, line.quantity, f"lines[{index}].quantity")
+        for name in ("price", "net"):
+            text = getattr(line, name)
+            if text is not None:
+                parse_money(money if name == "net" else PRICE, text, f"lines[{index}].{name}")
+    return DocumentContent(
+        kind=body.kind,
+        number=body.number,
+        date=body.date,
+        status=body.status or POSTED,
+        party_id=body.party_id,
+        card=None if body.card is None else body.card.number,
+        total=parse_money(money, body.total, "total"),
+        lines=[msgspec.to_builtins(line) for line in body.lines or ()],
+        parent_uid=body.parent_uid,
+    )
+
+
+def _render(kept: KeptDocument, money: Scale) -> DocumentAnswer:
+    content = kept.content
+    carries = 0 if kept.is_deleted or kept.card_id is None else content.turnover
+    return DocumentAnswer(
+        document_uid=kept.uid,
+        kind=content.kind,
+        number=content.number,
+        date=content.date,
+        status="deleted" if kept.is_deleted else content.status,
+        total=money.format(content.total),
+        version=kept.version,
+        card=None if content.card is None else Masked(mask(content.card)),
+        turnover=money.format(carries),
+    )
+
+
+router = Router(
+    "/v1/documents",
+    route_handlers=[save_document, get_document, remove_document],
+    opt=dict(requires("clerk", "admin")),
+    tags=["Documents"],
+)

@@ -1,0 +1,110 @@
+"""Series of cards and price lists: what prices."""
+
+from litestar import Response, Router, get, put
+
+from api.auth.guards import requires
+from api.rest.bodies import Body
+from api.rest.calls import Call, act_of, service_of
+from loyalty.cards.model import PriceListSettings, Series, SeriesSettings
+from loyalty.cards.series import put_price_list, put_series
+from loyalty.errors import SeriesUnknownError
+from loyalty.money import PRICE, WHOLE, Scale
+from loyalty.pricing.model import TotalRounding, Window
+from pos_adapter.answers import PriceListAnswer, SeriesAnswer
+from pos_adapter.parsing import parse_decimal, parse_money, parse_percent
+from pos_adapter.problems import BodyError
+from pos_adapter.protocol import PriceListBody, SeriesBody
+
+
+@put("/v1/series/{code:str}", dto=Body, return_dto=None)
+async def save_series(request: Call, code: str, data: SeriesBody) -> Response[SeriesAnswer]:
+    """Make or replace a series; what is left out takes its default. The same again changes nothing."""
+    service = service_of(request)
+    settings = read_series(data, service.money)
+    series, is_new = await service.database.run(put_series, code, settings, act=act_of(request))
+    return Response(_render(series), status_code=201 if is_new else 200)
+
+
+@get("/v1/series/{code:str}")
+async def get_series(request: Call, code: str) -> SeriesAnswer:
+    """Read a series as it stands."""
+    series = (await service_of(request).catalogue.at_least()).find_series(code)
+    if series is None:
+        raise SeriesUnknownError(f"there is no series {code}")
+    return _render(series)
+
+
+def _render(series: Series) -> SeriesAnswer:
+    template = series.template
+    return SeriesAnswer(
+        code=series.code,
+        version=series.version,
+        name=series.settings.name,
+        kind=series.settings.kind,
+        prefix=None if template is None else template.prefix,
+        capacity=None if template is None else template.capacity,
+    )
+
+
+def read_series(body: SeriesBody, money: Scale) -> SeriesSettings:
+    """Read the settings of a series. Raises BodyError."""
+    if body.points is not None and body.kind != "bonus":
+        raise BodyError("points", "stands only with kind bonus")
+    percent, limit, rounding = body.discount_percent, body.credit_limit, body.total_rounding
+    return SeriesSettings(
+        name=body.name,
+        kind=body.kind,
+        number_template=body.number_template,
+        percent=0 if percent is None else parse_percent(percent, "discount_percent", least=-WHOLE),
+        price_lists=tuple(body.price_lists or ()),
+        price_list_choice=body.price_list_choice or "rank",
+        percent_without_quotation=body.percent_without_quotation is True,
+        dearer_quotations=body.dearer_quotations is True,
+        credit_limit=0 if limit is None else parse_money(money, limit, "credit_limit", least=0),
+        allow_other_payment=body.allow_other_payment is not False,
+        return_policy=body.return_policy or "pro_rata",
+        manual_with_percent=body.manual_with_percent is True,
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+        hours_from=None if body.hours is None else body.hours.since,
+        hours_until=None if body.hours is None else body.hours.until,
+        activation=body.activation or "none",
+        term=body.term,
+        total_rounding=None
+        if rounding is None
+        else TotalRounding(parse_money(money, rounding.step, "total_rounding.step", least=1), rounding.mode),
+    )
+
+
+@put("/v1/price-lists/{code:str}", dto=Body, return_dto=None)
+async def save_price_list(request: Call, code: str, data: PriceListBody) -> Response[PriceListAnswer]:
+    """Make or replace a price list. The same again changes nothing."""
+    settings = read_price_list(data)
+    is_new = await service_of(request).database.run(put_price_list, code, settings, act=act_of(request))
+    answer = PriceListAnswer(code, settings.name, settings.rank, len(settings.quotations))
+    return Response(answer, status_code=201 if is_new else 200)
+
+
+def read_price_list(body: PriceListBody) -> PriceListSettings:
+    """Read the settings of a price list. Raises BodyError."""
+    quotations: dict[str, int] = {}
+    for index, quotation in enumerate(body.quotations):
+        if quotation.sku in quotations:
+            raise BodyError(f"quotations[{index}].sku", "the article stands in the list already")
+        quotations[quotation.sku] = parse_decimal(PRICE, quotation.price, f"quotations[{index}].price", least=0)
+    window = Window(
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+        weekdays=tuple(sorted(set(body.weekdays or ()))),
+        hours_from=None if body.hours is None else body.hours.since,
+        hours_until=None if body.hours is None else body.hours.until,
+    )
+    return PriceListSettings(name=body.name, rank=body.rank or 0, window=window, quotations=quotations)
+
+
+router = Router(
+    "/",
+    route_handlers=[save_series, get_series, save_price_list],
+    opt=dict(requires("clerk", "admin")),
+    tags=["Series and price lists"],
+)

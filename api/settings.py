@@ -1,0 +1,132 @@
+"""Settings from the environment, prefix TALLYCARD_, each with a default that serves.
+
+Every value remembers where it came from, so that `tallycard settings` can say it.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import babel.numbers
+from msgspec import Struct
+
+from loyalty.money import Currency
+
+PREFIX = "TALLYCARD_"
+_LAST_PORT = 65_535
+_MOST_PLACES = 4
+
+
+class SettingError(Exception):
+    """A setting that cannot be used; the message names it and says what it takes."""
+
+
+class Settings(Struct, frozen=True):
+    """The settings of one process. An empty database_url means a PostgreSQL of our own in the data folder."""
+
+    database_url: str
+    data: Path
+    currency: Currency
+    timezone: str
+    host: str
+    port: int
+    secure_cookies: bool
+    log_level: str
+    sources: dict[str, str]
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. Raises SettingError for a value that cannot be used or a name that does not exist."""
+    given = {
+        name.removeprefix(PREFIX): value
+        for name, value in (os.environ if environment is None else environment).items()
+        if name.startswith(PREFIX)
+    }
+    unknown = sorted(given.keys() - _READERS.keys())
+    if unknown:
+        known = ", ".join(PREFIX + name for name in _READERS)
+        raise SettingError(f"there is no setting {PREFIX}{unknown[0]}; there are {known}")
+    values = {}
+    for name, (default, read, _) in _READERS.items():
+        try:
+            values[name.lower()] = read(given.get(name, default))
+        except ValueError as error:
+            raise SettingError(f"{PREFIX}{name} is {given[name]!r}: {error}") from error
+    sources = {name: "environment" if name in given else "default" for name in _READERS}
+    return Settings(**values, sources=sources)
+
+
+def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
+    """List name, value, source and meaning of every setting; a password in the database's address is hidden."""
+    rows = []
+    for name, (_, _, meaning) in _READERS.items():
+        value = getattr(settings, name.lower())
+        shown = value.code if isinstance(value, Currency) else str(value)
+        rows.append((PREFIX + name, _without_password(shown), settings.sources[name], meaning))
+    return rows
+
+
+def _without_password(value: str) -> str:
+    head, at, tail = value.partition("@")
+    scheme, slashes, credentials = head.partition("://")
+    user, colon, _ = credentials.partition(":")
+    return f"{scheme}://{user}:***@{tail}" if at and slashes and colon else value
+
+
+def _currency(text: str) -> Currency:
+    code = text.upper()
+    if code not in babel.numbers.list_currencies():
+        raise ValueError("must be a currency of ISO 4217 such as EUR")
+    places = babel.numbers.get_currency_precision(code)
+    if places > _MOST_PLACES:
+        raise ValueError(f"currencies of more than {_MOST_PLACES} decimals are not kept")
+    return Currency(code, places)
+
+
+def _timezone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("must be a time zone such as Europe/Sofia") from error
+    return text
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 <= int(text) <= _LAST_PORT:
+        raise ValueError(f"must be a port from 0 to {_LAST_PORT}")
+    return int(text)
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in {"yes", "no", "true", "false", "1", "0"}:
+        raise ValueError("must be yes or no")
+    return text.lower() in {"yes", "true", "1"}
+
+
+def _url(text: str) -> str:
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must begin with postgresql://")
+    return text.replace("postgres://", "postgresql://", 1)
+
+
+def _level(text: str) -> str:
+    if text.lower() not in {"debug", "info", "warning", "error"}:
+        raise ValueError("must be debug, info, warning or error")
+    return text.lower()
+
+
+def _folder(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+_READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
+    "DATABASE_URL": ("", _url, "address of a PostgreSQL; empty: one of our own in the data folder"),
+    "DATA": (".data", _folder, "folder of our own PostgreSQL and of the till's files"),
+    "CURRENCY": ("EUR", _currency, "the one currency of the installation"),
+    "TIMEZONE": ("UTC", _timezone, "time zone of new stores and of the back office"),
+    "HOST": ("127.0.0.1", str, "address on which the server listens"),
+    "PORT": ("8470", _port, "port on which the server listens"),
+    "SECURE_COOKIES": ("no", _truth, "send session cookies over https only"),
+    "LOG_LEVEL": ("info", _level, "least level of what is logged"),
+}

@@ -1,0 +1,79 @@
+"""What one server process holds: its pools, caches and flights; made at start, closed at the end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import asyncpg
+from litestar import Litestar
+
+from api.auth.tokens import TokenCache
+from api.settings import Settings
+from database.engine import Database
+from database.hot import open_pool
+from loyalty.cards.catalogue import CatalogueCache
+from loyalty.installation import ensure_installation, ensure_till, list_tills
+from loyalty.money import Currency, Scale
+from loyalty.receipts.flights import Flights
+
+
+def read_clock() -> datetime:
+    """Read the clock; only the edge does."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """The use cases' surroundings in one process."""
+
+    def __init__(self, settings: Settings, database: Database, pool: asyncpg.Pool) -> None:
+        self.settings = settings
+        self.database = database
+        self.pool = pool
+        self.catalogue = CatalogueCache(database)
+        self.flights = Flights(pool, self.catalogue, read_clock)
+        self._tills: set[tuple[str, str]] = set()
+
+    @property
+    def currency(self) -> Currency:
+        """The installation's currency."""
+        return self.settings.currency
+
+    @property
+    def money(self) -> Scale:
+        """The scale of amounts on the wire."""
+        return self.settings.currency.scale
+
+    async def know_till(self, store: str, till: str) -> None:
+        """Make sure that a store and till exist; what an administrator first names comes into being."""
+        if (store, till) in self._tills:
+            return
+        await self.database.run(ensure_till, store=store, till=till)
+        self._tills = await self.database.run(list_tills)
+
+
+@asynccontextmanager
+async def running_service(settings: Settings, url: str) -> AsyncIterator[Service]:
+    """Open the pools for a migrated database, and close them when the process ends."""
+    database = Database(url)
+    pool = await open_pool(url)
+    try:
+        await database.run(ensure_installation, currency=settings.currency, timezone=settings.timezone)
+        service = Service(settings, database, pool)
+        await service.catalogue.at_least()
+        yield service
+        await service.flights.close()
+    finally:
+        await pool.close()
+        await database.close()
+
+
+@asynccontextmanager
+async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    """Run the service as long as the application runs."""
+    settings: Settings = app.state["settings"]
+    async with running_service(settings, app.state["database_url"]) as service:
+        app.state["service"] = service
+        app.state["database"] = service.database
+        app.state["currency"] = service.currency
+        app.state["tokens"] = TokenCache(service.database)
+        yield

@@ -1,0 +1,95 @@
+"""Chooses the operating system account that PostgreSQL runs under.
+
+PostgreSQL refuses to run as root. Key idea: root lends it an account that exists already (the owner of the data, else
+`postgres`, else `nobody`); anybody else runs it under his own. Refuses to create accounts, and to touch a database
+folder of somebody the caller cannot act for.
+"""
+
+import os
+import pwd
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from database.embedded.errors import EmbeddedPostgresError
+
+LENT_BY_ROOT = ("postgres", "nobody")
+
+
+class Account(msgspec.Struct, frozen=True):
+    """Who PostgreSQL runs as. `is_borrowed` when that is not the caller, who is root then."""
+
+    name: str
+    uid: int
+    gid: int
+    is_borrowed: bool
+
+    @classmethod
+    def of(cls, entry: pwd.struct_passwd) -> Self:
+        """Account of an entry of the system's list of users."""
+        return cls(name=entry.pw_name, uid=entry.pw_uid, gid=entry.pw_gid, is_borrowed=entry.pw_uid != os.geteuid())
+
+
+def choose_account(cluster: Path) -> Account:
+    """Account for the server of the database folder `cluster`, which need not exist yet.
+
+    Raises EmbeddedPostgresError when root has no account to lend, when the caller has no name (PostgreSQL and its peer
+    authentication need one), or when the folder belongs to somebody the caller cannot act for.
+    """
+    caller, owner = os.geteuid(), _owner(cluster)
+    if caller == 0:
+        return _account_lent_by_root(cluster, owner)
+    if owner is not None and owner != caller:
+        raise EmbeddedPostgresError(
+            f"{cluster} belongs to {_named(owner)}, and you are {_named(caller)}: start Tallycard as "
+            f"{_named(owner)} or as root, or choose another data folder"
+        )
+    return _account_of(caller)
+
+
+def caller_name() -> str:
+    """Name of the account that runs this process, as peer authentication will see it."""
+    return _account_of(os.geteuid()).name
+
+
+def _account_lent_by_root(cluster: Path, owner: int | None) -> Account:
+    if owner == 0:
+        raise EmbeddedPostgresError(
+            f"{cluster} belongs to root, under whom PostgreSQL refuses to run: give it to an account without "
+            f"privileges, for example with `chown -R {LENT_BY_ROOT[0]} {cluster}`"
+        )
+    if owner is not None:
+        return _account_of(owner)
+    for name in LENT_BY_ROOT:
+        try:
+            return Account.of(pwd.getpwnam(name))
+        except KeyError:
+            continue
+    raise EmbeddedPostgresError(
+        "PostgreSQL refuses to run as root, and there is no account without privileges to run it under "
+        f"(looked for {' and '.join(LENT_BY_ROOT)}): start Tallycard as an ordinary user"
+    )
+
+
+def _account_of(uid: int) -> Account:
+    try:
+        return Account.of(pwd.getpwuid(uid))
+    except KeyError as error:
+        raise EmbeddedPostgresError(
+            f"{_named(uid)} is not in the system's list of users: PostgreSQL runs only under an account that has a name"
+        ) from error
+
+
+def _owner(path: Path) -> int | None:
+    try:
+        return path.lstat().st_uid
+    except FileNotFoundError:
+        return None
+
+
+def _named(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user number {uid}"

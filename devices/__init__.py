@@ -1,0 +1,1 @@
+"""Card readers at a till: serial lines in, card and code events out."""

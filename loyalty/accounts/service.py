@@ -1,0 +1,127 @@
+"""Entries into the two ledgers outside the way of a receipt: documents, voids, top-ups, adjustments.
+
+An entry is never changed. A correction is a counter-entry that names what it corrects. The figures on the card are
+caches that move in the same transaction, under the card's lock.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from loyalty.accounts.tables import card_day, ledger
+from loyalty.cards.repository import find_card
+from loyalty.cards.tables import card
+from loyalty.errors import CardUnknownError, InsufficientFundsError, LimitExceededError
+
+LedgerName = Literal["turnover", "money"]
+
+
+class Entry(Struct, frozen=True):
+    """An amount to be entered, in minor units; `corrects` is the seq of the entry that it takes back."""
+
+    ledger: LedgerName
+    amount: int
+    business_date: date
+    corrects: int | None = None
+
+
+async def enter(
+    connection: AsyncConnection,
+    card_id: int,
+    entries: Sequence[Entry],
+    *,
+    source: str,
+    source_uid: UUID,
+    now: datetime,
+    purchases: int = 0,
+) -> None:
+    """Enter amounts into a card's ledgers; `purchases` moves the count of purchases on the first entry's day.
+
+    Money never falls below what the card may owe. Raises CardUnknownError, InsufficientFundsError, LimitExceededError.
+    """
+    held = await find_card(connection, card_id, lock=True)
+    if held is None:
+        raise CardUnknownError(f"there is no card {card_id}")
+    figures = {"turnover": held.turnover, "money": held.balance}
+    rows: list[dict[str, object]] = []
+    version = held.version
+    for entry in entries:
+        if not entry.amount:
+            continue
+        version += 1
+        figures[entry.ledger] += entry.amount
+        rows.append(
+            {
+                "card_id": card_id,
+                "business_date": entry.business_date,
+                "seq": version,
+                "account": entry.ledger,
+                "amount": entry.amount,
+                "after": figures[entry.ledger],
+                "source": source,
+                "source_uid": source_uid,
+                "corrects": entry.corrects,
+                "at": now,
+            }
+        )
+    owed = max(0, held.held - figures["money"] - held.credit_limit)
+    if owed and figures["money"] < held.balance:
+        raise _short_of_funds(held.credit_limit)
+    if rows:
+        await connection.execute(insert(ledger), rows)
+    values = {
+        "turnover": figures["turnover"],
+        "balance": figures["money"],
+        "overdraft": min(held.overdraft, owed),
+        "purchases": held.purchases + purchases,
+        "version": version,
+    }
+    await connection.execute(update(card).where(card.c.card_id == card_id).values(values))
+    await _add_to_days(connection, card_id, entries, purchases)
+
+
+def _short_of_funds(credit_limit: int) -> InsufficientFundsError | LimitExceededError:
+    if credit_limit:
+        return LimitExceededError("the card's balance and credit limit together do not cover it")
+    return InsufficientFundsError("the card's balance does not cover it")
+
+
+async def _add_to_days(connection: AsyncConnection, card_id: int, entries: Sequence[Entry], purchases: int) -> None:
+    days: dict[date, list[int]] = {}
+    for index, entry in enumerate(entries):
+        if entry.ledger == "turnover" or index == 0:
+            sums = days.setdefault(entry.business_date, [0, 0])
+            sums[0] += entry.amount if entry.ledger == "turnover" else 0
+            sums[1] += purchases if index == 0 else 0
+    for day, (turnover, receipts) in sorted(days.items()):
+        if turnover or receipts:
+            row = {"card_id": card_id, "day": day, "turnover": turnover, "receipts": receipts}
+            added = upsert(card_day).values(row)
+            sums_of = {
+                "turnover": card_day.c.turnover + added.excluded.turnover,
+                "receipts": card_day.c.receipts + added.excluded.receipts,
+            }
+            await connection.execute(added.on_conflict_do_update(index_elements=["card_id", "day"], set_=sums_of))
+
+
+class EnteredRow(Struct, frozen=True):
+    """An entry as it stands in the ledger."""
+
+    card_id: int
+    business_date: date
+    seq: int
+    ledger: LedgerName
+    amount: int
+
+
+async def list_entries(connection: AsyncConnection, source_uid: UUID, card_ids: Sequence[int]) -> list[EnteredRow]:
+    """List what one source entered into cards' ledgers, oldest first."""
+    columns = (ledger.c.card_id, ledger.c.business_date, ledger.c.seq, ledger.c.account, ledger.c.amount)
+    query = select(*columns).where(ledger.c.card_id.in_(card_ids), ledger.c.source_uid == source_uid)
+    return [EnteredRow(*row) for row in await connection.execute(query.order_by(ledger.c.card_id, ledger.c.seq))]

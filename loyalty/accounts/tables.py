@@ -1,0 +1,39 @@
+"""Tables of the two ledgers and what is kept beside them."""
+
+from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from database.metadata import metadata
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("card_id", BigInteger, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("after", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("source_uid", Uuid, nullable=False),
+    Column("corrects", BigInteger),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+card_day = Table(
+    "card_day",
+    metadata,
+    Column("card_id", BigInteger, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("turnover", BigInteger, nullable=False),
+    Column("receipts", Integer, nullable=False),
+)
+operation = Table(
+    "operation",
+    metadata,
+    Column("uid", Uuid, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)

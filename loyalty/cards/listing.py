@@ -1,0 +1,197 @@
+"""Lists of cards for people: by series and state, by digits of the number, by holder, and counted by turnover.
+
+A list shows numbers masked. Long lists are read by key, what is searched for is bounded, so every answer takes a time
+that does not grow with the number of cards; only the count by turnover reads all of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import pairwise
+
+from msgspec import Struct, convert
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, alias, cast, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from database.activity import activity
+from database.keyset import Page, Place, read_page
+from loyalty.cards.model import Card, CardKind, CardState, Series
+from loyalty.cards.tables import card, card_number, series
+from loyalty.numbering import mask
+
+PAGE_ROWS = 25
+MOST_FOUND = 50
+MOST_ACTS = 12
+LEAST_DIGITS = 3
+"""Fewer digits than this find too much to be of use."""
+
+_LAST_CHARACTER = "\U0010ffff"
+
+
+class CardFilter(Struct, frozen=True):
+    """Which cards a list shows; None does not limit."""
+
+    series_id: int | None = None
+    state: CardState | None = None
+    holder_id: int | None = None
+
+
+class CardRow(Struct, frozen=True):
+    """A card in a list; amounts in minor units. `own_percent` is None where the series' percent acts."""
+
+    card_id: int
+    masked: str
+    series_id: int
+    state: CardState
+    holder_id: int | None
+    own_percent: int | None
+    turnover: int
+    purchases: int
+    balance: int
+
+
+class SeriesRow(Struct, frozen=True):
+    """What a list says of a series."""
+
+    id: int
+    code: str
+    name: str
+    kind: CardKind
+    percent: int
+
+
+class FullCard(Struct, frozen=True):
+    """A card with its series and the card that took its place."""
+
+    card: Card
+    series: Series
+    created_at: datetime
+    successor_masked: str | None
+
+    @property
+    def masked(self) -> str:
+        """The number as it may be shown."""
+        return mask(self.card.number)
+
+
+class CardAct(Struct, frozen=True):
+    """What was done to a card, by whom and when, from the activity journal."""
+
+    at: datetime
+    actor: str
+    act: str
+    data: dict[str, object] | None
+
+
+class Band(Struct, frozen=True):
+    """The cards whose turnover is at least `lower` and under `upper`, None where the band is open, and their sum."""
+
+    lower: int | None
+    upper: int | None
+    cards: int
+    turnover: int
+
+
+async def list_cards(connection: AsyncConnection, limits: CardFilter, *, place: Place | None = None) -> Page[CardRow]:
+    """List cards, the youngest first."""
+    query = _rows()
+    if limits.series_id is not None:
+        query = query.where(card.c.series_id == limits.series_id)
+    if limits.state is not None:
+        query = query.where(card.c.state == limits.state)
+    if limits.holder_id is not None:
+        query = query.where(card.c.holder_id == limits.holder_id)
+    return await read_page(connection, query, keys=[card.c.card_id], place=place, size=PAGE_ROWS, make_row=_make_row)
+
+
+async def find_cards_by_digits(connection: AsyncConnection, digits: str) -> list[CardRow]:
+    """Find cards whose number begins or ends with some characters, `MOST_FOUND` at most on either side."""
+    if len(digits) < LEAST_DIGITS:
+        return []
+    leading = select(card_number.c.card_id).where(_begins_with(card_number.c.number, digits)).limit(MOST_FOUND)
+    trailing = select(card.c.card_id).where(_begins_with(func.reverse(card.c.number), digits[::-1])).limit(MOST_FOUND)
+    found = or_(card.c.card_id.in_(leading), card.c.card_id.in_(trailing))
+    rows = await connection.execute(_rows().where(found).order_by(card.c.card_id.desc()))
+    return [_make_row(row._asdict()) for row in rows]
+
+
+async def find_cards_of_holders(connection: AsyncConnection, holder_ids: Iterable[int]) -> list[CardRow]:
+    """Find the cards of holders, the youngest first, `MOST_FOUND` at most."""
+    query = _rows().where(card.c.holder_id.in_(holder_ids)).order_by(card.c.card_id.desc()).limit(MOST_FOUND)
+    return [_make_row(row._asdict()) for row in await connection.execute(query)]
+
+
+async def find_full_card(connection: AsyncConnection, card_id: int) -> FullCard | None:
+    """Find a card with what its page says of it."""
+    successor = alias(card)
+    settings = (series.c.id, series.c.code, series.c.version, series.c.definition.label("settings"))
+    own = [card.c[name] for name in Card.__struct_fields__]
+    query = (
+        select(*settings, card.c.created_at, successor.c.number.label("successor"), *own)
+        .select_from(card.join(series).outerjoin(successor, card.c.successor_id == successor.c.card_id))
+        .where(card.c.card_id == card_id)
+    )
+    row = (await connection.execute(query)).one_or_none()
+    if row is None:
+        return None
+    columns = row._asdict()
+    masked = None if row.successor is None else mask(row.successor)
+    return FullCard(convert(columns, Card), convert(columns, Series), row.created_at, masked)
+
+
+async def list_acts(connection: AsyncConnection, card_id: int) -> list[CardAct]:
+    """List what was done to a card, newest first, `MOST_ACTS` at most."""
+    query = select(*(activity.c[name] for name in CardAct.__struct_fields__)).where(activity.c.card_id == card_id)
+    rows = await connection.execute(query.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(MOST_ACTS))
+    return [convert(row._asdict(), CardAct) for row in rows]
+
+
+async def list_series(connection: AsyncConnection) -> list[SeriesRow]:
+    """List all series by name."""
+    definition = series.c.definition
+    query = select(
+        series.c.id,
+        series.c.code,
+        definition["name"].astext.label("name"),
+        definition["kind"].astext.label("kind"),
+        definition["percent"].as_integer().label("percent"),
+    )
+    return [
+        convert(row._asdict(), SeriesRow) for row in await connection.execute(query.order_by(definition["name"].astext))
+    ]
+
+
+async def count_turnover_bands(connection: AsyncConnection, cuts: Sequence[int]) -> list[Band]:
+    """Count cards by turnover between cuts, in minor units and rising; the first band is open below, the last above.
+
+    A replaced card counts nowhere: its turnover stands on its successor.
+    """
+    assert all(one < after for one, after in pairwise(cuts)), "the edge looked"
+    index = func.width_bucket(card.c.turnover, cast(list(cuts), ARRAY(BigInteger)))
+    query = select(index, func.count(), func.sum(card.c.turnover)).where(card.c.state != "replaced").group_by(index)
+    found = {int(row[0]): (int(row[1]), int(row[2])) for row in await connection.execute(query)}
+    bounds = [None, *cuts, None]
+    return [Band(lower, upper, *found.get(place, (0, 0))) for place, (lower, upper) in enumerate(pairwise(bounds))]
+
+
+def _rows() -> Select[*tuple[object, ...]]:
+    columns = [
+        "card_id",
+        "number",
+        "series_id",
+        "state",
+        "holder_id",
+        "own_percent",
+        "turnover",
+        "purchases",
+        "balance",
+    ]
+    return select(*(card.c[name] for name in columns))
+
+
+def _make_row(columns: Mapping[str, object]) -> CardRow:
+    return convert({**columns, "masked": mask(str(columns["number"]))}, CardRow)
+
+
+def _begins_with(text: ColumnElement[str], head: str) -> ColumnElement[bool]:
+    """Compare as a range, which an index in the order of code points answers; LIKE would need its wildcards escaped."""
+    return text.collate("C").between(head, head + _LAST_CHARACTER)

@@ -1,0 +1,102 @@
+"""Use cases of series and price lists: what prices, versioned and checked before it acts."""
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from database.activity import Act, record_activity
+from loyalty.cards import repository
+from loyalty.cards.model import Catalogue, PriceListSettings, Series, SeriesSettings
+from loyalty.cards.terms import TermError, read_term
+from loyalty.errors import PriceListUnknownError, SeriesKindFixedError, SettingRefusedError, TemplateRefusedError
+from loyalty.numbering import Template, TemplateError, canonical, read_template
+from loyalty.payment_cards import looks_like_payment_card
+
+
+async def put_series(
+    connection: AsyncConnection, code: str, settings: SeriesSettings, *, act: Act
+) -> tuple[Series, bool]:
+    """Make or replace a series; tells whether it is new. The same settings again change nothing.
+
+    Raises SettingRefusedError, TemplateRefusedError, PriceListUnknownError, SeriesKindFixedError.
+    """
+    await repository.bump_catalogue(connection)
+    catalogue = await repository.load_catalogue(connection)
+    before = await repository.lock_series(connection, code)
+    if before is not None and before.settings == settings:
+        return before, False
+    _check(settings, catalogue)
+    _check_template(code, settings, catalogue)
+    if (
+        before is not None
+        and before.settings.kind != settings.kind
+        and await repository.series_has_cards(connection, before.id)
+    ):
+        raise SeriesKindFixedError(f"series {code} has cards and stays of kind {before.settings.kind}", field="kind")
+    made = await repository.save_series(connection, code, settings, now=act.at)
+    if before is not None and before.settings.credit_limit != settings.credit_limit:
+        await repository.set_inherited_limit(connection, made.id, settings.credit_limit)
+    data = {
+        "version": made.version,
+        "old": None if before is None else msgspec.to_builtins(before.settings),
+        "new": msgspec.to_builtins(settings),
+    }
+    await record_activity(connection, act=act, what="series.saved", record=f"series:{code}", data=data)
+    return made, before is None
+
+
+def _check(settings: SeriesSettings, catalogue: Catalogue) -> None:
+    if settings.kind == "bonus":
+        raise SettingRefusedError("bonus series are not available in this version", field="kind")
+    for code in settings.price_lists:
+        if code not in catalogue.price_lists:
+            raise PriceListUnknownError(f"there is no price list {code}", field="price_lists")
+    if settings.valid_from and settings.valid_until and settings.valid_until < settings.valid_from:
+        raise SettingRefusedError("valid_until lies before valid_from", field="valid_until")
+    if settings.term is not None:
+        try:
+            read_term(settings.term)
+        except TermError as error:
+            raise SettingRefusedError(f"term {error}", field="term") from error
+
+
+def _check_template(code: str, settings: SeriesSettings, catalogue: Catalogue) -> None:
+    if settings.number_template is None:
+        return
+    try:
+        template = read_template(settings.number_template)
+    except TemplateError as error:
+        raise TemplateRefusedError(error.code, str(error)) from error
+    for number in (template.number(template.first), template.number(template.last)):
+        if looks_like_payment_card(number):
+            raise TemplateRefusedError(
+                "payment_range", f"{number} would be taken for a payment card: choose another head"
+            )
+    for other in catalogue.series.values():
+        if other.code != code and other.template is not None:
+            collision = _collision(template, other.template)
+            if collision is not None:
+                raise TemplateRefusedError(
+                    "template_collides", f"series {other.code} makes the number {collision} as well"
+                )
+
+
+def _collision(one: Template, other: Template) -> str | None:
+    """Name a number that both templates make: for templates of the same shape the ranges must not meet."""
+    for made, against in ((one, other), (other, one)):
+        for counter in (made.first, made.last):
+            number = made.number(counter)
+            if any(against.counter(spelling) is not None for spelling in {number, canonical(number)}):
+                return number
+    return None
+
+
+async def put_price_list(connection: AsyncConnection, code: str, settings: PriceListSettings, *, act: Act) -> bool:
+    """Make or replace a price list; tells whether it is new. The same settings again change nothing."""
+    await repository.bump_catalogue(connection)
+    before = await repository.find_price_list(connection, code)
+    if before == settings:
+        return False
+    is_new, version = await repository.save_price_list(connection, code, settings, now=act.at)
+    data = {"version": version, "quotations": len(settings.quotations)}
+    await record_activity(connection, act=act, what="price_list.saved", record=f"price_list:{code}", data=data)
+    return is_new

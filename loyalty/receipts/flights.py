@@ -1,0 +1,223 @@
+"""Group commit: receipts that arrive while one flight is in the air form the next one.
+
+A flight is one transaction: load under lock, decide in memory, save. No timer holds a receipt back. Two flights may be
+in the air, the second only when enough receipts wait. A race with another process shows as a unique violation: the
+flight rolls back and its members are flown one by one, and then see the winner.
+
+A flight carries no two receipts that speak of the same receipt; the later one waits for the next flight and finds what
+the earlier one left.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from database.hot import UNREACHABLE
+from loyalty.cards.catalogue import CatalogueCache
+from loyalty.errors import LoyaltyError
+from loyalty.receipts import repository
+from loyalty.receipts.decide import Decision, decide
+from loyalty.receipts.facts import Facts, Writes
+from loyalty.receipts.model import Receipt, fingerprint
+from loyalty.receipts.stored import load_stored
+
+MOST_WAITING = 4_096
+MOST_PER_FLIGHT = 128
+MOST_FLIGHTS = 2
+SECOND_FLIGHT_AT = 8
+MOST_TRIES = 3
+IDS_PER_BLOCK = 1_000
+ACTOR = "service"
+
+
+class BusyError(Exception):
+    """The queue is full: the caller sends the receipt again a little later."""
+
+
+class UnavailableError(Exception):
+    """The database did not answer: whether the receipt was kept is told by sending it again."""
+
+
+class Passenger(NamedTuple):
+    """A receipt that waits for its flight."""
+
+    receipt: Receipt
+    fingerprint: bytes
+    actor: str
+    landed: "asyncio.Future[Decision]"
+
+    def names(self) -> set[object]:
+        """All receipts that this one speaks of: itself by UUID and till's key, and the sale it takes back."""
+        receipt = self.receipt
+        found: set[object] = {receipt.uid, receipt.natural_key}
+        original = receipt.original
+        if original is not None:
+            sale = (original.store, original.till, receipt.till_instance or "", original.shift, original.number, "sale")
+            found |= {original.uid} if original.uid is not None else {original, sale}
+        return found
+
+
+class Flights:
+    """The queue of receipts of one process and its flights."""
+
+    def __init__(self, pool: asyncpg.Pool, catalogue: CatalogueCache, clock: Callable[[], datetime]) -> None:
+        self._pool = pool
+        self._catalogue = catalogue
+        self._clock = clock
+        self._waiting: deque[Passenger] = deque()
+        self._in_air: set[asyncio.Task[None]] = set()
+        self._ids: list[int] = []
+
+    async def post(self, receipt: Receipt, *, actor: str) -> Decision:
+        """Post a receipt and wait until it is safe. Raises its refusal, BusyError or UnavailableError."""
+        if len(self._waiting) >= MOST_WAITING:
+            raise BusyError
+        landed: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+        self._waiting.append(Passenger(receipt, fingerprint(receipt), actor, landed))
+        self._launch()
+        return await landed
+
+    async def close(self) -> None:
+        """Wait until all that was taken is decided."""
+        while self._in_air:
+            await asyncio.wait(self._in_air)
+
+    def _launch(self) -> None:
+        while self._waiting and (
+            not self._in_air or (len(self._in_air) < MOST_FLIGHTS and len(self._waiting) >= SECOND_FLIGHT_AT)
+        ):
+            flight = asyncio.create_task(self._fly(self._board()))
+            self._in_air.add(flight)
+            flight.add_done_callback(self._land)
+
+    def _land(self, flight: "asyncio.Task[None]") -> None:
+        self._in_air.discard(flight)
+        self._launch()
+
+    def _board(self) -> list[Passenger]:
+        """Take the next members in order, leaving for later who speaks of a receipt that is on board already."""
+        members: list[Passenger] = []
+        stay: list[Passenger] = []
+        named: set[object] = set()
+        while self._waiting and len(members) < MOST_PER_FLIGHT:
+            passenger = self._waiting.popleft()
+            names = passenger.names()
+            if named.isdisjoint(names):
+                members.append(passenger)
+            else:
+                stay.append(passenger)
+            named |= names
+        self._waiting.extendleft(reversed(stay))
+        return members
+
+    async def _fly(self, members: list[Passenger]) -> None:
+        try:
+            await self._fly_together(members)
+        except asyncpg.UniqueViolationError:
+            for member in members:
+                await self._fly_alone(member)
+        except UNREACHABLE as error:
+            _fail(members, UnavailableError(type(error).__name__))
+        except Exception as error:  # noqa: BLE001 # the edge of the task: whoever waits must hear of any fault
+            _fail(members, error)
+
+    async def _fly_alone(self, member: Passenger) -> None:
+        """Fly one of those that met a race; what it lost to is seen by the next try."""
+        for attempt in range(1, MOST_TRIES + 1):
+            try:
+                return await self._fly_together([member])
+            except (asyncpg.UniqueViolationError, *UNREACHABLE) as error:
+                if attempt == MOST_TRIES:
+                    _fail([member], UnavailableError(type(error).__name__))
+            except Exception as error:  # noqa: BLE001 # as above
+                return _fail([member], error)
+        return None
+
+    async def _fly_together(self, members: list[Passenger]) -> None:
+        decisions, waiting = await self._decide_and_save(members)
+        for uid in waiting:
+            await self._unpark(uid)
+        for member, decision in zip(members, decisions, strict=True):
+            if isinstance(decision, LoyaltyError):
+                _fail([member], decision)
+            elif not member.landed.done():
+                member.landed.set_result(decision)
+
+    async def _decide_and_save(self, members: Sequence[Passenger]) -> tuple[list[Decision | LoyaltyError], list[UUID]]:
+        """Run the flight's transaction, again where PostgreSQL reports a deadlock or a serialization failure."""
+        for _ in range(MOST_TRIES - 1):
+            try:
+                return await self._transact(members)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                continue
+        return await self._transact(members)
+
+    async def _transact(self, members: Sequence[Passenger]) -> tuple[list[Decision | LoyaltyError], list[UUID]]:
+        async with self._pool.acquire() as connection, connection.transaction():
+            facts, waiting = await self._gather(connection, [member.receipt for member in members])
+            writes = Writes()
+            decisions = [decide(member.receipt, member.fingerprint, facts, writes) for member in members]
+            if writes.receipts:
+                await self._save(connection, facts, writes, {m.receipt.uid: m.actor for m in members})
+        posted = {row.receipt.uid for row in writes.receipts if row.answer.state == "posted"}
+        return decisions, waiting if posted else []
+
+    async def _gather(self, connection: asyncpg.Connection, receipts: list[Receipt]) -> tuple[Facts, list[UUID]]:
+        originals = list({receipt.original for receipt in receipts if receipt.original is not None})
+        found = await repository.lock_originals(connection, originals) if originals else {}
+        further = {row.card_id for row in found.values() if row.card_id}
+        loaded = await repository.load(connection, receipts, further_cards=sorted(further))
+        successors = {card.successor_id for card in loaded.cards.values() if card.successor_id} - loaded.cards.keys()
+        if successors:
+            loaded = await repository.load(connection, receipts, further_cards=sorted(further | successors))
+        facts = repository.gather_facts(loaded, await self._catalogue.at_least(loaded.version), now=self._clock())
+        await self._gather_history(connection, facts, receipts)
+        sold = {row.uid: await repository.load_sold(connection, row) for row in found.values()}
+        facts.sold = {original: sold[row.uid] for original, row in found.items()}
+        waiting: list[UUID] = []
+        if loaded.is_awaited:
+            waiting, facts.voids = await repository.load_awaited(connection, receipts)
+        return facts, waiting
+
+    async def _gather_history(self, connection: asyncpg.Connection, facts: Facts, receipts: list[Receipt]) -> None:
+        earliest = min(min(receipt.closed_at, receipt.priced_at or receipt.closed_at) for receipt in receipts)
+        changed = [card_id for card_id, account in facts.accounts.items() if account.needs_history(earliest)]
+        if changed:
+            for card_id, states in (await repository.load_states(connection, changed)).items():
+                facts.accounts[card_id].states = states
+
+    async def _save(
+        self, connection: asyncpg.Connection, facts: Facts, writes: Writes, actors: dict[UUID, str]
+    ) -> None:
+        gone = [known.uid for known in writes.replaced] + writes.voided
+        if gone:
+            await repository.forget(connection, gone)
+        ids = await self._take_ids(connection, len(writes.receipts))
+        await repository.save(connection, facts, writes, ids=ids, actors=actors)
+        if writes.activations:
+            await repository.activate(connection, writes.activations)
+
+    async def _take_ids(self, connection: asyncpg.Connection, count: int) -> list[int]:
+        while len(self._ids) < count:
+            first = await repository.take_receipt_ids(connection)
+            self._ids += range(first, first + IDS_PER_BLOCK)
+        taken, self._ids = self._ids[:count], self._ids[count:]
+        return taken
+
+    async def _unpark(self, uid: UUID) -> None:
+        """Fly a parked return whose sale has come; nobody waits for its answer."""
+        stored = await load_stored(self._pool, uid)
+        if stored is not None and stored.state == "parked":
+            nobody: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
+            await self._decide_and_save([Passenger(stored.receipt, fingerprint(stored.receipt), ACTOR, nobody)])
+
+
+def _fail(members: Sequence[Passenger], error: Exception) -> None:
+    for member in members:
+        if not member.landed.done():
+            member.landed.set_exception(error)
