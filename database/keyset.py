@@ -7,12 +7,12 @@ the first, and rows that arrive meanwhile move nothing.
 It refuses to count the whole and to jump to a page number.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Generic, TypeVar
 
-from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, tuple_
+from msgspec import Struct, convert
+from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Key = tuple[date | int, ...]
@@ -41,27 +41,27 @@ async def read_page(
     keys: Sequence[ColumnElement[int] | ColumnElement[date]],
     place: Place | None,
     size: int,
-    make_row: Callable[[Mapping[str, object]], T],
+    row_type: type[T],
 ) -> Page[T]:
-    """Read one page of an unordered query; `make_row` takes its columns by their names."""
+    """Read one page of an unordered query; its columns become the fields of `row_type` by name."""
     newer = place is not None and place.is_towards_newer
     if place is not None:
         here, beyond = tuple_(*keys), tuple_(*place.key)
         query = query.where(here > beyond if newer else here < beyond)
     named = [key.label(f"key_{index}") for index, key in enumerate(keys)]
     query = query.add_columns(*named).order_by(*(key.asc() if newer else key.desc() for key in keys)).limit(size + 1)
-    found = [row._asdict() for row in await connection.execute(query)]
+    found = (await connection.execute(query)).all()
     shown = found[:size][::-1] if newer else found[:size]
     if not shown:
         return Page((), None, None)
     is_more = len(found) > size
     has_newer, has_older = (is_more, True) if newer else (place is not None, is_more)
     return Page(
-        tuple(make_row(row) for row in shown),
+        tuple(convert(row, row_type, from_attributes=True) for row in shown),
         newer=Place(_key(shown[0], len(keys)), is_towards_newer=True) if has_newer else None,
         older=Place(_key(shown[-1], len(keys))) if has_older else None,
     )
 
 
-def _key(row: Mapping[str, date | int], width: int) -> Key:
-    return tuple(row[f"key_{index}"] for index in range(width))
+def _key(row: Row[*tuple[object, ...]], width: int) -> Key:
+    return tuple(getattr(row, f"key_{index}") for index in range(width))

@@ -1,8 +1,9 @@
 """From the text of a magnetic stripe reader to a swipe, or to the refusal of a card that is not ours.
 
-The key idea: everything is decided here, before anything can be logged, in the order of PCI DSS and common sense: a
-driver's licence first (track 2 begins 636), then own prefixes, then payment cards (Luhn and range, or their layout
-alone), and whatever is left is not our card. Of a refused card at most the first 6 and last 4 leave.
+The key idea: everything is decided here, before anything can be logged. A driver's licence is told first (track 2
+begins 636). A number with an own prefix is ours whatever its layout; any other is a payment card by range and Luhn or
+by its layout alone, and a stripe that shows one is refused; whatever is left is not our card. Tracks 1 and 2 decide,
+track 3 only where they hold no number of ours. Of a refused card at most the first 6 and last 4 leave.
 """
 
 import re
@@ -10,7 +11,7 @@ from collections.abc import Collection
 from typing import Final
 
 from devices.model import Ignored, ReaderProfile, ReadError, Refused, Swipe, TrackError
-from devices.tracks import split_tracks
+from devices.tracks import Track, split_tracks
 from loyalty.payment_cards import find_payment_cards, is_own, looks_like_payment_card, masked, passes_luhn
 
 SwipeEvent = Swipe | Refused | ReadError | Ignored
@@ -20,8 +21,8 @@ _SIGN_ON: Final = re.compile(r"[0-9]{8}[A-Z][0-9]{2}")  # the part number of a p
 _FAILED_READ: Final = re.compile(r"M([123])!")
 _SENSOR: Final = ("0", "1")
 _ESCAPE: Final = "\x1b"
-_NUMBERED_TRACKS: Final = (1, 2)  # track 3 of a loyalty card holds anything
-_TRUST: Final = (2, 1, 3)
+_NUMBERED_TRACKS: Final = (2, 1)
+_FREE_TRACKS: Final = (3,)  # of a loyalty card it holds anything
 _ISO4909_FORMAT_CODE: Final = 2
 # Financial layouts of ISO/IEC 7813: expiry and service code behind the number, or a name beside it.
 _PAYMENT_LAYOUT: Final = re.compile(
@@ -37,11 +38,7 @@ def read_swipe(text: str, profile: ReaderProfile) -> SwipeEvent:
     if _SIGN_ON.fullmatch(text):
         return Ignored("sign-on")
     tracks = split_tracks(text, has_lrc=profile.lrc)
-    if not tracks:
-        return refused_payment(text, profile.own_prefixes) or _trackless(text)
-    errors = {track.number: track.error for track in tracks if track.error}
-    good = {track.number: track.content for track in tracks if track.number not in errors}
-    return _refused(good, profile.own_prefixes) or _own(good, errors, profile) or _foreign(good, errors)
+    return _judged(tracks, profile) if tracks else refused_payment(text, profile.own_prefixes) or _trackless(text)
 
 
 def refused_payment(text: str, own_prefixes: Collection[str]) -> Refused | None:
@@ -63,32 +60,36 @@ def _trackless(text: str) -> ReadError:
     return ReadError("unreadable", {int(failed[1]): "read"}) if failed else ReadError("start-sentinel")
 
 
-def _refused(good: dict[int, str], own_prefixes: Collection[str]) -> Refused | None:
+def _judged(tracks: list[Track], profile: ReaderProfile) -> SwipeEvent:
+    errors = {track.number: track.error for track in tracks if track.error}
+    good = {track.number: track.content for track in tracks if track.number not in errors}
     if good.get(2, "").startswith(_LICENCE_ISSUER):
         return Refused("not-own-card")
-    for track in sorted(good, key=_TRUST.index):
-        number = _number_in_payment_layout(good[track], own_prefixes) or next(
-            filter(looks_like_payment_card, _strangers(track, good[track], own_prefixes)), None
-        )
-        if number:
-            return Refused("payment-card", masked(number))
-    return None
+    for asked in (_NUMBERED_TRACKS, _FREE_TRACKS):
+        found = _number({track: good[track] for track in asked if track in good}, profile)
+        if isinstance(found, str):
+            return Swipe(found, tuple(sorted(good)), errors)
+        if found is not None:
+            return found
+    return _foreign(good, errors)
 
 
-def _own(good: dict[int, str], errors: dict[int, TrackError], profile: ReaderProfile) -> Swipe | ReadError | None:
-    numbers = {
-        number
-        for track, content in good.items()
-        for number in _numbers(track, content)
-        if is_own(number, profile.own_prefixes)
-    }
-    if len(numbers) > 1:
+def _number(tracks: dict[int, str], profile: ReaderProfile) -> str | Refused | ReadError | None:
+    """Give the own number that tracks agree on, or what speaks against them; None if they show nothing of either."""
+    own: set[str] = set()
+    for track, content in tracks.items():
+        numbers = _numbers(track, content)
+        ours = next((number for number in numbers if is_own(number, profile.own_prefixes)), None)
+        stranger = None if ours else next(filter(looks_like_payment_card, numbers), None)
+        refused = stranger or _number_in_payment_layout(content, profile.own_prefixes)
+        if refused:
+            return Refused("payment-card", masked(refused))
+        own |= {ours} if ours else set()
+    if len(own) > 1:
         return ReadError("track-mismatch")
-    for number in numbers:
-        if profile.luhn and number.isdigit() and not passes_luhn(number):
-            return ReadError("check-digit")
-        return Swipe(number, tuple(sorted(good)), errors)
-    return None
+    number = next(iter(own), None)
+    is_wrong = profile.luhn and number is not None and number.isdigit() and not passes_luhn(number)
+    return ReadError("check-digit") if is_wrong else number
 
 
 def _foreign(good: dict[int, str], errors: dict[int, TrackError]) -> Refused | ReadError:
@@ -106,11 +107,6 @@ def _numbers(track: int, content: str) -> list[str]:
         return [number, number[1:]] if number[:1].isalpha() else [number]
     number = content.partition("=")[0]
     return [number] if track in _NUMBERED_TRACKS else [number, number[_ISO4909_FORMAT_CODE:]]
-
-
-def _strangers(track: int, content: str, own_prefixes: Collection[str]) -> list[str]:
-    numbers = _numbers(track, content)
-    return [] if any(is_own(number, own_prefixes) for number in numbers) else numbers
 
 
 def _number_in_payment_layout(text: str, own_prefixes: Collection[str]) -> str | None:

@@ -80,7 +80,7 @@ class SimulatedReader:
         """Send bytes as they are. Raises SimulatorError."""
         for place in range(len(data)):
             if self._byte_seconds and self._stopped.wait(self._byte_seconds):
-                break
+                raise SimulatorError(f"{self.port}: the reader was closed while it sent")
             self._put(data[place : place + 1])
 
     def scan(self, text: str) -> None:

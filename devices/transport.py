@@ -13,6 +13,7 @@ import errno
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event as Signal
 from threading import Lock, Thread
 from typing import Final, Literal, Self, TypeVar
@@ -136,7 +137,8 @@ class Reader:
         finally:
             with self._lock:
                 self._serial = None
-            serial.close()
+            with suppress(*_LINE_ERRORS):  # what is lost may fail to close
+                serial.close()
 
     def _listen(self, serial: Serial, decoder: Decoder) -> None:
         """Hear the port by one profile, until that changes or the reader closes; raises when the port is lost."""

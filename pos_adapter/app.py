@@ -5,13 +5,14 @@ check a body, hand it to the destination and give its answer back as it came; wh
 them. It keeps nothing and knows no price.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
 from litestar import Litestar, Request, Response, get, post
+from litestar.config.cors import CORSConfig
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, SkipValidation
@@ -68,6 +69,7 @@ def make_app(till: Till, lifespan: Callable[[Litestar], AbstractAsyncContextMana
     """Give the local API of a till; `lifespan` holds what has to run beside it."""
     return Litestar(
         [health, list_readers, arm, disarm, events, lookup, calculate, post_receipt, post_batch, load_receipt, void],
+        cors_config=_cors(till.config.origins),
         dependencies={"till": Provide(lambda: till, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
         guards=guards(till.token, till.config.origins),
@@ -159,6 +161,15 @@ _CALCULATION: Final = json.Decoder(Calculation)
 _POSTING: Final = json.Decoder(Posting)
 _VOID: Final = json.Decoder(VoidRequest)
 _NOTHING_TO_SEND: Final = Answer(status=200, body=b'{"results":[]}', media_type="application/json")
+
+
+def _cors(origins: Sequence[str]) -> CORSConfig | None:
+    """Let the listed pages read answers; without any, no header for browsers is ever sent."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins), allow_headers=["Authorization", "Content-Type"], allow_methods=["GET", "POST"]
+    )
 
 
 async def _checked(request: AnyRequest, till: Till, decoder: json.Decoder[Any]) -> bytes:  # Any: whichever struct it is

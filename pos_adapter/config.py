@@ -112,8 +112,7 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def _read(path: Path, file: _File) -> TillConfig:
-    server = urlsplit(file.server)
-    if server.scheme not in {"http", "https"} or not server.hostname or server.query or server.fragment:
+    if not _is_address(file.server):
         raise ConfigError(f"{path}: server: must be an address as https://loyalty.example")
     for place, values in (("id", [r.id for r in file.readers]), ("port", [r.port for r in file.readers])):
         if twice := _find_double(values):
@@ -135,6 +134,8 @@ def _read(path: Path, file: _File) -> TillConfig:
 
 def _read_reader(path: Path, file: _File, place: int) -> ReaderConfig:
     table = file.readers[place]
+    if table.port.lower().startswith("spy://"):
+        raise ConfigError(f"{path}: readers[{place}].port: spy:// would show card numbers")
     own_prefixes = file.own_prefixes if table.own_prefixes is None else table.own_prefixes
     if isinstance(table.profile, ReaderProfile):
         profile = replace(table.profile, own_prefixes=table.profile.own_prefixes or own_prefixes)
@@ -146,6 +147,16 @@ def _read_reader(path: Path, file: _File, place: int) -> ReaderConfig:
     if profile.kind == "msr" and not profile.own_prefixes:
         raise ConfigError(f"{path}: readers[{place}].own_prefixes: a magnetic reader needs at least one")
     return ReaderConfig(table.id, port=table.port, profile=profile, line=table.line)
+
+
+def _is_address(server: str) -> bool:
+    try:
+        parts = urlsplit(server)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    has_more = parts.username or parts.password or parts.query or parts.fragment
+    return parts.scheme in {"http", "https"} and has_place and not has_more
 
 
 def _find_double(values: Iterable[str]) -> int | None:

@@ -13,10 +13,12 @@ from collections.abc import Callable
 from typing import Final
 
 from pos_adapter.events import READING_SECONDS, CardRead, CardRefused, CodeRead, TillEvent, encode
+from pos_adapter.protocol import MOST_BATCH
 
 MOST_CLIENTS: Final = 8
 MOST_WAITING_READINGS: Final = 16
-MOST_WAITING_NOTICES: Final = 64
+# A batch tells what became of all its receipts at once; nobody is slow for that.
+MOST_WAITING_NOTICES: Final = 2 * MOST_BATCH
 
 
 class TooManyClientsError(Exception):
@@ -103,6 +105,8 @@ class Client:
 
     def put(self, notice: bytes) -> None:
         """Keep a notice for it; a client that leaves `MOST_WAITING_NOTICES` of them unread is closed."""
+        if self.is_closed:
+            return
         self._notices.append(notice)
         if len(self._notices) > MOST_WAITING_NOTICES:
             self.close()

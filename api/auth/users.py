@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.errors import UserRefusedError
-from api.auth.model import Theme, UserRole
+from api.auth.model import Principal, Theme, UserRole
 from api.auth.tables import app_user
 from database.activity import Act, record_activity
 
@@ -36,9 +36,11 @@ async def create_user(
     """Make a user and give the identifier; logins differ by more than case. Raises UserRefusedError."""
     if not login.strip() or len(login) > MOST_LOGIN_LENGTH or not name.strip():
         raise UserRefusedError(f"a user has a name and a login of 1 to {MOST_LOGIN_LENGTH} characters")
-    row = {"login": login, "name": name, "role": role, "password_hash": password_hash, "theme": "system", "refusals": 0}
+    row = {"login": login, "name": name, "role": role, "password_hash": password_hash, "created_at": act.at}
     try:
-        made = await connection.execute(insert(app_user).values(row, created_at=act.at).returning(app_user.c.id))
+        made = await connection.execute(
+            insert(app_user).values(theme="system", refusals=0, **row).returning(app_user.c.id)
+        )
     except IntegrityError as error:
         raise UserRefusedError(f"there is a user {login} already") from error
     user_id = int(made.scalar_one())
@@ -78,12 +80,13 @@ async def forgive_attempts(connection: AsyncConnection, user_id: int) -> None:
     await connection.execute(update(app_user).where(app_user.c.id == user_id).values(refusals=0, locked_until=None))
 
 
-async def choose_theme(connection: AsyncConnection, user_id: int, theme: Theme, *, act: Act) -> None:
+async def choose_theme(connection: AsyncConnection, person: Principal, theme: Theme, *, now: datetime) -> None:
     """Keep the theme a person wants; the same again changes nothing."""
-    mine = app_user.c.id == user_id
+    mine = app_user.c.id == person.user_id
     before = (await connection.execute(select(app_user.c.theme).where(mine).with_for_update())).scalar_one()
     if before == theme:
         return
     await connection.execute(update(app_user).where(mine).values(theme=theme))
     data = {"old": before, "new": theme}
-    await record_activity(connection, act=act, what="user.theme_chosen", record=f"user:{user_id}", data=data)
+    act, record = Act(person.actor, now), f"user:{person.user_id}"
+    await record_activity(connection, act=act, what="user.theme_chosen", record=record, data=data)

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException
 from msgspec import Struct
 
 from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError, TooManySignInsError
-from api.pages.renderer import HEADERS, Call, Renderer, redirect
+from api.pages.renderer import HEADERS, Call, address_of, page, redirect
 from api.pages.words import mark
 
 
@@ -34,12 +34,13 @@ _AWAY = Failure(503, mark("The database does not answer"), mark("Nothing is lost
 _BY_STATUS = {failure.status: failure for failure in (_NOT_FOUND, _BAD_REQUEST, _WRONG_METHOD)}
 
 
-def answer_failure(renderer: Renderer, call: Call, error: Exception, *, is_away: bool = False) -> Response[str]:
+def answer_failure(call: Call, error: Exception, *, is_away: bool = False) -> Response[str]:
     """Answer with the page of an error; `is_away` says that the database did not answer."""
     if isinstance(error, NotSignedInError):
         return _to_sign_in(call)
     failure = _AWAY if is_away else _failure_of(error)
-    answer = renderer.page(call, "failure.html", status=failure.status, failure=failure)
+    template = "failure.html" if call.scope.get("auth") else "failure_alone.html"
+    answer = page(call, template, status=failure.status, here="/", failure=failure)
     if failure.status == HTTPStatus.SERVICE_UNAVAILABLE:
         answer.headers["Retry-After"] = str(TooManySignInsError.retry_after_seconds)
     return answer
@@ -59,10 +60,8 @@ def _failure_of(error: Exception) -> Failure:
 
 def _to_sign_in(call: Call) -> Response[str]:
     """Send a browser to sign in; a page that htmx asked for a part of is to be left as a whole."""
-    path = call.scope["path"]
-    query = call.scope["query_string"].decode("latin-1")
-    there = f"{path}?{query}" if query else path
+    there = address_of(call)
     target = "/sign-in?" + urlencode({"next": there}) if call.method == "GET" and there != "/" else "/sign-in"
     if "hx-request" in call.headers:
-        return Response("", status_code=HTTPStatus.NO_CONTENT, headers={**HEADERS, "HX-Redirect": target})
-    return redirect(target)  # type: ignore[return-value] # Redirect is a Response without text
+        return Response("", headers={**HEADERS, "HX-Redirect": target})
+    return redirect(target)

@@ -4,7 +4,7 @@ Money keeps all its decimals and its minus is U+2212. Nothing is computed here a
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,10 @@ class Formats(Struct, frozen=True):
     def money(self, minor: int) -> str:
         """Write an amount of minor units with all decimals and no currency: `12,480.35`."""
         return self._decimal(minor, self.currency.places, self.currency.places)
+
+    def bound(self, minor: int) -> str:
+        """Write the bound of a range, without decimals where it has none: `1,000`."""
+        return self._decimal(minor, self.currency.places, 0)
 
     def signed(self, minor: int) -> str:
         """Write a movement of money with its sign: `+64.97`."""
@@ -78,15 +82,19 @@ class Formats(Struct, frozen=True):
         """Move a moment into a time zone, the back office's if none is named."""
         return moment.astimezone(self.zone if zone is None else ZoneInfo(zone))
 
-    def time(self, moment: datetime, zone: str | None = None) -> str:
-        """Write the time of a moment: `10:15`."""
+    def _time(self, moment: datetime, zone: str | None = None) -> str:
+        """Write the time of a moment, `10:15`."""
         local = self.local(moment, zone)
         return format_time(local, "short", tzinfo=local.tzinfo, locale=self.locale)
+
+    def clock(self, clock: time) -> str:
+        """Write a time of day that belongs to no date: `21:00`."""
+        return format_time(clock, "short", locale=self.locale)
 
     def moment(self, moment: datetime, zone: str | None = None) -> str:
         """Write a moment: `22 Nov 2026, 10:15`."""
         pattern = str(get_datetime_format("medium", locale=self.locale))
-        return pattern.format(self.time(moment, zone), self.day(self.local(moment, zone).date()))
+        return pattern.format(self._time(moment, zone), self.day(self.local(moment, zone).date()))
 
     def list(self, items: Sequence[str]) -> str:
         """Write words one after the other: `cash and bank card`."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Final, TypeAlias
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -19,12 +20,14 @@ from litestar import MediaType, Request, Response
 from litestar.datastructures import State
 from litestar.response import Redirect
 
+from api.auth.errors import NotAllowedError
 from api.auth.model import Principal, Session
 from api.pages import words
 from api.pages.assets import Assets
 from api.pages.formats import Formats
 from database.engine import Database
 from loyalty.money import Currency
+from loyalty.numbering import mask
 
 Call: TypeAlias = Request[Principal | None, Session | None, State]
 
@@ -55,23 +58,52 @@ class Renderer:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        # The extension adds this method at run time.
-        self._templates.install_gettext_translations(translations or NullTranslations(), newstyle=True)  # type: ignore[attr-defined] # see above
-        self._templates.globals.update(asset=assets.url, words=words)
+        catalogue = translations or NullTranslations()
+        self._templates.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+        self._templates.filters["gettext"] = catalogue.gettext
+        self._templates.globals.update(asset=assets.url, words=words, mask=mask)
 
-    def page(self, call: Call, template: str, *, status: int = 200, **values: object) -> Response[str]:
-        """Fill a template for who calls."""
-        session: Session | None = call.scope.get("auth")
-        formats = Formats(LOCALE, currency_of(call), zone_of(call))
-        html = self._templates.get_template(template).render(
-            session=session, path=call.scope["path"], language=LOCALE.language, f=formats, **values
-        )
-        return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+    def fill(self, template: str, values: Mapping[str, object]) -> str:
+        """Give the text of a page."""
+        return self._templates.get_template(template).render(values)
+
+
+def page(call: Call, template: str, *, status: int = 200, here: str | None = None, **values: object) -> Response[str]:
+    """Answer with a template filled for who calls; `here` is where its forms lead back to, its own address if None."""
+    renderer: Renderer = call.app.state["renderer"]
+    standing = {
+        "session": call.scope.get("auth"),
+        "path": call.scope["path"],
+        "here": address_of(call) if here is None else here,
+        "language": LOCALE.language,
+        "f": Formats(LOCALE, currency_of(call), zone_of(call)),
+    }
+    html = renderer.fill(template, {**standing, **values})
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+
+
+def address_of(call: Call) -> str:
+    """Give the path and query that were asked for."""
+    query = call.scope["query_string"].decode("latin-1")
+    path = quote(call.scope["path"])
+    return f"{path}?{query}" if query else path
 
 
 def redirect(path: str) -> Redirect:
     """Send the browser to a page by GET, after a form too."""
     return Redirect(path, status_code=303, headers=dict(HEADERS))
+
+
+async def want_session(call: Call) -> None:
+    """Let people alone see pages. Raises NotAllowedError for a program's token."""
+    if call.auth is None:
+        raise NotAllowedError("pages are for people: sign in")
+
+
+def principal_of(call: Call) -> Principal:
+    """Give who calls a page that is not public."""
+    assert call.user is not None, "the middleware looked"
+    return call.user
 
 
 def database_of(call: Call) -> Database:

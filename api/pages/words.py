@@ -4,9 +4,11 @@
 a newer part of the service never breaks a page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
+
+from loyalty.receipts.model import FIXED_PRICE, GIFT, NO_DISCOUNT, TOP_UP, Payment
 
 
 def mark(text: str) -> str:
@@ -27,6 +29,22 @@ class Explanation(Struct, frozen=True):
 
     title: str
     text: str
+
+
+def actor(name: str) -> str:
+    """Name who acted as a person would: `user:nora` is nora."""
+    kind, _, who = name.partition(":")
+    return who if kind == "user" else name.replace(":", " ")
+
+
+def payments(paid: Iterable[Payment]) -> list[str]:
+    """Name by what a receipt was paid, each means once."""
+    return [PAYMENTS[kind] for kind in dict.fromkeys(payment.kind for payment in paid)]
+
+
+def marks(bits: int) -> list[str]:
+    """Name what a line's marks say of its discount."""
+    return [text for bit, text in LINE_MARKS.items() if bits & bit]
 
 
 CARD_STATES: Mapping[str, Word] = {
@@ -82,6 +100,12 @@ PAYMENTS: Mapping[str, str] = {
     "card": mark("own card"),
     "points": mark("points"),
     "other": mark("other"),
+}
+LINE_MARKS: Mapping[int, str] = {
+    NO_DISCOUNT: mark("no discount on it"),
+    GIFT: mark("a gift"),
+    FIXED_PRICE: mark("fixed price"),
+    TOP_UP: mark("money for the card"),
 }
 ENTRIES: Mapping[str, str] = {
     "scanned": mark("Card scanned"),
@@ -181,4 +205,3 @@ FLAGS: Mapping[str, Explanation] = {
         mark("A payment by this card was reported that its series does not have. Nothing was taken from it."),
     ),
 }
-UNKNOWN_FLAG = Explanation(mark("Flagged:"), "")

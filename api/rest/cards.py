@@ -1,6 +1,7 @@
 """Cards: looking one up, making, listing, changing, blocking, and money put on them."""
 
 from litestar import Response, Router, get, patch, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
@@ -26,7 +27,7 @@ from pos_adapter.protocol import Adjustment, Amount, CardChange, Lookup, MakeCar
 
 
 @post("/v1/cards/lookup", dto=Body, return_dto=None, status_code=200, opt=dict(requires("till", "clerk", "admin")))
-async def look_card_up(request: Call, data: Lookup) -> CardAnswer:
+async def look_card_up(request: Call, data: JSONBody[Lookup]) -> CardAnswer:
     """Find a card by its number, by what a wedge reader typed, or by its holder's phone."""
     service = service_of(request)
     given = [name for name in ("number", "raw", "phone") if getattr(data, name) is not None]
@@ -69,7 +70,7 @@ async def _answer_for(request: Call, card_id: int) -> CardAnswer:
 
 
 @post("/v1/series/{code:str}/cards", dto=Body, return_dto=None)
-async def make_cards(request: Call, code: str, data: MakeCards) -> CardsMade:
+async def make_cards(request: Call, code: FromPath[str], data: JSONBody[MakeCards]) -> CardsMade:
     """Make cards from the series' template, or the card of one given number."""
     service = service_of(request)
     if data.number is not None and data.count is not None:
@@ -84,10 +85,10 @@ async def make_cards(request: Call, code: str, data: MakeCards) -> CardsMade:
 @get("/v1/cards")
 async def get_cards(
     request: Call,
-    series: str | None = None,
-    status: CardState | None = None,
-    holder_id: int | None = None,
-    after: str | None = None,
+    series: FromQuery[str | None] = None,
+    status: FromQuery[CardState | None] = None,
+    holder_id: FromQuery[int | None] = None,
+    after: FromQuery[str | None] = None,
 ) -> CardPage:
     """List cards by series, state and holder, the youngest first, page by page."""
     service = service_of(request)
@@ -103,13 +104,13 @@ async def get_cards(
 
 
 @get("/v1/cards/{card_id:int}")
-async def get_card(request: Call, card_id: int) -> CardAnswer:
+async def get_card(request: Call, card_id: FromPath[int]) -> CardAnswer:
     """Read a card by its identifier."""
     return await _answer_for(request, card_id)
 
 
 @patch("/v1/cards/{card_id:int}", dto=Body, return_dto=None)
-async def change_card(request: Call, card_id: int, data: CardChange) -> CardAnswer:
+async def change_card(request: Call, card_id: FromPath[int], data: JSONBody[CardChange]) -> CardAnswer:
     """Give a card settings of its own; null goes back to the series'."""
     service = service_of(request)
     percent, limit = data.discount_percent, data.credit_limit
@@ -127,14 +128,14 @@ async def change_card(request: Call, card_id: int, data: CardChange) -> CardAnsw
 
 
 @post("/v1/cards/{card_id:int}/block", dto=Body, return_dto=None, status_code=200)
-async def block_card(request: Call, card_id: int, data: Reason) -> CardAnswer:
+async def block_card(request: Call, card_id: FromPath[int], data: JSONBody[Reason]) -> CardAnswer:
     """Block a card."""
     await service_of(request).database.run(cards.block_card, card_id, reason=data.reason, act=act_of(request))
     return await _answer_for(request, card_id)
 
 
 @post("/v1/cards/{card_id:int}/unblock", dto=Body, return_dto=None, status_code=200)
-async def unblock_card(request: Call, card_id: int, data: Note | None = None) -> CardAnswer:
+async def unblock_card(request: Call, card_id: FromPath[int], data: JSONBody[Note | None] = None) -> CardAnswer:
     """Give a blocked card back to use."""
     reason = None if data is None else data.reason
     await service_of(request).database.run(cards.unblock_card, card_id, reason=reason, act=act_of(request))
@@ -142,7 +143,7 @@ async def unblock_card(request: Call, card_id: int, data: Note | None = None) ->
 
 
 @post("/v1/cards/{card_id:int}/activate", status_code=200)
-async def activate_card(request: Call, card_id: int) -> CardAnswer:
+async def activate_card(request: Call, card_id: FromPath[int]) -> CardAnswer:
     """Activate an issued card; its term begins today, in the installation's time zone."""
     service, act = service_of(request), act_of(request)
     today = act.at.astimezone((await service.catalogue.at_least()).zone("")).date()
@@ -151,7 +152,7 @@ async def activate_card(request: Call, card_id: int) -> CardAnswer:
 
 
 @post("/v1/cards/{card_id:int}/close", dto=Body, return_dto=None, status_code=200)
-async def close_card(request: Call, card_id: int, data: Note | None = None) -> CardAnswer:
+async def close_card(request: Call, card_id: FromPath[int], data: JSONBody[Note | None] = None) -> CardAnswer:
     """Close a card for good."""
     reason = None if data is None else data.reason
     await service_of(request).database.run(cards.close_card, card_id, reason=reason, act=act_of(request))
@@ -159,7 +160,7 @@ async def close_card(request: Call, card_id: int, data: Note | None = None) -> C
 
 
 @post("/v1/cards/{card_id:int}/top-up", dto=Body, return_dto=None)
-async def top_up_card(request: Call, card_id: int, data: Amount) -> Response[MovedAnswer]:
+async def top_up_card(request: Call, card_id: FromPath[int], data: JSONBody[Amount]) -> Response[MovedAnswer]:
     """Put money on a card, once per operation_uid."""
     amount = parse_money(service_of(request).money, data.amount, "amount", least=1)
     asked = Move("top_up", card_id, "money", amount, None, data.operation_uid)
@@ -167,7 +168,7 @@ async def top_up_card(request: Call, card_id: int, data: Amount) -> Response[Mov
 
 
 @post("/v1/cards/{card_id:int}/adjust", dto=Body, return_dto=None)
-async def adjust_card(request: Call, card_id: int, data: Adjustment) -> Response[MovedAnswer]:
+async def adjust_card(request: Call, card_id: FromPath[int], data: JSONBody[Adjustment]) -> Response[MovedAnswer]:
     """Correct a ledger of a card with a reason, once per operation_uid."""
     amount = parse_money(service_of(request).money, data.amount, "amount")
     asked = Move("adjust", card_id, data.ledger, amount, data.reason, data.operation_uid)
@@ -183,7 +184,7 @@ async def _move(request: Call, asked: Move) -> Response[MovedAnswer]:
 
 @get("/v1/cards/{card_id:int}/ledger")
 async def get_ledger(
-    request: Call, card_id: int, ledger: LedgerName = "turnover", after: str | None = None
+    request: Call, card_id: FromPath[int], ledger: FromQuery[LedgerName] = "turnover", after: FromQuery[str | None] = None
 ) -> LedgerPage:
     """List the entries of one of a card's ledgers with running sums, newest first, page by page."""
     service = service_of(request)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, delete, get, put
+from litestar.params import FromPath, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
@@ -26,7 +27,7 @@ from pos_adapter.protocol import DocumentBody
 
 
 @put("/{document_uid:uuid}", dto=Body, return_dto=None)
-async def save_document(request: Call, document_uid: UUID, data: DocumentBody) -> Response[DocumentAnswer]:
+async def save_document(request: Call, document_uid: FromPath[UUID], data: JSONBody[DocumentBody]) -> Response[DocumentAnswer]:
     """Keep a document or its next version; repeating changes nothing, an edit moves turnover by the difference."""
     service = service_of(request)
     content = read_document(data, service.money)
@@ -39,7 +40,7 @@ async def save_document(request: Call, document_uid: UUID, data: DocumentBody) -
 
 
 @get("/{document_uid:uuid}")
-async def get_document(request: Call, document_uid: UUID) -> DocumentAnswer:
+async def get_document(request: Call, document_uid: FromPath[UUID]) -> DocumentAnswer:
     """Read a document as it is kept."""
     service = service_of(request)
     kept = await service.database.run(find_document, document_uid)
@@ -49,7 +50,7 @@ async def get_document(request: Call, document_uid: UUID) -> DocumentAnswer:
 
 
 @delete("/{document_uid:uuid}", status_code=200)
-async def remove_document(request: Call, document_uid: UUID) -> DocumentAnswer:
+async def remove_document(request: Call, document_uid: FromPath[UUID]) -> DocumentAnswer:
     """Take a document back with the turnover that it carried."""
     service = service_of(request)
     return _render(await service.database.run(delete_document, document_uid, act=act_of(request)), service.money)

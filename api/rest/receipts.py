@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.params import FromPath, JSONBody
 
 from api.auth.guards import requires
 from api.errors import problem_for
@@ -27,7 +28,7 @@ _posting = msgspec.json.Decoder(Posting)
 
 
 @post("/calculate", dto=Body, return_dto=None, status_code=200)
-async def calculate_receipt(request: Call, data: Calculation) -> CalculationAnswer:
+async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> CalculationAnswer:
     """Price an open receipt. No side effect, safe to repeat."""
     service = service_of(request)
     check_till(request.user, store=data.store, till=data.till)
@@ -53,7 +54,7 @@ async def calculate_receipt(request: Call, data: Calculation) -> CalculationAnsw
 
 
 @post("/", dto=Body, return_dto=None)
-async def post_receipt(request: Call, data: Posting) -> Response[PostingAnswer]:
+async def post_receipt(request: Call, data: JSONBody[Posting]) -> Response[PostingAnswer]:
     """Post a closed receipt: 201, or 200 with the first answer when it is known already."""
     status, answer = await _post(request, service_of(request), data)
     return Response(answer, status_code=status)
@@ -68,7 +69,7 @@ async def _post(request: Call, service: Service, posting: Posting) -> tuple[int,
 
 
 @post("/batch", dto=Body, return_dto=None, status_code=200)
-async def post_batch(request: Call, data: RawBatch) -> BatchAnswer:
+async def post_batch(request: Call, data: JSONBody[RawBatch]) -> BatchAnswer:
     """Post up to a thousand receipts, each on its own; the results stand in their order."""
     service = service_of(request)
     posts: list[asyncio.Task[BatchResult]] = []
@@ -100,7 +101,7 @@ def _decode_one(raw: bytes) -> Posting:
 
 
 @get("/{receipt_uid:uuid}")
-async def get_receipt(request: Call, receipt_uid: UUID) -> ReceiptAnswer:
+async def get_receipt(request: Call, receipt_uid: FromPath[UUID]) -> ReceiptAnswer:
     """Read a receipt as it is kept, with what became of it."""
     service = service_of(request)
     stored = await load_stored(service.pool, receipt_uid)
@@ -111,7 +112,7 @@ async def get_receipt(request: Call, receipt_uid: UUID) -> ReceiptAnswer:
 
 
 @post("/{receipt_uid:uuid}/void", dto=Body, return_dto=None, status_code=200)
-async def void(request: Call, receipt_uid: UUID, data: VoidRequest) -> Response[VoidAnswer]:
+async def void(request: Call, receipt_uid: FromPath[UUID], data: JSONBody[VoidRequest]) -> Response[VoidAnswer]:
     """Take a receipt back, once, with its ledger entries; 202 when it has not come yet."""
     service = service_of(request)
     principal = request.user

@@ -1,6 +1,7 @@
 """Series of cards and price lists: what prices."""
 
 from litestar import Response, Router, get, put
+from litestar.params import FromPath, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
@@ -17,7 +18,7 @@ from pos_adapter.protocol import PriceListBody, SeriesBody
 
 
 @put("/v1/series/{code:str}", dto=Body, return_dto=None)
-async def save_series(request: Call, code: str, data: SeriesBody) -> Response[SeriesAnswer]:
+async def save_series(request: Call, code: FromPath[str], data: JSONBody[SeriesBody]) -> Response[SeriesAnswer]:
     """Make or replace a series; what is left out takes its default. The same again changes nothing."""
     service = service_of(request)
     settings = read_series(data, service.money)
@@ -26,7 +27,7 @@ async def save_series(request: Call, code: str, data: SeriesBody) -> Response[Se
 
 
 @get("/v1/series/{code:str}")
-async def get_series(request: Call, code: str) -> SeriesAnswer:
+async def get_series(request: Call, code: FromPath[str]) -> SeriesAnswer:
     """Read a series as it stands."""
     series = (await service_of(request).catalogue.at_least()).find_series(code)
     if series is None:
@@ -77,7 +78,7 @@ def read_series(body: SeriesBody, money: Scale) -> SeriesSettings:
 
 
 @put("/v1/price-lists/{code:str}", dto=Body, return_dto=None)
-async def save_price_list(request: Call, code: str, data: PriceListBody) -> Response[PriceListAnswer]:
+async def save_price_list(request: Call, code: FromPath[str], data: JSONBody[PriceListBody]) -> Response[PriceListAnswer]:
     """Make or replace a price list. The same again changes nothing."""
     settings = read_price_list(data)
     is_new = await service_of(request).database.run(put_price_list, code, settings, act=act_of(request))

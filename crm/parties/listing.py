@@ -44,4 +44,4 @@ async def load_person(connection: AsyncConnection, party_id: int) -> Person:
     phone = select(party_contact.c.value).where(party_contact.c.party_id == party.c.id, party_contact.c.kind == "phone")
     first = phone.order_by(party_contact.c.position).limit(1).scalar_subquery().label("phone")
     row = (await connection.execute(select(party.c.name, first).where(party.c.id == party_id))).one()
-    return convert(row._asdict(), Person)
+    return convert(row, Person, from_attributes=True)

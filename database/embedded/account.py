@@ -48,11 +48,6 @@ def choose_account(cluster: Path) -> Account:
     return _account_of(caller)
 
 
-def caller_name() -> str:
-    """Name of the account that runs this process, as peer authentication will see it."""
-    return _account_of(os.geteuid()).name
-
-
 def _account_lent_by_root(cluster: Path, owner: int | None) -> Account:
     if owner == 0:
         raise EmbeddedPostgresError(

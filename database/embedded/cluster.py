@@ -8,10 +8,11 @@ import os
 import pwd
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from database.embedded import protocol
-from database.embedded.account import Account, caller_name
+from database.embedded.account import Account
 from database.embedded.child import complete
 from database.embedded.errors import EmbeddedPostgresError
 from database.embedded.folders import Folders
@@ -62,9 +63,9 @@ def write_access_rules(folders: Folders) -> None:
 
     There is no password to keep, and others who share the server's account, as they may with `nobody`, stay outside.
     """
-    names = {caller_name(), pwd.getpwuid(0).pw_name, folders.data.owner()}
     _replace(folders.access_rules, "local all all peer map=tallycard\n")
-    _replace(folders.access_names, "".join(f'tallycard "{name}" {protocol.USER}\n' for name in sorted(names)))
+    names = _names({0, os.geteuid(), folders.data.stat().st_uid})
+    _replace(folders.access_names, "".join(f'tallycard "{name}" {protocol.USER}\n' for name in names))
 
 
 def _steps(programs: Path, new: Path, *, is_durable: bool) -> Iterator[tuple[list[str | Path], str]]:
@@ -75,6 +76,14 @@ def _steps(programs: Path, new: Path, *, is_durable: bool) -> Iterator[tuple[lis
     yield [programs / "postgres", "--single", "-D", new, *calm, "postgres"], f"CREATE DATABASE {protocol.DATABASE}\n"
     if is_durable:  # once for all that was written
         yield [programs / "initdb", "-D", new, "--sync-only"], ""
+
+
+def _names(uids: set[int]) -> list[str]:
+    names = []
+    for uid in sorted(uids):
+        with suppress(KeyError):  # a volume of a container may belong to nobody whom it knows
+            names.append(pwd.getpwuid(uid).pw_name)
+    return names
 
 
 def _replace(file: Path, text: str) -> None:

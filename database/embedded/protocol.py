@@ -37,7 +37,7 @@ def ask_version(folder: Path) -> str | None:
             connection.sendall(_startup_packet())
             with connection.makefile("rb") as stream:
                 return _read_version(stream.read, folder)
-        except (FileNotFoundError, ConnectionError, TimeoutError):
+        except (FileNotFoundError, ConnectionError, TimeoutError, BlockingIOError):  # the last: a queue that is full
             return None
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from msgspec import Struct, convert
+from msgspec import Struct
 from sqlalchemy import Date, alias, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,7 +62,7 @@ async def list_entries(
         keys=[ledger.c.seq],
         place=place,
         size=PAGE_ROWS,
-        make_row=lambda row: convert(row, LedgerEntry),
+        row_type=LedgerEntry,
     )
 
 

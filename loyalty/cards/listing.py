@@ -1,15 +1,15 @@
 """Lists of cards for people: by series and state, by digits of the number, by holder, and counted by turnover.
 
-A list shows numbers masked. Long lists are read by key, what is searched for is bounded, so every answer takes a time
+A list shows numbers `masked`. Long lists are read by key, what is searched for is bounded, so every answer takes a time
 that does not grow with the number of cards; only the count by turnover reads all of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
 
 from msgspec import Struct, convert
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, alias, cast, func, or_, select
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, alias, cast, column, func, or_, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import activity
@@ -21,9 +21,11 @@ from loyalty.numbering import mask
 PAGE_ROWS = 25
 MOST_FOUND = 50
 MOST_ACTS = 12
+MOST_COUNTED_AT_ONCE = 100_000
 LEAST_DIGITS = 3
 """Fewer digits than this find too much to be of use."""
 
+_relation = table("pg_class", column("oid"), column("reltuples"))
 _LAST_CHARACTER = "\U0010ffff"
 
 
@@ -39,7 +41,7 @@ class CardRow(Struct, frozen=True):
     """A card in a list; amounts in minor units. `own_percent` is None where the series' percent acts."""
 
     card_id: int
-    masked: str
+    number: str
     series_id: int
     state: CardState
     holder_id: int | None
@@ -47,6 +49,11 @@ class CardRow(Struct, frozen=True):
     turnover: int
     purchases: int
     balance: int
+
+    @property
+    def masked(self) -> str:
+        """The number as it may be shown."""
+        return mask(self.number)
 
 
 class SeriesRow(Struct, frozen=True):
@@ -100,7 +107,7 @@ async def list_cards(connection: AsyncConnection, limits: CardFilter, *, place: 
         query = query.where(card.c.state == limits.state)
     if limits.holder_id is not None:
         query = query.where(card.c.holder_id == limits.holder_id)
-    return await read_page(connection, query, keys=[card.c.card_id], place=place, size=PAGE_ROWS, make_row=_make_row)
+    return await read_page(connection, query, keys=[card.c.card_id], place=place, size=PAGE_ROWS, row_type=CardRow)
 
 
 async def find_cards_by_digits(connection: AsyncConnection, digits: str) -> list[CardRow]:
@@ -111,13 +118,13 @@ async def find_cards_by_digits(connection: AsyncConnection, digits: str) -> list
     trailing = select(card.c.card_id).where(_begins_with(func.reverse(card.c.number), digits[::-1])).limit(MOST_FOUND)
     found = or_(card.c.card_id.in_(leading), card.c.card_id.in_(trailing))
     rows = await connection.execute(_rows().where(found).order_by(card.c.card_id.desc()))
-    return [_make_row(row._asdict()) for row in rows]
+    return [convert(row, CardRow, from_attributes=True) for row in rows]
 
 
 async def find_cards_of_holders(connection: AsyncConnection, holder_ids: Iterable[int]) -> list[CardRow]:
     """Find the cards of holders, the youngest first, `MOST_FOUND` at most."""
     query = _rows().where(card.c.holder_id.in_(holder_ids)).order_by(card.c.card_id.desc()).limit(MOST_FOUND)
-    return [_make_row(row._asdict()) for row in await connection.execute(query)]
+    return [convert(row, CardRow, from_attributes=True) for row in await connection.execute(query)]
 
 
 async def find_full_card(connection: AsyncConnection, card_id: int) -> FullCard | None:
@@ -133,16 +140,19 @@ async def find_full_card(connection: AsyncConnection, card_id: int) -> FullCard 
     row = (await connection.execute(query)).one_or_none()
     if row is None:
         return None
-    columns = row._asdict()
-    masked = None if row.successor is None else mask(row.successor)
-    return FullCard(convert(columns, Card), convert(columns, Series), row.created_at, masked)
+    return FullCard(
+        card=convert(row, Card, from_attributes=True),
+        series=convert(row, Series, from_attributes=True),
+        created_at=row.created_at,
+        successor_masked=None if row.successor is None else mask(row.successor),
+    )
 
 
 async def list_acts(connection: AsyncConnection, card_id: int) -> list[CardAct]:
     """List what was done to a card, newest first, `MOST_ACTS` at most."""
     query = select(*(activity.c[name] for name in CardAct.__struct_fields__)).where(activity.c.card_id == card_id)
     rows = await connection.execute(query.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(MOST_ACTS))
-    return [convert(row._asdict(), CardAct) for row in rows]
+    return [convert(row, CardAct, from_attributes=True) for row in rows]
 
 
 async def list_series(connection: AsyncConnection) -> list[SeriesRow]:
@@ -156,8 +166,15 @@ async def list_series(connection: AsyncConnection) -> list[SeriesRow]:
         definition["percent"].as_integer().label("percent"),
     )
     return [
-        convert(row._asdict(), SeriesRow) for row in await connection.execute(query.order_by(definition["name"].astext))
+        convert(row, SeriesRow, from_attributes=True)
+        for row in await connection.execute(query.order_by(definition["name"].astext))
     ]
+
+
+async def is_quick_to_count(connection: AsyncConnection) -> bool:
+    """Tell whether all cards can be counted while somebody waits for a list; by the database's own estimate."""
+    estimate = select(_relation.c.reltuples).where(_relation.c.oid == func.to_regclass(card.name))
+    return bool((await connection.execute(estimate)).scalar_one() <= MOST_COUNTED_AT_ONCE)
 
 
 async def count_turnover_bands(connection: AsyncConnection, cuts: Sequence[int]) -> list[Band]:
@@ -186,10 +203,6 @@ def _rows() -> Select[*tuple[object, ...]]:
         "balance",
     ]
     return select(*(card.c[name] for name in columns))
-
-
-def _make_row(columns: Mapping[str, object]) -> CardRow:
-    return convert({**columns, "masked": mask(str(columns["number"]))}, CardRow)
 
 
 def _begins_with(text: ColumnElement[str], head: str) -> ColumnElement[bool]:

@@ -8,13 +8,8 @@ from msgspec import Struct
 
 from loyalty.cards.catalogue import CatalogueCache
 from loyalty.cards.model import Card, Catalogue, Refusal, Series, refusal
+from loyalty.cards.statements import LOOKUP
 from loyalty.numbering import canonical
-
-LOOKUP = """
-select to_jsonb(c.*) as card, (select catalogue_version from installation) as catalogue_version, s.number as successor
-from card_number n join card c using (card_id) left join card s on s.card_id = c.successor_id
-where n.number = $1
-"""
 
 _card = msgspec.json.Decoder(Card)
 

@@ -157,4 +157,5 @@ def _finish(
         purchases=effects.purchases,
         original_uid=None if taken is None else taken.original_uid,
         original_lines=None if taken is None else taken.lines,
+        top_up_lines=frozenset() if taken is None else taken.top_up_lines,
     )

@@ -135,6 +135,7 @@ class ReceiptRow(Struct, frozen=True, gc=False):
     purchases: int = 0
     original_uid: UUID | None = None
     original_lines: dict[int, int] | None = None
+    top_up_lines: frozenset[int] = frozenset()
 
 
 class Writes(Struct):

@@ -141,7 +141,7 @@ class Flights:
     async def _fly_together(self, members: list[Passenger]) -> None:
         decisions, waiting = await self._decide_and_save(members)
         for uid in waiting:
-            await self._unpark(uid)
+            await self.unpark(uid)
         for member, decision in zip(members, decisions, strict=True):
             if isinstance(decision, LoyaltyError):
                 _fail([member], decision)
@@ -209,8 +209,8 @@ class Flights:
         taken, self._ids = self._ids[:count], self._ids[count:]
         return taken
 
-    async def _unpark(self, uid: UUID) -> None:
-        """Fly a parked return whose sale has come; nobody waits for its answer."""
+    async def unpark(self, uid: UUID) -> None:
+        """Fly a parked return whose sale has come; nobody waits for its answer. Does nothing for any other receipt."""
         stored = await load_stored(self._pool, uid)
         if stored is not None and stored.state == "parked":
             nobody: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()

@@ -3,7 +3,7 @@
 Lists are read by key, newest day first; card numbers in them are masked. It refuses to count receipts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -47,10 +47,15 @@ class ReceiptRow(Struct, frozen=True):
     number: str
     closed_at: datetime
     card_id: int
-    masked: str | None
+    card_number: str | None
     total: int
     payments: tuple[Payment, ...]
     flags: tuple[str, ...]
+
+    @property
+    def masked(self) -> str | None:
+        """The number of the card that was shown, as it may be shown again."""
+        return None if self.card_number is None else mask(self.card_number)
 
 
 class StoreRow(Struct, frozen=True):
@@ -140,13 +145,13 @@ async def list_receipts(
     if limits.is_flagged:
         query = query.where(func.cardinality(receipt.c.flags) > 0)
     keys = [receipt.c.business_date, receipt.c.id]
-    return await read_page(connection, query, keys=keys, place=place, size=PAGE_ROWS, make_row=_make_row)
+    return await read_page(connection, query, keys=keys, place=place, size=PAGE_ROWS, row_type=ReceiptRow)
 
 
 async def list_stores(connection: AsyncConnection) -> list[StoreRow]:
     """List all shops by name."""
     rows = await connection.execute(select(_store.c.code, _store.c.name).order_by(_store.c.name))
-    return [convert(row._asdict(), StoreRow) for row in rows]
+    return [convert(row, StoreRow, from_attributes=True) for row in rows]
 
 
 async def find_receipt(connection: AsyncConnection, uid: UUID) -> FullReceipt | None:
@@ -158,11 +163,11 @@ async def find_receipt(connection: AsyncConnection, uid: UUID) -> FullReceipt | 
     card_id, day, receipt_id = known
     query = _rows().add_columns(*(receipt.c[name] for name in Detail.__struct_fields__))
     here = (receipt.c.card_id == card_id, receipt.c.business_date == day, receipt.c.id == receipt_id)
-    columns = (await connection.execute(query.where(*here))).one()._asdict()
-    detail = convert(columns, Detail)
+    row = (await connection.execute(query.where(*here))).one()
+    detail = convert(row, Detail, from_attributes=True)
     sources = {} if detail.original_uid is None else await name_sources(connection, [detail.original_uid])
     return FullReceipt(
-        row=_make_row(columns),
+        row=convert(row, ReceiptRow, from_attributes=True),
         detail=detail,
         lines=await _load_lines(connection, receipt_id, day),
         effects=await _load_effects(connection, uid, card_id=card_id, day=day),
@@ -181,7 +186,10 @@ async def name_sources(connection: AsyncConnection, uids: Iterable[UUID]) -> dic
         key.uid.in_(wanted)
     )
     documents = select(paper.uid, null(), paper.kind, paper.number, null(), null()).where(paper.uid.in_(wanted))
-    names = [convert(row._asdict(), SourceName) for row in await connection.execute(union_all(receipts, documents))]
+    names = [
+        convert(row, SourceName, from_attributes=True)
+        for row in await connection.execute(union_all(receipts, documents))
+    ]
     return {name.uid: name for name in names}
 
 
@@ -191,43 +199,26 @@ async def _load_lines(connection: AsyncConnection, receipt_id: int, day: date) -
     rows = await connection.execute(
         query.where(line.receipt_id == receipt_id, line.business_date == day).order_by(line.line)
     )
-    return tuple(convert(row._asdict(), LineRow) for row in rows)
+    return tuple(convert(row, LineRow, from_attributes=True) for row in rows)
 
 
 async def _load_effects(connection: AsyncConnection, uid: UUID, *, card_id: int, day: date) -> tuple[LedgerEffect, ...]:
     entry = ledger.c
     query = select(entry.account, entry.amount, entry.after).order_by(entry.seq)
     here = (entry.card_id == card_id, entry.business_date == day, entry.source_uid == uid)
-    return tuple(convert(row._asdict(), LedgerEffect) for row in await connection.execute(query.where(*here)))
+    return tuple(
+        convert(row, LedgerEffect, from_attributes=True) for row in await connection.execute(query.where(*here))
+    )
 
 
 async def _list_returns(connection: AsyncConnection, uid: UUID) -> tuple[ReceiptRow, ...]:
     query = _rows().where(receipt.c.original_uid == uid).order_by(receipt.c.business_date, receipt.c.id)
     rows = await connection.execute(query.limit(MOST_RETURNS))
-    return tuple(_make_row(row._asdict()) for row in rows)
+    return tuple(convert(row, ReceiptRow, from_attributes=True) for row in rows)
 
 
 def _rows() -> Select[*tuple[object, ...]]:
-    names = [
-        "uid",
-        "kind",
-        "state",
-        "store",
-        "till",
-        "number",
-        "closed_at",
-        "card_id",
-        "card_number",
-        "total",
-        "payments",
-        "flags",
-    ]
     shop = (func.coalesce(_store.c.name, receipt.c.store).label("store_name"), _store.c.timezone)
-    return select(*(receipt.c[name] for name in names), *shop).select_from(
+    return select(*(receipt.c[name] for name in ReceiptRow.__struct_fields__ if name in receipt.c), *shop).select_from(
         receipt.outerjoin(_store, _store.c.code == receipt.c.store)
     )
-
-
-def _make_row(columns: Mapping[str, object]) -> ReceiptRow:
-    number = columns["card_number"]
-    return convert({**columns, "masked": None if number is None else mask(str(number))}, ReceiptRow)

@@ -23,6 +23,8 @@ PaymentKind = Literal["cash", "bank_card", "card", "points", "other"]
 NaturalKey = tuple[str, str, str, int, str, str]
 
 NO_DISCOUNT, GIFT, FIXED_PRICE, TOP_UP = 1, 2, 4, 8
+TOP_UP_TAKEN_BACK = 16
+"""The mark of a returned line whose sold line topped a card up; the till need not say it."""
 
 
 class ReceiptLine(Struct, frozen=True, gc=False):

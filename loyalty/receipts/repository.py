@@ -17,6 +17,7 @@ from loyalty.receipts.model import (
     GIFT,
     NO_DISCOUNT,
     TOP_UP,
+    TOP_UP_TAKEN_BACK,
     Answer,
     Original,
     Receipt,
@@ -323,7 +324,7 @@ def _line_columns(rows: Sequence[ReceiptRow], ids: Sequence[int]) -> dict[str, l
         "discount": [line.discount for _, line, _ in lines],
         "net": [line.net for _, line, _ in lines],
         "item_group": [line.group for _, line, _ in lines],
-        "marks": [_marks(line) for _, line, _ in lines],
+        "marks": [_marks(row, line) for row, line, _ in lines],
         "original_line": [_original_line(row, line) for row, line, _ in lines],
         "min_price": [item.min_price for item in goods],
         "max_discount_percent": [item.max_discount_percent for item in goods],
@@ -331,13 +332,14 @@ def _line_columns(rows: Sequence[ReceiptRow], ids: Sequence[int]) -> dict[str, l
     }
 
 
-def _marks(line: ReceiptLine) -> int:
+def _marks(row: ReceiptRow, line: ReceiptLine) -> int:
     goods = line.goods
     return (
         (NO_DISCOUNT if goods.no_discount else 0)
         | (GIFT if goods.gift else 0)
         | (FIXED_PRICE if goods.fixed_price else 0)
         | (TOP_UP if goods.top_up else 0)
+        | (TOP_UP_TAKEN_BACK if goods.line in row.top_up_lines else 0)
     )
 
 

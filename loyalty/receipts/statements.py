@@ -10,7 +10,7 @@ LOAD = """
 with presented as (
     select number, card_id from card_number where number = any($1)
 ), locked as materialized (
-    select * from card where card_id in (select card_id from presented union all select unnest($2::bigint[]))
+    select * from card where card_id = any(array(select card_id from presented) || $2::bigint[])
     order by card_id for no key update
 ), named as (
     select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[])

@@ -179,6 +179,7 @@ def test_of_two_starts_at_once_one_starts_and_one_attaches(folder: Path) -> None
 def test_signal_to_the_whole_terminal_stops_cleanly(data: Path, number: signal.Signals) -> None:
     with another_process(data) as process:
         _, pid, _ = first_line(process)
+        assert os.getpgid(pid) != process.pid
         os.killpg(process.pid, number)
         process.wait(WAIT_SECONDS)
     assert not lives(pid)
@@ -220,23 +221,20 @@ def test_session_at_work_in_a_killed_server_is_waited_for(data: Path) -> None:
         assert again.started
 
 
-def test_stale_lock_with_the_number_of_a_stranger_is_cleared(data: Path) -> None:
-    with running(data, settings=QUICK):
-        lock = (data / "pg" / "postmaster.pid").read_text()
-        socket_lock = data / "socket" / ".s.PGSQL.5432.lock"
-        assert socket_lock.exists()
-    for file in (data / "pg" / "postmaster.pid", socket_lock):
-        file.write_text(lock.replace(lock.splitlines()[0], str(os.getpid()), 1))
+@pytest.mark.parametrize("stranger", ["sleep", "true"], ids=["living", "zombie"])
+def test_stale_lock_with_the_number_of_a_stranger_is_cleared(data: Path, stranger: str) -> None:
+    locks = [data / "pg" / "postmaster.pid", data / "socket" / ".s.PGSQL.5432.lock"]
     with running(data, settings=QUICK) as server:
-        assert server.started
-
-
-def test_stale_lock_with_the_number_of_a_zombie_is_cleared(data: Path) -> None:
-    with subprocess.Popen(["true"]) as zombie:
-        os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
-        (data / "pg" / "postmaster.pid").write_text(f"{zombie.pid}\n")
+        texts = [lock.read_text() for lock in locks]
+    account = (data / "pg").stat().st_uid if IS_ROOT else None
+    with subprocess.Popen([stranger, "60"], user=account) as process:
+        if stranger == "true":
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        for lock, text in zip(locks, texts, strict=True):
+            lock.write_text(text.replace(str(server.pid), str(process.pid), 1))
         with running(data, settings=QUICK) as server:
             assert server.started
+        process.kill()
 
 
 def test_half_a_folder_of_a_killed_start_is_made_anew(folder: Path) -> None:
@@ -387,6 +385,8 @@ def test_programs_closed_to_the_server_are_copied_once_with_their_libraries(fold
             assert Path(f"/proc/{pid}/exe").readlink().is_relative_to(data)
         copies.append([copy.stat().st_ino for copy in data.glob("programs-*")])
     assert copies[0] == copies[1]
+    psql = next(data.glob("programs-*/*/pginstall/bin/psql"))
+    assert subprocess.run([psql, "--version"], check=False, capture_output=True).returncode == 0
     with running(data, settings=QUICK):
         assert not list(data.glob("programs-*"))
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +19,22 @@ from litestar import Litestar, Request, Response, get, post
 
 WAIT_SECONDS = 15
 SERVER_TOKEN = "the-token-of-till-3-at-the-server"
-START = "import sys; from pathlib import Path; from pos_adapter.config import load_config; from pos_adapter.run import run_till; run_till(load_config(Path(sys.argv[1])), say=lambda line: print(line, flush=True))"
+START = """
+import sys
+from pathlib import Path
+from pos_adapter.config import load_config
+from pos_adapter.run import run_till
+
+run_till(load_config(Path(sys.argv[1])), say=lambda line: print(line, flush=True))
+"""
 
 
 class Till:
     """A till agent in a process of its own; `output` is all it has written."""
 
-    def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
+    def __init__(self, process: subprocess.Popen[str], folder: Path, server: str) -> None:
         self.process = process
+        self.server = server
         self.output = ""
         self._folder = folder
         self._has_written = threading.Condition()
@@ -37,6 +45,11 @@ class Till:
     def url(self) -> str:
         """Where it says that it listens."""
         return self.output.split("listens on ")[1].split(",")[0]
+
+    @property
+    def port(self) -> int:
+        """The port of it."""
+        return int(self.url.rsplit(":", 1)[1])
 
     @property
     def token(self) -> str:
@@ -114,10 +127,12 @@ class Events:
 
 
 @contextmanager
-def running_till(folder: Path, server: str, *, readers: dict[str, tuple[str, str]] | None = None) -> Iterator[Till]:
+def running_till(
+    folder: Path, server: str, *, readers: dict[str, tuple[str, str]] | None = None, token: str = SERVER_TOKEN
+) -> Iterator[Till]:
     """Run a till agent; `readers` gives port and profile by id."""
     token_file = folder / "server.token"
-    token_file.write_text(SERVER_TOKEN + "\n")
+    token_file.write_text(token + "\n")
     token_file.chmod(0o600)
     tables = "".join(
         f'\n[[readers]]\nid = "{reader_id}"\nport = "{port}"\nprofile = "{profile}"\n'
@@ -134,7 +149,7 @@ def running_till(folder: Path, server: str, *, readers: dict[str, tuple[str, str
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path.cwd()), "PYTHONWARNINGS": "error"},
     )
-    till = Till(process, folder)
+    till = Till(process, folder, server)
     try:
         till.wait_for(
             "listens on ",
@@ -153,41 +168,66 @@ class Server:
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self.answers: dict[str, tuple[int, bytes]] = {}
-        self.url = ""
+        self.url = closed_port()
+        self._running = ExitStack()
 
     def taken(self, path: str) -> list[bytes]:
         """Give the bodies that came to a path."""
         return [body for _, asked, _, body in self.requests if asked == path]
+
+    def start(self) -> None:
+        """Listen, always at the same address."""
+        self._running.enter_context(serving(self._application(), port=int(self.url.rsplit(":", 1)[1])))
+
+    def stop(self) -> None:
+        """Listen no more; what is stopped stays so."""
+        self._running.close()
+
+    def _application(self) -> Litestar:
+        @get("/v1/health")
+        async def health() -> dict[str, object]:
+            return {"status": "ok", "api_level": 1}
+
+        handlers = [health, get("/{path:path}")(self._answer), post("/{path:path}")(self._answer)]
+        return Litestar(handlers, openapi_config=None, logging_config=None)
+
+    async def _answer(self, request: Request[Any, Any, Any]) -> Response[bytes]:  # Any: nothing of it is used
+        path = request.url.path
+        self.requests.append((request.method, path, dict(request.headers), await request.body()))
+        status, body = self.answers.get(path, (200, b"{}"))
+        media_type = "application/json" if status < 400 else "application/problem+json"
+        return Response(body, status_code=status, media_type=media_type, headers={"Retry-After": "7"})
+
+
+@contextmanager
+def serving(application: Litestar, *, port: int = 0) -> Iterator[str]:
+    """Serve an application in a thread and give its address."""
+    listener = socket.create_server(("127.0.0.1", port))
+    server = uvicorn.Server(uvicorn.Config(application, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(WAIT_SECONDS)
 
 
 @contextmanager
 def running_server() -> Iterator[Server]:
     """Run the stand-in in a thread."""
     server = Server()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
-    async def answer(request: Request[Any, Any, Any]) -> Response[bytes]:
-        path = request.url.path
-        server.requests.append((request.method, path, dict(request.headers), await request.body()))
-        status, body = server.answers.get(path, (200, b"{}"))
-        media_type = "application/json" if status < 400 else "application/problem+json"
-        return Response(body, status_code=status, media_type=media_type)
 
-    @get("/v1/health")
-    async def health() -> dict[str, object]:
-        return {"status": "ok", "api_level": 1}
-
-    asked = get("/{path:path}")(answer), post("/{path:path}")(answer)
+def closed_port() -> str:
+    """Give an address of this machine at which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        application = Litestar([health, *asked], openapi_config=None, logging_config=None)
-        runner = uvicorn.Server(uvicorn.Config(application, log_config=None))
-        thread = threading.Thread(target=runner.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield server
-        finally:
-            runner.should_exit = True
-            thread.join(WAIT_SECONDS)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager

@@ -1,17 +1,16 @@
 import json
-from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from pos_adapter.protocol import MOST_BODY_BYTES
-from tests.pos_adapter.bodies import LINE, calculation, posting
+from pos_adapter.protocol import MOST_BATCH, MOST_BODY_BYTES
+from tests.factories import make_calculation, make_line, make_receipt
 from tests.pos_adapter.running import SERVER_TOKEN, Server, Till
 
 BANK_CARD = "4111111111111111"
 
 
-def body_of(**fields: Any) -> bytes:  # Any: JSON
+def body_of(**fields: object) -> bytes:
     """Give a body as no library would write it, to see that it is not written anew."""
     return json.dumps(fields, indent=3).encode() + b"\n"
 
@@ -20,9 +19,9 @@ def body_of(**fields: Any) -> bytes:  # Any: JSON
     ("path", "body"),
     [
         ("/v1/cards/lookup", body_of(number="2900000000018")),
-        ("/v1/receipts/calculate", body_of(**calculation())),
-        ("/v1/receipts", body_of(**posting())),
-        ("/v1/receipts/batch", body_of(receipts=[posting(), posting()])),
+        ("/v1/receipts/calculate", body_of(**make_calculation(make_line()))),
+        ("/v1/receipts", body_of(**make_receipt())),
+        ("/v1/receipts/batch", body_of(receipts=[make_receipt(), make_receipt()])),
         (f"/v1/receipts/{uuid4()}/void", body_of(void_uid=str(uuid4()), reason="wrong till")),
     ],
 )
@@ -49,7 +48,7 @@ async def test_refusal_of_the_server_is_passed_on_as_it_came(till: Till, server:
     problem = b'{"title": "x", "status": 422, "code": "insufficient_funds", "detail": "y"}'
     server.answers["/v1/receipts"] = 422, problem
     async with till.client() as program:
-        answer = await program.post("/v1/receipts", json=posting())
+        answer = await program.post("/v1/receipts", json=make_receipt())
     assert (answer.status_code, answer.content) == (422, problem)
     assert answer.headers["Content-Type"] == "application/problem+json"
 
@@ -58,10 +57,10 @@ async def test_refusal_of_the_server_is_passed_on_as_it_came(till: Till, server:
     ("path", "body", "field", "reason"),
     [
         ("/v1/cards/lookup", {"numbers": "1"}, "numbers", "is not a known field"),
-        ("/v1/receipts/calculate", calculation(lines=[]), "lines", "must have at least 1 element"),
-        ("/v1/receipts", posting(lines=[LINE]), "lines[0].net", "is missing"),
-        ("/v1/receipts", posting(total=12.9), "total", "must be text, not a number"),
-        ("/v1/receipts", posting(cashier="\0"), "cashier", "contains the character U+0000"),
+        ("/v1/receipts/calculate", make_calculation(lines=[]), "lines", "must have at least 1 element"),
+        ("/v1/receipts", make_receipt(lines=[make_calculation(make_line())["lines"][0]]), "lines[0].net", "is missing"),
+        ("/v1/receipts", make_receipt() | {"total": 12.9}, "total", "must be text, not a number"),
+        ("/v1/receipts", make_receipt(cashier="\0"), "cashier", "contains the character U+0000"),
         ("/v1/receipts/batch", {"receipts": [{}] * 1001}, "receipts", "must have at most 1000 elements"),
         (f"/v1/receipts/{uuid4()}/void", {"reason": "x"}, "void_uid", "is missing"),
         (
@@ -73,7 +72,7 @@ async def test_refusal_of_the_server_is_passed_on_as_it_came(till: Till, server:
     ],
 )
 async def test_wrong_body_is_refused_at_the_till_with_field_and_reason(
-    till: Till, server: Server, path: str, body: dict[str, Any], field: str, reason: str
+    till: Till, server: Server, path: str, body: dict[str, object], field: str, reason: str
 ) -> None:
     before = len(server.taken(path))
     async with till.client() as program:
@@ -92,9 +91,9 @@ async def test_wrong_body_is_refused_at_the_till_with_field_and_reason(
         ("/v1/cards/lookup", json.dumps({"number": BANK_CARD}).replace("4", "\\u0034")),
         (
             "/v1/receipts/calculate",
-            json.dumps(calculation(cashier=f"paid by {BANK_CARD[:4]} {BANK_CARD[4:8]} 1111 1111")),
+            json.dumps(make_calculation(make_line(), cashier=f"paid by {BANK_CARD[:4]} {BANK_CARD[4:8]} 1111 1111")),
         ),
-        ("/v1/receipts", json.dumps(posting(card={"number": BANK_CARD}))),
+        ("/v1/receipts", json.dumps(make_receipt(card={"number": BANK_CARD}))),
     ],
 )
 async def test_bank_card_goes_no_further_than_the_till(till: Till, server: Server, path: str, body: str) -> None:
@@ -116,7 +115,7 @@ async def test_own_card_that_looks_like_a_bank_card_goes_on(till: Till, server: 
 
 
 async def test_wrong_receipts_of_a_batch_stay_and_the_rest_goes(till: Till, server: Server) -> None:
-    good, bad = [posting() for _ in range(2)], posting(card={"number": BANK_CARD})
+    good, bad = [make_receipt() for _ in range(2)], make_receipt(card={"number": BANK_CARD})
     results = [{"receipt_uid": one["receipt_uid"], "status": 201, "state": "posted", "problem": None} for one in good]
     server.answers["/v1/receipts/batch"] = 200, json.dumps({"results": results}).encode()
     async with till.client() as program:
@@ -143,12 +142,21 @@ async def test_what_became_of_receipts_is_told_as_events(till: Till, server: Ser
     results = [{"receipt_uid": uid, "status": 201, "state": "parked", "problem": None} for uid in uids[1:]]
     server.answers["/v1/receipts/batch"] = 200, json.dumps({"results": results}).encode()
     async with till.events() as events, till.client() as program:
-        await program.post("/v1/receipts", json=posting())
-        await program.post("/v1/receipts/batch", json={"receipts": [posting(), posting()]})
+        await program.post("/v1/receipts", json=make_receipt())
+        await program.post("/v1/receipts/batch", json={"receipts": [make_receipt(), make_receipt()]})
         told = [(await events.next("receipt-state"))[1] for _ in uids]
     assert [(event["receipt_uid"], event["state"]) for event in told] == [
         (uids[0], "posted"), (uids[1], "parked"), (uids[2], "parked"),
     ]  # fmt: skip
+
+
+async def test_large_batch_is_told_whole_to_who_listens(till: Till, server: Server) -> None:
+    uids = [str(uuid4()) for _ in range(MOST_BATCH)]
+    results = [{"receipt_uid": uid, "status": 201, "state": "posted", "problem": None} for uid in uids]
+    server.answers["/v1/receipts/batch"] = 200, json.dumps({"results": results}).encode()
+    async with till.events() as events, till.client() as program:
+        await program.post("/v1/receipts/batch", json={"receipts": [make_receipt() for _ in uids]})
+        assert [(await events.next("receipt-state"))[1]["receipt_uid"] for _ in uids] == uids
 
 
 async def test_body_over_four_mebibytes_is_413(till: Till) -> None:

@@ -1,5 +1,7 @@
 import asyncio
 import itertools
+import json
+import socket
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -7,9 +9,13 @@ from uuid import uuid4
 from devices.simulator import SimulatedReader
 from loyalty.numbering import ean_digit
 from pos_adapter.event_stream import MOST_CLIENTS
-from tests.pos_adapter.running import Till
+from pos_adapter.protocol import MOST_BATCH
+from tests.factories import make_receipt
+from tests.pos_adapter.running import WAIT_SECONDS, Server, Till
 
 BANK_CARD = "4111111111111111"
+
+BATCHES_THAT_FILL_ALL_BUFFERS = 40
 
 _counter = itertools.count(1)
 
@@ -148,6 +154,24 @@ async def test_listeners_beyond_the_limit_are_told_to_come_later(till: Till) -> 
         answer = await program.get("/v1/events")
     assert (answer.status_code, answer.json()["code"]) == (503, "too_many_listeners")
     assert answer.headers["Retry-After"]
+
+
+async def test_listener_that_reads_nothing_is_dropped_and_its_cards_go_to_the_next(
+    till: Till, server: Server, scanner: SimulatedReader
+) -> None:
+    results = [{"receipt_uid": str(uuid4()), "status": 201, "state": "posted", "problem": None}] * MOST_BATCH
+    server.answers["/v1/receipts/batch"] = 200, json.dumps({"results": results}).encode()
+    asking = f"GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {till.token}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", till.port), WAIT_SECONDS) as deaf:
+        deaf.sendall(asking.encode())
+        assert deaf.recv(12) == b"HTTP/1.1 200"
+        async with till.client() as program:
+            for _ in range(BATCHES_THAT_FILL_ALL_BUFFERS):
+                await program.post("/v1/receipts/batch", json={"receipts": [make_receipt()]})
+        async with till.events() as events:
+            till.wait_for("slow_listener_dropped")
+            scanner.scan(card := fresh("290"))
+            assert (await events.next("card-read"))[1]["card"]["number"] == card
 
 
 async def test_many_cards_in_a_row_all_arrive_in_order(till: Till, scanner: SimulatedReader) -> None:

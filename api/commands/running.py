@@ -1,0 +1,104 @@
+"""What the commands share: the database they work on, and errors that a person can act on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import asyncpg
+import click
+from sqlalchemy.exc import DBAPIError
+
+from api.auth.errors import AuthError
+from api.settings import SettingError, Settings, load_settings
+from database.activity import Act
+from database.embedded import EmbeddedPostgresError, default_data_folder, running
+from database.engine import Database, is_unreachable
+from database.hot import UNREACHABLE
+from database.migrate import SchemaTooNewError, migrate
+from loyalty.errors import LoyaltyError
+from loyalty.installation import CurrencyFixedError, ensure_installation
+from pos_adapter.problems import BodyError
+
+T = TypeVar("T")
+ACTOR = "command"
+POSTGRES_FOLDER = "postgres"
+
+
+class Failure(Exception):  # noqa: N818 # the end of a command, said in words
+    """What a command could not do; the message says what to do about it."""
+
+
+def explain(error: Exception) -> str | None:
+    """Say in one line what a person can do about an error; None for a fault of ours, whose trace is needed."""
+    if isinstance(error, LoyaltyError | AuthError):
+        return error.detail
+    known = (SettingError, EmbeddedPostgresError, SchemaTooNewError, CurrencyFixedError, BodyError, PermissionError)
+    if isinstance(error, known):
+        return str(error)
+    if isinstance(error, asyncpg.InvalidCatalogNameError | asyncpg.InvalidAuthorizationSpecificationError):
+        return f"the database refuses us: {error}; look at TALLYCARD_DATABASE_URL"
+    if isinstance(error, UNREACHABLE) or (isinstance(error, DBAPIError) and is_unreachable(error)):
+        return f"the database does not answer ({type(error).__name__}); look at TALLYCARD_DATABASE_URL"
+    return None
+
+
+def say(line: str) -> None:
+    """Say a line of progress on standard error, so that standard output holds results alone."""
+    click.echo(line, err=True)
+
+
+def data_folder(settings: Settings) -> Path:
+    """Give the data folder: the one that was set, else the default or, where its account cannot enter that, another."""
+    if settings.sources["DATA"] == "environment":
+        return settings.data
+    return default_data_folder(settings.data)
+
+
+@contextmanager
+def database_url(settings: Settings) -> Iterator[str]:
+    """Give the address of the database of the settings, starting a PostgreSQL of our own where none is named."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with running(data_folder(settings) / POSTGRES_FOLDER, say=say) as server:
+        yield server.dsn
+
+
+@contextmanager
+def migrated_database(settings: Settings) -> Iterator[str]:
+    """Give the address of a database that has this version's schema and the settings' currency."""
+    with database_url(settings) as url:
+        asyncio.run(_prepare(settings, url))
+        yield url
+
+
+async def _prepare(settings: Settings, url: str) -> None:
+    await migrate(url)
+    database = Database(url)
+    try:
+        await database.run(ensure_installation, currency=settings.currency, timezone=settings.timezone)
+    finally:
+        await database.close()
+
+
+def on_database(work: Callable[[Database], Awaitable[T]]) -> T:
+    """Run some work on the migrated database of the environment's settings."""
+    settings = load_settings()
+
+    async def run(url: str) -> T:
+        database = Database(url)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    with migrated_database(settings) as url:
+        return asyncio.run(run(url))
+
+
+def command_act() -> Act:
+    """Give the act of a command, now."""
+    return Act(ACTOR, datetime.now(UTC))

@@ -1,0 +1,75 @@
+"""Commands that run the service: serve, worker, migrate, database stop, settings, demo."""
+
+import asyncio
+from collections.abc import Sequence
+
+import click
+from msgspec import structs
+
+from api.commands.running import data_folder, database_url, migrated_database, say
+from api.server import run_server
+from api.settings import describe, load_settings
+from api.worker import run_worker
+from database.embedded import stop
+from database.migrate import migrate
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on; 0 takes a free one.")
+@click.option("--host", help="Address to listen on.")
+def serve(port: int | None, host: str | None) -> None:
+    """Serve the till API and the back office; without a database of yours, start one in the data folder."""
+    settings = load_settings()
+    settings = structs.replace(
+        settings, port=settings.port if port is None else port, host=settings.host if host is None else host
+    )
+    with migrated_database(settings) as url:
+        run_server(settings, url, say=say)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Do what is due now and end.")
+def worker(*, once: bool) -> None:
+    """Do what is due at times: partitions ahead, parked returns."""
+    settings = load_settings()
+    with migrated_database(settings) as url:
+        asyncio.run(run_worker(settings, url, say=say, once=once))
+
+
+@click.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to the schema of this version."""
+    with database_url(load_settings()) as url:
+        click.echo("migrated" if asyncio.run(migrate(url)) else "up to date")
+
+
+@click.group()
+def database() -> None:
+    """Look after the embedded PostgreSQL."""
+
+
+@database.command("stop")
+def stop_database() -> None:
+    """Stop the embedded PostgreSQL if one was left running."""
+    settings = load_settings()
+    click.echo("stopped" if stop(data_folder(settings) / "postgres") else "not running")
+
+
+@click.command()
+def settings() -> None:
+    """Print all settings with their source."""
+    rows = describe(load_settings())
+    for name, value, source, meaning in rows:
+        click.echo(f"{name}={value}  ({source}: {meaning})")
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="End after the story.")
+def demo(*, once: bool) -> None:
+    """Show the main job on a small invented shop, with simulated readers."""
+    from api.demo import run_demo  # noqa: PLC0415 # what only the demo needs is not loaded for every command
+
+    run_demo(once=once)
+
+
+COMMANDS: Sequence[click.Command] = (serve, worker, migrate_command, database, settings, demo)

@@ -1,0 +1,146 @@
+"""A card's page: what it is and may, what it turned over, its ledgers, and what was done to it."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.exceptions import NotFoundException
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.pages.plots import Columns, draw_columns
+from api.pages.queries import choice, place, place_link
+from api.pages.renderer import Call, database_of, page, principal_of, zone_of
+from api.state import read_clock
+from crm.parties.listing import Person, load_person
+from database.activity import Act, record_activity
+from database.keyset import Page, Place
+from loyalty.accounts.listing import LedgerEntry, LedgerName, MonthSum, list_entries, list_months
+from loyalty.cards.listing import CardAct, FullCard, find_full_card, list_acts
+from loyalty.cards.model import Refusal, refusal
+from loyalty.receipts.listing import SourceName, name_sources
+
+LEDGERS: dict[str, LedgerName] = {"turnover": "turnover", "money": "money", "points": "points"}
+MONTHS = 12
+
+
+class YearPlot(Struct, frozen=True):
+    """Turnover of the last twelve months, its chart, and what the twelve months before them came to."""
+
+    months: tuple[MonthSum, ...]
+    columns: Columns
+    turnover: int
+    turnover_before: int
+
+    @property
+    def best(self) -> MonthSum:
+        """The month with the most turnover."""
+        return max(self.months, key=lambda one: one.turnover)
+
+
+class _CardPage(Struct, frozen=True):
+    full: FullCard
+    person: Person | None
+    plot: YearPlot
+    entries: Page[LedgerEntry]
+    sources: dict[UUID, SourceName]
+    acts: list[CardAct]
+
+
+@get("/cards/{card_id:int}")
+async def show_card(request: Call, card_id: int) -> Response[str]:
+    """Show a card, its number masked."""
+    shown = await database_of(request).run(
+        _load_page, card_id, ledger=_ledger(request), where=place(request, int), today=_now(request).date()
+    )
+    return _answer(request, shown, is_number_shown=False)
+
+
+@post("/cards/{card_id:int}/number", status_code=200)
+async def show_number(request: Call, card_id: int) -> Response[str]:
+    """Show a card with its whole number; that it was shown, and to whom, stays in the journal."""
+    act = Act(principal_of(request).actor, read_clock())
+    shown = await database_of(request).run(_reveal, card_id, act=act, today=_now(request).date())
+    return _answer(request, shown, is_number_shown=True)
+
+
+async def _reveal(connection: AsyncConnection, card_id: int, *, act: Act, today: date) -> _CardPage:
+    await _find(connection, card_id)
+    record = f"card:{card_id}"
+    await record_activity(connection, act=act, what="card.number_shown", record=record, card_id=card_id)
+    return await _load_page(connection, card_id, ledger="turnover", where=None, today=today)
+
+
+async def _find(connection: AsyncConnection, card_id: int) -> FullCard:
+    full = await find_full_card(connection, card_id)
+    if full is None:
+        raise NotFoundException(f"there is no card {card_id}")
+    return full
+
+
+async def _load_page(
+    connection: AsyncConnection, card_id: int, *, ledger: LedgerName, where: Place | None, today: date
+) -> _CardPage:
+    full = await _find(connection, card_id)
+    holder = full.card.holder_id
+    entries = await list_entries(connection, card_id, account=ledger, place=where)
+    uids = {entry.corrected_uid or entry.source_uid for entry in entries.rows}
+    return _CardPage(
+        full,
+        None if holder is None else await load_person(connection, holder),
+        await _plot_year(connection, card_id, today),
+        entries,
+        await name_sources(connection, uids) if uids else {},
+        await list_acts(connection, card_id),
+    )
+
+
+async def _plot_year(connection: AsyncConnection, card_id: int, today: date) -> YearPlot:
+    first = date(today.year - 2 + today.month // MONTHS, today.month % MONTHS + 1, 1)
+    sums = await list_months(connection, card_id, first=first, last=today)
+    before, months = sums[:MONTHS], sums[MONTHS:]
+    return YearPlot(
+        tuple(months),
+        draw_columns([month.turnover for month in months]),
+        sum(month.turnover for month in months),
+        sum(month.turnover for month in before),
+    )
+
+
+def _answer(call: Call, shown: _CardPage, *, is_number_shown: bool) -> Response[str]:
+    card, ledger = shown.full.card, _ledger(call)
+    path = f"/cards/{card.card_id}"
+    fields: dict[str, str] = {"ledger": ledger}
+    return page(
+        call,
+        "card.html",
+        here=path if is_number_shown else None,
+        shown=shown,
+        card=card,
+        series=shown.full.series,
+        refusal=_refusal(call, shown.full),
+        number=card.number if is_number_shown else shown.full.masked,
+        is_number_shown=is_number_shown,
+        ledger=ledger,
+        ledgers=_ledgers_of(shown.full),
+        newer=place_link(path, fields, shown.entries.newer),
+        older=place_link(path, fields, shown.entries.older),
+    )
+
+
+def _ledger(call: Call) -> LedgerName:
+    return choice(call, "ledger", LEDGERS.__getitem__) or "turnover"
+
+
+def _ledgers_of(full: FullCard) -> list[str]:
+    """Name the ledgers that a card of its kind has."""
+    more = {"credit": ["money"], "bonus": ["points"]}
+    return ["turnover", *more.get(full.series.settings.kind, [])]
+
+
+def _refusal(call: Call, full: FullCard) -> Refusal | None:
+    return refusal(full.card, full.series, state=full.card.state, at=_now(call))
+
+
+def _now(call: Call) -> datetime:
+    return read_clock().astimezone(zone_of(call))

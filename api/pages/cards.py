@@ -1,0 +1,122 @@
+"""The list of cards, and the search for one."""
+
+from collections.abc import Iterable
+
+from litestar import Response, get, post
+from litestar.exceptions import ClientException
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.pages.bands import DEFAULT_CUTS, count_bands
+from api.pages.queries import choice, link, place, place_link, text
+from api.pages.renderer import Call, database_of, page, redirect
+from api.pages.search import MOST_TYPED, Found, find_cards, find_whole_number, may_stand_in_address
+from api.pages.words import CARD_STATES
+from crm.parties.listing import load_names
+from database.keyset import Page, Place
+from loyalty.cards.listing import CardFilter, CardRow, SeriesRow, is_quick_to_count, list_cards, list_series
+from loyalty.cards.model import CardState
+
+PATH = "/cards"
+SEARCH_PATH = "/cards/search"
+STATES: dict[str, CardState] = {state: state for state in CARD_STATES}  # type: ignore[misc] # its keys are the states
+
+
+class ListedCard(Struct, frozen=True):
+    """A card of a list with the names that belong to it."""
+
+    card: CardRow
+    series: SeriesRow
+    holder: str | None
+
+    @property
+    def percent(self) -> int:
+        """The percent that acts."""
+        return self.series.percent if self.card.own_percent is None else self.card.own_percent
+
+
+class _CardsPage(Struct, frozen=True):
+    series: list[SeriesRow]
+    rows: list[ListedCard]
+    found: Page[CardRow]
+    is_quick_to_count: bool
+
+
+@get(PATH)
+async def show_cards(request: Call) -> Response[str]:
+    """List cards by series and state, with the report of turnover beside them."""
+    chosen = {"series": text(request, "series"), "state": text(request, "state")}
+    shown = await database_of(request).run(
+        _load_cards,
+        series_code=chosen["series"],
+        state=choice(request, "state", STATES.__getitem__),
+        where=place(request, int),
+    )
+    return page(
+        request,
+        "cards.html",
+        chosen=chosen,
+        series=shown.series,
+        rows=shown.rows,
+        newer=place_link(PATH, chosen, shown.found.newer),
+        older=place_link(PATH, chosen, shown.found.older),
+        bands=await count_bands(request, DEFAULT_CUTS) if shown.is_quick_to_count else None,
+    )
+
+
+async def _load_cards(
+    connection: AsyncConnection, *, series_code: str, state: CardState | None, where: Place | None
+) -> _CardsPage:
+    series = await list_series(connection)
+    wanted = next((one.id for one in series if one.code == series_code), None)
+    if series_code and wanted is None:
+        raise ClientException("series is none that this page knows")
+    found = await list_cards(connection, CardFilter(wanted, state), place=where)
+    rows = await _with_names(connection, found.rows, series)
+    return _CardsPage(series, rows, found, await is_quick_to_count(connection))
+
+
+async def _with_names(
+    connection: AsyncConnection, rows: Iterable[CardRow], series: Iterable[SeriesRow]
+) -> list[ListedCard]:
+    shown = list(rows)
+    names = await load_names(connection, (row.holder_id for row in shown if row.holder_id is not None))
+    by_id = {one.id: one for one in series}
+    return [ListedCard(row, by_id[row.series_id], names.get(row.holder_id or 0)) for row in shown]
+
+
+@post(SEARCH_PATH, status_code=200)
+async def search_cards(request: Call) -> Response[str]:
+    """Go to the one card that fits what was typed, or show those that do."""
+    typed = str((await request.form()).get("find", "")).strip()
+    if not 0 < len(typed) <= MOST_TYPED or "\0" in typed:
+        return redirect(PATH)
+    card_id = await database_of(request).run(find_whole_number, typed)
+    if card_id is not None:
+        return redirect(f"{PATH}/{card_id}")
+    found = await database_of(request).run(find_cards, typed)
+    if len(found.rows) == 1:
+        return redirect(f"{PATH}/{found.rows[0].card_id}")
+    if may_stand_in_address(typed):
+        return redirect(link(SEARCH_PATH, {"find": typed}))
+    return await _show_found(request, typed, found, here=PATH)
+
+
+@get(SEARCH_PATH)
+async def show_search(request: Call) -> Response[str]:
+    """Show the cards that fit a name or a few digits."""
+    typed = text(request, "find")
+    if not typed:
+        return redirect(PATH)
+    if len(typed) > MOST_TYPED or not may_stand_in_address(typed):
+        raise ClientException("a card's number does not stand in an address: type it into the search")
+    return await _show_found(request, typed, await database_of(request).run(find_cards, typed), here=None)
+
+
+async def _show_found(call: Call, typed: str, found: Found, *, here: str | None) -> Response[str]:
+    rows = await database_of(call).run(_name_found, found)
+    return page(call, "found.html", here=here, find=typed, rows=rows, is_cut=found.is_cut)
+
+
+async def _name_found(connection: AsyncConnection, found: Found) -> list[ListedCard]:
+    return await _with_names(connection, found.rows, await list_series(connection))

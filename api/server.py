@@ -1,0 +1,66 @@
+"""The HTTP server process: uvicorn on uvloop and httptools, logs as JSON lines, a clean end on a signal."""
+
+import gc
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+import uvicorn
+
+from api.app import make_app
+from api.settings import Settings
+
+BACKLOG = 2_048
+GC_THRESHOLD = 20_000
+SHUTDOWN_SECONDS = 10
+
+
+def run_server(settings: Settings, url: str, *, say: Callable[[str], None]) -> None:
+    """Serve until a signal comes. Raises OSError when the address is taken."""
+    configure_logging(settings.log_level)
+    listening = _listen(settings.host, settings.port)
+    host, port = listening.getsockname()[:2]
+    app = make_app(settings, url)
+    config = uvicorn.Config(
+        app,
+        loop="auto",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
+    say(f"Tallycard listens on http://{host}:{port}")
+    with listening, suppress(KeyboardInterrupt):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise PermissionError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
+
+
+def configure_logging(level: str) -> None:
+    """Log JSON lines to standard error; nothing of a request's content is ever logged."""
+    least = logging.getLevelNamesMapping()[level.upper()]
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.dict_tracebacks,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(least),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+    logging.basicConfig(level=max(least, logging.WARNING))

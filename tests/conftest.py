@@ -1,0 +1,162 @@
+"""What tests share: one real PostgreSQL for the run, a fresh migrated database for a test, the service and its API."""
+
+import asyncio
+import os
+import random
+import secrets
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import asyncpg
+import httpx
+import pytest
+
+from api.app import make_app
+from api.auth.model import Role
+from api.auth.tokens import create_token
+from api.settings import Settings, load_settings
+from api.state import Service, running_service
+from database.activity import Act
+from database.embedded import Server, database_dsn, running
+from database.migrate import migrate
+
+TEMPLATE = "tallycard_template"
+ACT = Act("test", datetime(2026, 11, 22, 10, tzinfo=UTC))
+REPOSITORY = Path(__file__).parent.parent
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+def pytest_report_header() -> str:
+    """Print the seed of everything random, so that a failure can be met again (TEST_SEED)."""
+    return f"TEST_SEED={SEED}"
+
+
+SEED = int(os.environ.get("TEST_SEED", secrets.randbelow(1_000_000)))
+
+
+@pytest.fixture
+def rng() -> random.Random:
+    """Randomness of this run's seed."""
+    return random.Random(SEED)  # noqa: S311 # tests want repeatable numbers, not secrets
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Start the run's PostgreSQL; without durability, which the fault tests ask of a server of their own."""
+    settings = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # root's PostgreSQL runs under another account, which must be able to enter
+        with running(Path(folder) / "data", settings=settings, shared_buffers_mb=128) as server:
+            yield server
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: Server) -> str:
+    """Migrate a database once, to be copied for each test."""
+    await _execute(postgres, f"create database {TEMPLATE}")
+    await migrate(database_dsn(postgres, TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+async def database_url(postgres: Server, template: str) -> AsyncIterator[str]:
+    """Give the address of a fresh, migrated database."""
+    name = f"test_{secrets.token_hex(6)}"
+    await _execute(postgres, f"create database {name} template {template} strategy file_copy")
+    yield database_dsn(postgres, name)
+    await _execute(postgres, f"drop database {name} with (force)")
+
+
+async def _execute(server: Server, statement: str) -> None:
+    connection = await asyncpg.connect(server.dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def settings() -> Settings:
+    """Give the settings that tests run with."""
+    return load_settings({"TALLYCARD_CURRENCY": "EUR", "TALLYCARD_TIMEZONE": "Europe/Sofia"})
+
+
+@pytest.fixture
+async def service(settings: Settings, database_url: str) -> AsyncIterator[Service]:
+    """Give the use cases' surroundings on a fresh database."""
+    async with running_service(settings, database_url) as running_one:
+        yield running_one
+
+
+class Caller:
+    """Calls the API of an application as one of its roles."""
+
+    def __init__(self, http: httpx.AsyncClient, service: Service) -> None:
+        self.http = http
+        self.service = service
+
+    async def as_role(self, role: Role, *, store: str | None = None, till: str | None = None) -> httpx.AsyncClient:
+        """Give a client with a new token of a role."""
+        token = await self.service.database.run(create_token, role=role, store=store, till=till, act=ACT)
+        headers = {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(transport=self.http._transport, base_url=self.http.base_url, headers=headers)
+
+
+@asynccontextmanager
+async def calling(settings: Settings, url: str) -> AsyncIterator[Caller]:
+    """Run the application on a database and call it over its ASGI interface."""
+    app = make_app(settings, url)
+    started, stopping = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:  # a task of its own: the application's lifespan must end where it began
+        async with app.lifespan():
+            started.set()
+            await stopping.wait()
+
+    living = asyncio.create_task(live())
+    await asyncio.wait([living, asyncio.create_task(started.wait())], return_when=asyncio.FIRST_COMPLETED)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://tallycard.test") as http:
+            yield Caller(http, app.state["service"])
+    finally:
+        stopping.set()
+        await living
+
+
+@pytest.fixture
+async def caller(settings: Settings, database_url: str) -> AsyncIterator[Caller]:
+    """Give the API on a fresh database."""
+    async with calling(settings, database_url) as found:
+        yield found
+
+
+@pytest.fixture
+async def admin(caller: Caller) -> httpx.AsyncClient:
+    """Give an administrator's client of the API."""
+    return await caller.as_role("admin")
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Give the folder of the shop data sets; tests that need it are skipped where it is absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("the shop data sets are not here")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def tallycard() -> list[str]:
+    """Give the command line as its users start it."""
+    return [str(Path(sys.executable).with_name("tallycard"))]
+
+
+def run_command(command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command with settings of its own and take what it says."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALLYCARD_")}
+    return subprocess.run(command, env=clean | environment, capture_output=True, text=True, check=False, timeout=120)
