@@ -9,12 +9,14 @@ from http import HTTPStatus
 
 import structlog
 from litestar import Request, Response
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 from litestar.types import ExceptionHandlersMap
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from api.auth.errors import AuthError, NotAllowedError, NotSignedInError, TooManySignInsError
+from api.auth.model import Principal, Session
 from database.engine import is_unreachable
 from database.hot import UNREACHABLE
 from loyalty import errors
@@ -69,7 +71,7 @@ def _http_code(status: int) -> str:
     return HTTPStatus(status).phrase.lower().replace(" ", "_").replace("'", "")
 
 
-def answer_problem(request: Request[object, object, object], error: Exception) -> Response[Problem]:
+def answer_problem(request: Request[Principal | None, Session | None, State], error: Exception) -> Response[Problem]:
     """Answer a call of the API with its problem; a fault of ours is logged with its trace."""
     problem = problem_for(error)
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
@@ -82,9 +84,11 @@ def answer_problem(request: Request[object, object, object], error: Exception) -
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def _route(request: Request[object, object, object]) -> str:
-    handler = request.scope.get("route_handler")
-    return "none" if handler is None else str(handler)
+def _route(request: Request[Principal | None, Session | None, State]) -> str:
+    try:
+        return str(request.route_handler)
+    except KeyError:  # no route was found yet
+        return "none"
 
 
 API_HANDLERS: ExceptionHandlersMap = {Exception: answer_problem}

@@ -6,6 +6,7 @@ Every value remembers where it came from, so that `tallycard settings` can say i
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import babel.numbers
@@ -47,7 +48,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if unknown:
         known = ", ".join(PREFIX + name for name in _READERS)
         raise SettingError(f"there is no setting {PREFIX}{unknown[0]}; there are {known}")
-    values = {}
+    values: dict[str, Any] = {}  # each reader gives the type of its own field
     for name, (default, read, _) in _READERS.items():
         try:
             values[name.lower()] = read(given.get(name, default))

@@ -13,6 +13,7 @@ from msgspec import Struct
 from benchmarks.bodies import Kind, Till
 
 START_SECONDS = 30
+ANSWER_SECONDS = 60
 
 
 class Load(Struct, frozen=True):
@@ -49,14 +50,15 @@ class LoadFailedError(Exception):
     """A load was not answered as it must be: what it measures would be worth nothing."""
 
 
-def run_load(load: Load, *, most_seconds: float) -> Outcome:
+def run_load(load: Load) -> Outcome:
     """Run a load in a driver. Raises LoadFailedError with the first wrong answer, or when it takes too long."""
+    most_seconds = START_SECONDS + load.warm_up_seconds + load.seconds + ANSWER_SECONDS
     command = [sys.executable, "-m", "benchmarks.driver"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as driver:
         try:
-            printed, _ = driver.communicate(msgspec.json.encode(load), timeout=most_seconds + START_SECONDS)
+            printed, _ = driver.communicate(msgspec.json.encode(load), timeout=most_seconds)
         except subprocess.TimeoutExpired as error:
-            raise LoadFailedError(f"{load.kind} was not over in {most_seconds + START_SECONDS:.0f} s") from error
+            raise LoadFailedError(f"{load.kind} was not over in {most_seconds:.0f} s") from error
         finally:
             driver.kill()
     if driver.returncode:

@@ -1,0 +1,1 @@
+"""The database without a business word: engine, embedded PostgreSQL, migrations, journal."""

@@ -35,7 +35,7 @@ class Database:
     async def run(
         self, use_case: Callable[Concatenate[AsyncConnection, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a use case in one transaction, at most three times where PostgreSQL reports a conflict of transactions."""
+        """Run a use case in one transaction, at most three times where PostgreSQL reports a conflict."""
         for attempt in range(1, MOST_TRIES + 1):
             try:
                 async with self._engine.begin() as connection:
@@ -47,7 +47,7 @@ class Database:
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
-        """Give a connection outside any transaction, for acts that commit by themselves (advisory locks, partitions)."""
+        """Give a connection outside any transaction, for what must outlive one (advisory locks)."""
         async with self._engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 

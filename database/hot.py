@@ -23,8 +23,8 @@ UNREACHABLE = (
 STATEMENT_CACHE = 64
 
 
-class _Connection(asyncpg.Connection):
-    """A connection that is not reset when it goes back: hot statements leave nothing behind, and a reset is a round trip."""
+class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg publishes no types
+    """A connection that is not reset when it goes back: a reset is a round trip, and hot statements leave nothing."""
 
     def get_reset_query(self) -> str:
         return ""

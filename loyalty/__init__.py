@@ -1,0 +1,1 @@
+"""The heart: cards, prices, receipts and the ledgers behind them."""

@@ -2,9 +2,9 @@
 
     LoyaltyError
       NotFoundError      card_unknown, series_unknown, receipt_unknown, document_unknown
-      ConflictError      receipt_conflict, document_conflict, operation_conflict, card_number_taken, receipt_has_returns,
-                         already_voided, series_kind_fixed, phone_ambiguous
-      RefusedError       what is well-formed and known, and still may not be: insufficient_funds, limit_exceeded, ...
+      ConflictError      receipt_conflict, document_conflict, operation_conflict, card_number_taken,
+                         receipt_has_returns, already_voided, series_kind_fixed, phone_ambiguous
+      RefusedError       well-formed and known, and still it may not be: insufficient_funds, limit_exceeded, ...
 
 The message is written for the person who has to act on it and never holds a card number.
 """
@@ -13,7 +13,7 @@ from typing import ClassVar
 
 
 class LoyaltyError(Exception):
-    """A request that cannot be carried out; `code` is stable, `field` names the place in the request if there is one."""
+    """A request that cannot be carried out; `code` is stable, `field` names the place in it if there is one."""
 
     code: ClassVar[str] = "refused"
 

@@ -140,7 +140,9 @@ def format_quantity(quantity: int) -> str:
     return QUANTITY.format(quantity, least_places=0)
 
 
+_GROSS_DIVISORS = tuple(10 ** (QUANTITY_PLACES + PRICE_PLACES - places) for places in range(5))
+
+
 def line_gross(quantity: int, price: int, places: int) -> int:
     """Give quantity x price in minor units of a currency with so many places, rounded half-up once."""
-    exponent = QUANTITY_PLACES + PRICE_PLACES - places
-    return round_half_up(quantity * price, 10**exponent)
+    return round_half_up(quantity * price, _GROSS_DIVISORS[places])

@@ -113,7 +113,7 @@ def luhn_digit(digits: str) -> str:
 
 
 def canonical(number: str) -> str:
-    """Give the spelling under which a number is kept: a valid UPC-A of 12 digits gets its leading 0 (GS1: one number)."""
+    """Give the spelling under which a number is kept: a valid UPC-A gets its leading 0 (to GS1 they are one number)."""
     if len(number) == 12 and number.isascii() and number.isdigit() and ean_digit(number[:-1]) == number[-1]:  # noqa: PLR2004 # UPC-A
         return "0" + number
     return number

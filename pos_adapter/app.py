@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Response, get, post
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
@@ -28,14 +28,12 @@ from pos_adapter.gate import NEEDS_NO_TOKEN, guards
 from pos_adapter.health import Health, ReaderAnswer, health_of
 from pos_adapter.link import Link
 from pos_adapter.listening import listen
-from pos_adapter.problem_responses import EXCEPTION_HANDLERS
+from pos_adapter.problem_responses import EXCEPTION_HANDLERS, AnyRequest
 from pos_adapter.problems import decode
 from pos_adapter.protocol import MOST_BODY_BYTES, Calculation, Lookup, Posting, VoidRequest, Wire
 from pos_adapter.readers import Readers
 
 LONGEST_ARMING_SECONDS: Final = 600
-
-AnyRequest = Request[Any, Any, Any]  # Any: the agent has no users, no sessions, no own state of the application
 
 
 class Till(Struct, frozen=True):

@@ -5,17 +5,17 @@ goes on byte for byte. Nothing here talks to anyone.
 """
 
 from collections.abc import Collection
-from typing import Annotated, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Raw, Struct
+from msgspec import Raw, Struct
 
 from pos_adapter.answers import BatchResult
 from pos_adapter.checks import check
 from pos_adapter.errors import PaymentCardRefusedError
 from pos_adapter.problems import BodyError, decode, problem_of
-from pos_adapter.protocol import MOST_BATCH, Posting, Wire
+from pos_adapter.protocol import Posting, RawBatch
 
 
 class SiftedBatch(Struct, frozen=True):
@@ -53,12 +53,6 @@ def merge_results(batch: SiftedBatch, answer: bytes) -> bytes:
     return msgspec.json.encode({"results": [result for result in results if result is not None]})
 
 
-class _Batch(Wire, frozen=True):
-    """A batch whose receipts are still to be decoded."""
-
-    receipts: Annotated[list[Raw], Meta(max_length=MOST_BATCH)]
-
-
 class _Results(Struct, frozen=True):
     """The results as the server wrote them."""
 
@@ -71,7 +65,7 @@ class _Named(Struct, frozen=True):
     receipt_uid: UUID
 
 
-_BATCH: Final = msgspec.json.Decoder(_Batch)
+_BATCH: Final = msgspec.json.Decoder(RawBatch)
 _POSTING: Final = msgspec.json.Decoder(Posting)
 _RESULTS: Final = msgspec.json.Decoder(_Results)
 _NAMED: Final = msgspec.json.Decoder(_Named)

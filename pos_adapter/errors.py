@@ -71,8 +71,8 @@ class PaymentCardRefusedError(AgentError):
     code = "payment_card_refused"
     title = "A payment card number was refused"
 
-    def __init__(self, masked: str | None) -> None:
-        super().__init__(f"a number in the body looks like a payment card: {masked or 'not shown'}")
+    def __init__(self, masked: str) -> None:
+        super().__init__(f"a number in the body looks like a payment card: {masked}")
 
 
 class TooManyListenersError(AgentError):

@@ -6,6 +6,7 @@ the till knows before the next customer does. A change is told once, as a `link-
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -61,23 +62,21 @@ class Link:
         """Note what the server says of itself."""
         self._is_well = is_well
 
-    def lost(self) -> None:
-        """Note that the server gave no answer."""
-        self._change("offline")
+    def lost(self, reason: str) -> None:
+        """Note that the server gave no answer; the reason is for the log."""
+        self._change("offline", reason)
 
     async def watch(self, probe: Callable[[], Awaitable[object]]) -> None:
         """Ask the server for as long as the till runs; `probe` tells `heard` or `lost` what came of it."""
         while True:
-            try:
+            with suppress(ServerUnreachableError):  # `lost` was told
                 await probe()
-            except ServerUnreachableError:
-                log.debug("probe_unanswered")
             await asyncio.sleep(PROBE_SECONDS)
 
-    def _change(self, state: LinkCondition) -> None:
+    def _change(self, state: LinkCondition, reason: str | None = None) -> None:
         if state != self._state:
             self._state = state
-            log.info("link_changed", state=state)
+            log.info("link_changed", state=state, reason=reason)
             self._publish(LinkState(event_id=self._new_uid(), state=state, at=self._now()))
 
 

@@ -3,7 +3,7 @@
 What stands here is the shape of a request; whether a receipt adds up or its card may pay is not asked here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from loyalty.money import MOST_MINOR, ONE_UNIT, PERCENT, PRICE, QUANTITY, WHOLE, DecimalError, Scale, line_gross
 from loyalty.pricing.model import Line
@@ -43,7 +43,9 @@ def parse_lines(lines: list[CalculationLine], places: int) -> list[Line]:
     return [_parse_goods(line, places, index) for index, line in enumerate(lines)]
 
 
-def _check_line_numbers(lines: list[CalculationLine] | list[PostedLine]) -> None:
+def _check_line_numbers(lines: Sequence[CalculationLine | PostedLine]) -> None:
+    if len({line.line for line in lines}) == len(lines):
+        return
     seen: set[int] = set()
     for index, line in enumerate(lines):
         if line.line in seen:
@@ -52,12 +54,14 @@ def _check_line_numbers(lines: list[CalculationLine] | list[PostedLine]) -> None
 
 
 def _parse_goods(line: CalculationLine | PostedLine, places: int, index: int) -> Line:
-    at = f"lines[{index}]"
-    quantity = parse_decimal(QUANTITY, line.quantity, f"{at}.quantity", least=-MOST_QUANTITY, most=MOST_QUANTITY)
-    price = parse_decimal(PRICE, line.price, f"{at}.price", least=0)
+    """Read the goods of a line. This is the hottest loop of all: what is wrong is only looked for when something is."""
+    try:
+        quantity, price = QUANTITY.parse(line.quantity), PRICE.parse(line.price)
+    except DecimalError:
+        raise _bad_goods(line, index) from None
     gross = line_gross(quantity, price, places)
-    if abs(gross) > MOST_MINOR:
-        raise BodyError(f"{at}.price", "quantity x price is too large an amount")
+    if not (-MOST_QUANTITY <= quantity <= MOST_QUANTITY and price >= 0 and -MOST_MINOR <= gross <= MOST_MINOR):
+        raise _bad_goods(line, index)
     if line.min_price is None and line.max_discount_percent is None and line.manual_discount_percent is None:
         return Line(
             line.line,
@@ -70,6 +74,11 @@ def _parse_goods(line: CalculationLine | PostedLine, places: int, index: int) ->
             line.fixed_price is True,
             line.top_up is True,
         )
+    return _with_limits(line, index, quantity=quantity, price=price, gross=gross)
+
+
+def _with_limits(line: CalculationLine | PostedLine, index: int, *, quantity: int, price: int, gross: int) -> Line:
+    at = f"lines[{index}]"
     least, most, manual = line.min_price, line.max_discount_percent, line.manual_discount_percent
     return Line(
         line=line.line,
@@ -85,6 +94,17 @@ def _parse_goods(line: CalculationLine | PostedLine, places: int, index: int) ->
         max_discount_percent=None if most is None else parse_percent(most, f"{at}.max_discount_percent"),
         manual_discount_percent=None if manual is None else parse_percent(manual, f"{at}.manual_discount_percent"),
     )
+
+
+def _bad_goods(line: CalculationLine | PostedLine, index: int) -> BodyError:
+    """Say what is wrong with a line's quantity or price."""
+    at = f"lines[{index}]"
+    try:
+        parse_decimal(QUANTITY, line.quantity, f"{at}.quantity", least=-MOST_QUANTITY, most=MOST_QUANTITY)
+        parse_decimal(PRICE, line.price, f"{at}.price", least=0)
+    except BodyError as error:
+        return error
+    return BodyError(f"{at}.price", "quantity x price is too large an amount")
 
 
 def parse_original(original: OriginalRef | None) -> Original | None:
@@ -135,9 +155,24 @@ def parse_posting(posting: Posting, places: int, money: Scale) -> Receipt:
 
 def _parse_posted_line(line: PostedLine, places: int, money: Scale, index: int) -> ReceiptLine:
     goods = _parse_goods(line, places, index)
-    discount = 0 if line.discount is None else parse_money(money, line.discount, f"lines[{index}].discount")
-    net = parse_money(money, line.net, f"lines[{index}].net")
+    try:
+        discount = 0 if line.discount is None else money.parse(line.discount)
+        net = money.parse(line.net)
+    except DecimalError:
+        raise _bad_sums(line, money, index) from None
+    if not (-MOST_MINOR <= discount <= MOST_MINOR and -MOST_MINOR <= net <= MOST_MINOR):
+        raise _bad_sums(line, money, index)
     return ReceiptLine(goods, discount, net, line.name, line.group, line.original_line)
+
+
+def _bad_sums(line: PostedLine, money: Scale, index: int) -> BodyError:
+    """Say what is wrong with a line's discount or net."""
+    try:
+        parse_money(money, line.discount or "0", f"lines[{index}].discount")
+        parse_money(money, line.net, f"lines[{index}].net")
+    except BodyError as error:
+        return error
+    raise AssertionError("one of them was found to be wrong")
 
 
 def _parse_payments(payments: list[PostedPayment], money: Scale) -> Iterable[Payment]:

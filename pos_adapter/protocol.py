@@ -35,13 +35,13 @@ class Wire(Struct, forbid_unknown_fields=True, frozen=True, gc=False):
     """What every request struct has in common: no unknown fields, no change after decoding."""
 
 
-class CardRef(Wire):
+class CardRef(Wire, frozen=True):
     """A card by its number."""
 
     number: Text
 
 
-class Lookup(Wire):
+class Lookup(Wire, frozen=True):
     """One of a number, what a wedge reader typed, or a phone."""
 
     number: Text | None = None
@@ -49,7 +49,7 @@ class Lookup(Wire):
     phone: Text | None = None
 
 
-class OriginalRef(Wire):
+class OriginalRef(Wire, frozen=True):
     """The sale that a return takes back: by its UUID, or by its till's own key."""
 
     receipt_uid: UUID | None = None
@@ -59,7 +59,7 @@ class OriginalRef(Wire):
     number: Text | None = None
 
 
-class CalculationLine(Wire):
+class CalculationLine(Wire, frozen=True):
     """One line of an open receipt; quantity and price are decimal strings, the marks limit its discount."""
 
     line: LineNumber
@@ -78,7 +78,7 @@ class CalculationLine(Wire):
     manual_discount_percent: Decimal | None = None
 
 
-class Calculation(Wire):
+class Calculation(Wire, frozen=True):
     """An open receipt to be priced; without any effect."""
 
     receipt_uid: UUID
@@ -92,7 +92,7 @@ class Calculation(Wire):
     card: CardRef | None = None
 
 
-class PostedLine(Wire):
+class PostedLine(Wire, frozen=True):
     """One line of a closed receipt: as in a calculation, with the discount given and the net."""
 
     line: LineNumber
@@ -113,7 +113,7 @@ class PostedLine(Wire):
     manual_discount_percent: Decimal | None = None
 
 
-class PostedPayment(Wire):
+class PostedPayment(Wire, frozen=True):
     """One payment of a closed receipt; a card stands only with kind `card` or `points`."""
 
     kind: PaymentKind
@@ -122,14 +122,14 @@ class PostedPayment(Wire):
     hold_uid: UUID | None = None
 
 
-class PostedCard(Wire):
+class PostedCard(Wire, frozen=True):
     """The card of a closed receipt and how it was read."""
 
     number: Text
     entry: Entry | None = None
 
 
-class Posting(Wire):
+class Posting(Wire, frozen=True):
     """A closed (fiscalised) receipt."""
 
     receipt_uid: UUID
@@ -154,20 +154,20 @@ class Posting(Wire):
     original: OriginalRef | None = None
 
 
-class RawBatch(Wire):
+class RawBatch(Wire, frozen=True):
     """Up to a thousand receipts, each on its own: they are decoded one by one, so that a bad one hides no other."""
 
     receipts: Annotated[list[Raw], Meta(max_length=MOST_BATCH)]
 
 
-class VoidRequest(Wire):
+class VoidRequest(Wire, frozen=True):
     """Takes a posted receipt back, once."""
 
     void_uid: UUID
     reason: LongText
 
 
-class DocumentLine(Wire):
+class DocumentLine(Wire, frozen=True):
     """One line of a document, kept as given."""
 
     sku: Text | None = None
@@ -177,7 +177,7 @@ class DocumentLine(Wire):
     net: Decimal | None = None
 
 
-class DocumentBody(Wire):
+class DocumentBody(Wire, frozen=True):
     """A document of sale, return or another kind; sale, return and adjustment carry turnover for their card."""
 
     kind: Text
@@ -192,21 +192,21 @@ class DocumentBody(Wire):
     version: Sequence | None = None
 
 
-class Hours(Wire, rename={"since": "from", "until": "to"}):
+class Hours(Wire, frozen=True, rename={"since": "from", "until": "to"}):
     """A daily window of local time; both ends belong to it."""
 
     since: time
     until: time
 
 
-class TotalRounding(Wire):
+class TotalRounding(Wire, frozen=True):
     """The step and direction to which a receipt's payable total is rounded."""
 
     step: Decimal
     mode: Literal["down", "up", "nearest"]
 
 
-class PointsSettings(Wire):
+class PointsSettings(Wire, frozen=True):
     """How points are earned and spent."""
 
     per_money: Decimal | None = None
@@ -218,7 +218,7 @@ class PointsSettings(Wire):
     skip_skus: list[Text] | None = None
 
 
-class SeriesBody(Wire):
+class SeriesBody(Wire, frozen=True):
     """A series of cards: what is left out takes its default."""
 
     name: Text
@@ -242,14 +242,14 @@ class SeriesBody(Wire):
     points: PointsSettings | None = None
 
 
-class QuotationBody(Wire):
+class QuotationBody(Wire, frozen=True):
     """The fixed price of one article."""
 
     sku: Text
     price: Decimal
 
 
-class PriceListBody(Wire):
+class PriceListBody(Wire, frozen=True):
     """A list of fixed prices with its rank and the times at which it applies."""
 
     name: Text
@@ -261,42 +261,42 @@ class PriceListBody(Wire):
     hours: Hours | None = None
 
 
-class MakeCards(Wire):
+class MakeCards(Wire, frozen=True):
     """How many cards to make from the template, or the one number to take."""
 
     count: Annotated[int, Meta(ge=1)] | None = None
     number: Text | None = None
 
 
-class CardChange(Wire):
+class CardChange(Wire, frozen=True):
     """A card's own settings; a field left out stays, null goes back to the series."""
 
-    discount_percent: Decimal | None | UnsetType = UNSET
-    credit_limit: Decimal | None | UnsetType = UNSET
-    expires_on: date | None | UnsetType = UNSET
-    holder_id: Annotated[int, Meta(ge=1)] | None | UnsetType = UNSET
+    discount_percent: Decimal | UnsetType | None = UNSET
+    credit_limit: Decimal | UnsetType | None = UNSET
+    expires_on: date | UnsetType | None = UNSET
+    holder_id: Annotated[int, Meta(ge=1)] | UnsetType | None = UNSET
 
 
-class Reason(Wire):
+class Reason(Wire, frozen=True):
     """Why an act is done."""
 
     reason: LongText
 
 
-class Note(Wire):
+class Note(Wire, frozen=True):
     """Why an act is done, if it is said."""
 
     reason: LongText | None = None
 
 
-class Amount(Wire):
+class Amount(Wire, frozen=True):
     """Money put on a card, once per operation."""
 
     amount: Decimal
     operation_uid: UUID
 
 
-class Adjustment(Wire):
+class Adjustment(Wire, frozen=True):
     """A correction of a ledger with its reason, once per operation."""
 
     ledger: Literal["turnover", "money"]

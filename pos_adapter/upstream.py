@@ -109,9 +109,8 @@ class Upstream:
             async with asyncio.timeout(limit_ms / 1000):
                 response = await self._http.request(method, path, content=body, headers=headers)
         except (httpx.RequestError, TimeoutError) as error:
-            self._link.lost()
             # The class alone: the text of an error of the network may hold what was sent.
-            log.info("server_unreachable", path=path, reason=type(error).__name__)
+            self._link.lost(type(error).__name__)
             raise ServerUnreachableError("the server did not answer in time") from error
         self._link.heard(date=response.headers.get("Date"), asked_at=asked_at)
         return Answer(

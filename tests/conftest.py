@@ -120,7 +120,7 @@ async def calling(settings: Settings, url: str) -> AsyncIterator[Caller]:
 
     living = asyncio.create_task(live())
     await asyncio.wait([living, asyncio.create_task(started.wait())], return_when=asyncio.FIRST_COMPLETED)
-    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type] # two spellings of ASGI
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://tallycard.test") as http:
             yield Caller(http, app.state["service"])

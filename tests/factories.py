@@ -6,7 +6,9 @@ from uuid import uuid4
 CASH = "cash"
 
 
-def make_line(number: int = 1, *, price: str = "10.00", quantity: str = "1", net: str | None = None, **more: Any) -> dict[str, Any]:
+def make_line(
+    number: int = 1, *, price: str = "10.00", quantity: str = "1", net: str | None = None, **more: Any
+) -> dict[str, Any]:
     """Make a line; its net is the price unless it is given."""
     return {"line": number, "sku": f"SKU{number}", "quantity": quantity, "price": price, "net": net or price, **more}
 
@@ -35,9 +37,7 @@ def make_receipt(*lines: dict[str, Any], total: str | None = None, **more: Any) 
 
 def make_return(sale: dict[str, Any], *lines: dict[str, Any], total: str | None = None, **more: Any) -> dict[str, Any]:
     """Make a return of a sale, named by its UUID."""
-    return make_receipt(
-        *lines, total=total, kind="return", original={"receipt_uid": sale["receipt_uid"]}, **more
-    )
+    return make_receipt(*lines, total=total, kind="return", original={"receipt_uid": sale["receipt_uid"]}, **more)
 
 
 def make_calculation(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:

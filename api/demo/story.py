@@ -1,4 +1,4 @@
-"""The story that the demonstration tells: a till's day in a dozen lines, each of them something that really happened."""
+"""The story that the demonstration tells: a till's day in a dozen lines, each of which really happened."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -96,7 +96,8 @@ def tell_story(cashier: Cashier, shop: Shop, scanner: SimulatedReader, stripe: S
     stripe.swipe(track2=f"{BANK_CARD}=30122010000000000")
     refused = cashier.hear("card-refused")
     tell(
-        f"Somebody swipes a bank card ({refused.get('masked') or 'no digit shown'}): refused in the reader, nothing is kept."
+        f"Somebody swipes a bank card ({refused.get('masked') or 'no digit shown'}):"
+        " refused in the reader, nothing is kept."
     )
 
 

@@ -25,12 +25,15 @@ MONTHS = 12
 
 
 class YearPlot(Struct, frozen=True):
-    """Turnover of the last twelve months, its chart, and what the twelve months before them came to."""
+    """Turnover of the last twelve months, its chart, and that of the twelve months before them.
+
+    `turnover_before` is None for a card that is too young for the comparison.
+    """
 
     months: tuple[MonthSum, ...]
     columns: Columns
     turnover: int
-    turnover_before: int
+    turnover_before: int | None
 
     @property
     def best(self) -> MonthSum:
@@ -88,22 +91,22 @@ async def _load_page(
     return _CardPage(
         full,
         None if holder is None else await load_person(connection, holder),
-        await _plot_year(connection, card_id, today),
+        await _plot_year(connection, full, today),
         entries,
         await name_sources(connection, uids) if uids else {},
         await list_acts(connection, card_id),
     )
 
 
-async def _plot_year(connection: AsyncConnection, card_id: int, today: date) -> YearPlot:
+async def _plot_year(connection: AsyncConnection, full: FullCard, today: date) -> YearPlot:
     first = date(today.year - 2 + today.month // MONTHS, today.month % MONTHS + 1, 1)
-    sums = await list_months(connection, card_id, first=first, last=today)
+    sums = await list_months(connection, full.card.card_id, first=first, last=today)
     before, months = sums[:MONTHS], sums[MONTHS:]
     return YearPlot(
         tuple(months),
         draw_columns([month.turnover for month in months]),
         sum(month.turnover for month in months),
-        sum(month.turnover for month in before),
+        sum(month.turnover for month in before) if full.created_at.date() <= first else None,
     )
 
 

@@ -41,8 +41,13 @@ class Formats(Struct, frozen=True):
 
     def rough(self, minor: int) -> str:
         """Write an amount for a chart in few characters: `655`, `12K`."""
-        whole = Decimal(minor).scaleb(-self.currency.places)
-        return format_compact_decimal(whole, locale=self.locale).replace("-", MINUS)
+        unit = 10**self.currency.places
+        if abs(minor) < 10 * unit:
+            return self.bound(minor)
+        if abs(minor) < 1_000 * unit:
+            return self.count(round_half_up(minor, unit))
+        amount = Decimal(minor) / unit
+        return format_compact_decimal(amount, locale=self.locale, fraction_digits=1).replace("-", MINUS)
 
     def price(self, price: int) -> str:
         """Write a unit price of ten-thousandths with at least the currency's decimals."""

@@ -1,0 +1,1 @@
+"""JSON controllers, one file for each resource: decode, call one use case, encode."""

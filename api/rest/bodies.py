@@ -37,7 +37,7 @@ class Body(AbstractDTO[T]):
     model_type = Struct  # type: ignore[assignment] # one class serves every struct
     _decoders: ClassVar[dict[str, msgspec.json.Decoder[Any]]] = {}  # Any: each route decodes a struct of its own
 
-    def decode_bytes(self, value: bytes) -> Any:  # Any: as above
+    def decode_bytes(self, value: bytes) -> Any:  # noqa: ANN401 # as above
         """Decode strictly. Raises BodyError, and PaymentCardRefusedError before anything is kept.
 
         The receipts of a batch are looked at one by one, each for itself.
@@ -49,7 +49,10 @@ class Body(AbstractDTO[T]):
 
     @classmethod
     def create_for_field_definition(
-        cls, field_definition: FieldDefinition, handler_id: str, backend_cls: object = None
+        cls,
+        field_definition: FieldDefinition,
+        handler_id: str,
+        backend_cls: object = None,  # noqa: ARG003 # nothing is generated here
     ) -> None:
         """Remember the decoder of a route."""
         if field_definition.name == "data":
@@ -57,7 +60,10 @@ class Body(AbstractDTO[T]):
 
     @classmethod
     def create_openapi_schema(
-        cls, field_definition: FieldDefinition, handler_id: str, schema_creator: SchemaCreator
+        cls,
+        field_definition: FieldDefinition,
+        handler_id: str,  # noqa: ARG003 # every route describes its own struct
+        schema_creator: SchemaCreator,
     ) -> Reference | Schema:
         """Describe the struct itself."""
         return schema_creator.for_field_definition(field_definition)
@@ -68,11 +74,17 @@ class Body(AbstractDTO[T]):
         return field_definition.name == "data" and field_definition.is_subclass_of(Struct)
 
     @classmethod
-    def generate_field_definitions(cls, model_type: type[Any]) -> Generator[DTOFieldDefinition, None, None]:
+    def generate_field_definitions(
+        cls,
+        model_type: type[Any],  # noqa: ARG003 # Any: as above
+    ) -> Generator[DTOFieldDefinition, None, None]:
         """Nothing is generated: the struct is taken as it is."""
         yield from ()
 
     @classmethod
-    def detect_nested_field(cls, field_definition: FieldDefinition) -> bool:
+    def detect_nested_field(
+        cls,
+        field_definition: FieldDefinition,  # noqa: ARG003 # as above
+    ) -> bool:
         """Nothing is generated, so nothing is nested."""
         return False

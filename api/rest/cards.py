@@ -184,7 +184,10 @@ async def _move(request: Call, asked: Move) -> Response[MovedAnswer]:
 
 @get("/v1/cards/{card_id:int}/ledger")
 async def get_ledger(
-    request: Call, card_id: FromPath[int], ledger: FromQuery[LedgerName] = "turnover", after: FromQuery[str | None] = None
+    request: Call,
+    card_id: FromPath[int],
+    ledger: FromQuery[LedgerName] = "turnover",
+    after: FromQuery[str | None] = None,
 ) -> LedgerPage:
     """List the entries of one of a card's ledgers with running sums, newest first, page by page."""
     service = service_of(request)

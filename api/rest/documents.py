@@ -27,7 +27,9 @@ from pos_adapter.protocol import DocumentBody
 
 
 @put("/{document_uid:uuid}", dto=Body, return_dto=None)
-async def save_document(request: Call, document_uid: FromPath[UUID], data: JSONBody[DocumentBody]) -> Response[DocumentAnswer]:
+async def save_document(
+    request: Call, document_uid: FromPath[UUID], data: JSONBody[DocumentBody]
+) -> Response[DocumentAnswer]:
     """Keep a document or its next version; repeating changes nothing, an edit moves turnover by the difference."""
     service = service_of(request)
     content = read_document(data, service.money)

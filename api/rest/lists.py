@@ -42,7 +42,7 @@ class LedgerItem(Struct, frozen=True):
     after: str
     source: str
     source_uid: UUID
-    corrects: int | None
+    corrected_uid: UUID | None
     business_date: date
     at: datetime
 
@@ -98,7 +98,7 @@ def render_ledger_page(page: Page[LedgerEntry], money: Scale) -> LedgerPage:
             after=money.format(entry.after),
             source=entry.source,
             source_uid=entry.source_uid,
-            corrects=entry.corrects,
+            corrected_uid=entry.corrected_uid,
             business_date=entry.business_date,
             at=entry.at,
         )

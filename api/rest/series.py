@@ -78,7 +78,9 @@ def read_series(body: SeriesBody, money: Scale) -> SeriesSettings:
 
 
 @put("/v1/price-lists/{code:str}", dto=Body, return_dto=None)
-async def save_price_list(request: Call, code: FromPath[str], data: JSONBody[PriceListBody]) -> Response[PriceListAnswer]:
+async def save_price_list(
+    request: Call, code: FromPath[str], data: JSONBody[PriceListBody]
+) -> Response[PriceListAnswer]:
     """Make or replace a price list. The same again changes nothing."""
     settings = read_price_list(data)
     is_new = await service_of(request).database.run(put_price_list, code, settings, act=act_of(request))

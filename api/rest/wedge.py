@@ -14,6 +14,6 @@ _AIM = re.compile(r"\][A-Za-z][0-9A-F]")
 def read_wedge(raw: str, own_prefixes: Collection[str]) -> str:
     """Give the card number in what was typed: of several candidates the one with a prefix of ours."""
     text = raw.strip("\r\n\t \x02\x03")
-    candidates = [found.strip() for found in _STRIPE.findall(text)] or [_AIM.sub("", text, count=1)]
+    candidates: list[str] = [found.strip() for found in _STRIPE.findall(text)] or [_AIM.sub("", text, count=1)]
     own = [candidate for candidate in candidates if any(candidate.startswith(prefix) for prefix in own_prefixes)]
     return (own or candidates)[0]

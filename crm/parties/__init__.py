@@ -1,0 +1,1 @@
+"""Parties: people and organisations with their addresses and ways of contact."""

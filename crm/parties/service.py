@@ -15,7 +15,7 @@ async def find_party_name(connection: AsyncConnection, party_id: int) -> str | N
 
 
 async def list_parties_by_phone(connection: AsyncConnection, phone: str) -> list[int]:
-    """List the parties whose phone ends in the digits of a text; at most MOST_PHONE_MATCHES, none for too few digits."""
+    """List parties whose phone ends in the digits of a text; at most MOST_PHONE_MATCHES, none for too few digits."""
     digits = last_digits(phone)
     if digits is None:
         return []

@@ -1,0 +1,1 @@
+"""The append-only ledgers, what is kept beside them, and their proof."""

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.accounts.tables import card_day, ledger
+from loyalty.cards.model import Card
 from loyalty.cards.repository import find_card
 from loyalty.cards.tables import card
 from loyalty.errors import CardUnknownError, InsufficientFundsError, LimitExceededError
@@ -48,28 +49,10 @@ async def enter(
     held = await find_card(connection, card_id, lock=True)
     if held is None:
         raise CardUnknownError(f"there is no card {card_id}")
-    figures = {"turnover": held.turnover, "money": held.balance}
-    rows: list[dict[str, object]] = []
-    version = held.version
-    for entry in entries:
-        if not entry.amount:
-            continue
-        version += 1
-        figures[entry.ledger] += entry.amount
-        rows.append(
-            {
-                "card_id": card_id,
-                "business_date": entry.business_date,
-                "seq": version,
-                "account": entry.ledger,
-                "amount": entry.amount,
-                "after": figures[entry.ledger],
-                "source": source,
-                "source_uid": source_uid,
-                "corrects": entry.corrects,
-                "at": now,
-            }
-        )
+    figures: dict[LedgerName, int] = {"turnover": held.turnover, "money": held.balance}
+    rows = [
+        row | {"source": source, "source_uid": source_uid, "at": now} for row in _entry_rows(held, entries, figures)
+    ]
     owed = max(0, held.held - figures["money"] - held.credit_limit)
     if owed and figures["money"] < held.balance:
         raise _short_of_funds(held.credit_limit)
@@ -80,10 +63,29 @@ async def enter(
         "balance": figures["money"],
         "overdraft": min(held.overdraft, owed),
         "purchases": held.purchases + purchases,
-        "version": version,
+        "version": held.version + len(rows),
     }
     await connection.execute(update(card).where(card.c.card_id == card_id).values(values))
     await _add_to_days(connection, card_id, entries, purchases)
+
+
+def _entry_rows(held: Card, entries: Sequence[Entry], figures: dict[LedgerName, int]) -> list[dict[str, object]]:
+    """Number the entries on from the card's last one, and move the figures by them; amounts of nothing are left out."""
+    rows: list[dict[str, object]] = []
+    for entry in entries:
+        if entry.amount:
+            figures[entry.ledger] += entry.amount
+            row = {
+                "card_id": held.card_id,
+                "business_date": entry.business_date,
+                "seq": held.version + len(rows) + 1,
+                "account": entry.ledger,
+                "amount": entry.amount,
+                "after": figures[entry.ledger],
+                "corrects": entry.corrects,
+            }
+            rows.append(row)
+    return rows
 
 
 def _short_of_funds(credit_limit: int) -> InsufficientFundsError | LimitExceededError:

@@ -32,4 +32,4 @@ async def verify_ledgers(connection: AsyncConnection) -> Verified:
         bound = {"most": MOST_DIFFERENCES, "top_up_marks": TOP_UP_MARKS}
         wanted = {name: value for name, value in bound.items() if f":{name}" in proof}
         differences += (await connection.execute(query, wanted)).scalars()
-    return Verified(*counts, differences)
+    return Verified(counts.cards, counts.receipts, counts.documents, counts.entries, differences)

@@ -1,0 +1,1 @@
+"""Series, cards and price lists."""

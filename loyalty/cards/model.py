@@ -143,11 +143,11 @@ class Card(Struct, frozen=True, gc=False):
         return max(0, self.balance + self.credit_limit - self.held)
 
     def percent(self, series: Series) -> int:
-        """The percent that acts: the card's own, else the series'."""
+        """Give the percent that acts: the card's own, else the series'."""
         return series.settings.percent if self.own_percent is None else self.own_percent
 
     def expires_on(self, series: Series) -> date | None:
-        """The last day on which it may be used: the card's own, else the series'."""
+        """Give the last day on which it may be used: the card's own, else the series'."""
         return series.settings.valid_until if self.own_expires_on is None else self.own_expires_on
 
 

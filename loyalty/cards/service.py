@@ -30,10 +30,10 @@ MOST_NUMBERS_AT_ONCE = 5_000
 class OwnSettings(Struct, frozen=True):
     """Changes of a card's own settings: unset stays, None goes back to the series."""
 
-    percent: int | None | UnsetType = UNSET
-    credit_limit: int | None | UnsetType = UNSET
-    expires_on: date | None | UnsetType = UNSET
-    holder_id: int | None | UnsetType = UNSET
+    percent: int | UnsetType | None = UNSET
+    credit_limit: int | UnsetType | None = UNSET
+    expires_on: date | UnsetType | None = UNSET
+    holder_id: int | UnsetType | None = UNSET
 
 
 async def make_cards(connection: AsyncConnection, code: str, *, count: int, act: Act) -> list[tuple[int, str]]:
@@ -129,7 +129,7 @@ async def change_card(connection: AsyncConnection, card_id: int, changes: OwnSet
         "holder_id": changes.holder_id,
     }
     asked = {name: value for name, value in columns.items() if value is not UNSET}
-    values = {name: value for name, value in asked.items() if getattr(card, name) != value}
+    values: dict[str, object] = {name: value for name, value in asked.items() if getattr(card, name) != value}
     if not values:
         return card
     old = {name: getattr(card, name) for name in values}

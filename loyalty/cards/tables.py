@@ -1,4 +1,4 @@
-"""Tables of series, cards and price lists. What each column means stands in the model; what must hold, in the schema."""
+"""Tables of series, cards and price lists. What a column means stands in the model; what must hold, in the schema."""
 
 from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB

@@ -225,7 +225,7 @@ def _stepped(total: int, rounding: TotalRounding) -> int:
 
 
 def unit_price(priced: PricedLine, places: int) -> int:
-    """Give what one unit costs after the discount, in minor units, rounded half-up; the list price where none is sold."""
+    """Give what one unit costs after the discount, in minor units, half-up; the list price where none is sold."""
     if priced.quantity == 0:
         return line_gross(ONE_UNIT, priced.price, places)
     return round_half_up(abs(priced.net) * ONE_UNIT, abs(priced.quantity))

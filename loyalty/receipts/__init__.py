@@ -1,0 +1,1 @@
+"""Receipts and documents: posting, returns, voids, batches."""

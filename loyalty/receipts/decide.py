@@ -68,7 +68,7 @@ def _identify(receipt: Receipt, fingerprint: bytes, facts: Facts) -> Known | Non
 
 
 def _takes_place_of(known: Known, receipt: Receipt) -> bool:
-    """Tell whether a receipt replaces the one that is kept: a suspended one by its successor, a parked one by itself."""
+    """Tell whether a receipt replaces the kept one: a suspended one by its successor, a parked one by itself."""
     return known.uid == receipt.uid and known.state in {"suspended", "parked"}
 
 

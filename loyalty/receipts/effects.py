@@ -48,7 +48,7 @@ def gather_effects(
     at: datetime,
     taken: Taken | None,
 ) -> Effects:
-    """Gather a receipt's effects. Raises the refusals of payments and top-ups; an offline receipt gets flags instead."""
+    """Gather a receipt's effects. Raises refusals of payments and top-ups; an offline receipt gets flags instead."""
     topped_up, purchased = _split_top_ups(receipt, taken)
     money: list[MoneyMove] = []
     flags: list[str] = []
@@ -82,7 +82,7 @@ def _split_top_ups(receipt: Receipt, taken: Taken | None) -> tuple[int, bool]:
 
 
 def _purchases(receipt: Receipt, taken: Taken | None) -> int:
-    """A sale is one purchase; it stops being one when all of it was returned."""
+    """Count purchases: a sale is one, and stops being one when all of it was returned."""
     if receipt.kind == "sale":
         return 1
     return -1 if taken is not None and taken.is_all else 0

@@ -52,7 +52,7 @@ class Passenger(NamedTuple):
     landed: "asyncio.Future[Decision]"
 
     def names(self) -> set[object]:
-        """All receipts that this one speaks of: itself by UUID and till's key, and the sale it takes back."""
+        """Give all receipts that this one speaks of: itself by UUID and till's key, and the sale it takes back."""
         receipt = self.receipt
         found: set[object] = {receipt.uid, receipt.natural_key}
         original = receipt.original

@@ -93,7 +93,7 @@ class Receipt(Struct, frozen=True, gc=False):
         return 1 if self.kind == "sale" else -1
 
     def numbers(self) -> list[str]:
-        """The kept numbers of all cards that the receipt speaks of."""
+        """List the kept numbers of all cards that the receipt speaks of."""
         found = [] if self.card is None else [canonical(self.card)]
         return found + [canonical(payment.card) for payment in self.payments if payment.card is not None]
 

@@ -163,7 +163,7 @@ def _original_columns(originals: Iterable[Original]) -> list[list[object]]:
 
 
 async def lock_originals(connection: asyncpg.Connection, originals: Sequence[Original]) -> dict[Original, OriginalRow]:
-    """Find and lock the sales that returns name; of several with one till's key (a re-imaged till) the latest counts."""
+    """Find and lock the sales that returns name; of several with one till's key (a re-imaged till) take the latest."""
     uids = [original.uid for original in originals if original.uid is not None]
     found = await connection.fetch(statements.ORIGINALS, uids, *_original_columns(originals))
     rows = sorted((OriginalRow(*row) for row in found), key=lambda row: row.business_date)
@@ -219,7 +219,7 @@ async def take_receipt_ids(connection: asyncpg.Connection) -> int:
 
 
 async def forget(connection: asyncpg.Connection, uids: Sequence[UUID]) -> None:
-    """Remove suspended and parked receipts whose successors are about to be written, and what waited under their names."""
+    """Remove suspended and parked receipts whose successors are about to be written, and what waited for them."""
     await connection.execute(statements.FORGET, uids)
 
 

@@ -158,7 +158,7 @@ async def _chain(
     found = (
         await connection.execute(query.where(or_(card.c.card_id.in_(named), card.c.card_id == kept.card_id)))
     ).all()
-    chain = {card_id: last for card_id, last in found}
+    chain: dict[int, int] = dict(tuple(row) for row in found)
     return chain | {last: last for last in chain.values()}
 
 

@@ -88,7 +88,7 @@ def moved_to(data: Path, name: str) -> Iterator[Path]:
             socket_folder.rmdir()
 
 
-async def fetch(dsn: str, sql: str) -> Any:  # noqa: ANN401 - whatever the column holds
+async def fetch(dsn: str, sql: str) -> Any:
     connection = await asyncpg.connect(dsn)
     try:
         return await connection.fetchval(sql)

@@ -23,7 +23,7 @@ def test_change_is_told_once() -> None:
     for _ in range(2):
         setting.link.heard(date=None, asked_at=NOW)
     for _ in range(2):
-        setting.link.lost()
+        setting.link.lost("ConnectError")
     setting.link.heard(date=None, asked_at=NOW)
     assert [event.state for event in setting.told] == ["online", "offline", "online"]
 
@@ -38,7 +38,7 @@ def test_silence_leaves_when_the_server_was_seen_last() -> None:
     setting = Setting()
     setting.link.heard(date=None, asked_at=NOW)
     setting.now += timedelta(minutes=1)
-    setting.link.lost()
+    setting.link.lost("ConnectError")
     assert (setting.link.view().state, setting.link.view().seen_at) == ("offline", NOW)
 
 

@@ -133,33 +133,37 @@ async def fill_shop(connection: AsyncConnection, *, today: date) -> None:
 
 
 def _make_cards(shop: Shop, series: dict[str, Series]) -> None:
-    for code, size in SIZES.items():
+    codes = [code for code, size in SIZES.items() for _ in range(size)]
+    shop.chance.shuffle(codes)
+    for card_id, code in enumerate(codes, 1):
         template = series[code].template
         assert template is not None
-        for counter in range(1, size + 1):
-            account = Account(len(shop.accounts) + 1, template.number(counter * 7), code)
-            shop.accounts.append(account)
-            shop.add(card_number, number=account.number, card_id=account.card_id)
+        account = Account(card_id, template.number(card_id * 7), code)
+        shop.accounts.append(account)
+        shop.add(card_number, number=account.number, card_id=card_id)
 
 
 def _trade(shop: Shop, day: date) -> None:
     """One day: some cards come by, some customers have none, now and then something is brought back."""
     chance = shop.chance
-    for account in shop.accounts:
-        visits = 0.7 if account.card_id == 1 else 0.25 if account.card_id % 10 == 1 else 0.02
-        if account.card_id % 50 != REPLACED and chance.random() < visits:
-            _visit(shop, account, day)
-    for _ in range(chance.randrange(3)):
-        _visit(shop, None, day)
+    visitors: list[Account | None] = [None] * chance.randrange(3)
+    visitors += [account for account in shop.accounts if chance.random() < _visits(account)]
+    minutes = sorted(chance.randrange(660) for _ in visitors)
+    for visitor, minute in zip(chance.sample(visitors, len(visitors)), minutes, strict=True):
+        _visit(shop, visitor, datetime.combine(day, time(8), UTC) + timedelta(minutes=minute))
 
 
-def _visit(shop: Shop, account: Account | None, day: date) -> None:
+def _visits(account: Account) -> float:
+    """How likely a card comes by on a day: one lives here, some come every week, most now and then."""
+    if account.card_id == 1 or account.card_id % 50 == REPLACED:
+        return 0.7 if account.card_id == 1 else 0
+    return {1: 0.4, 2: 0.12, 3: 0.06}.get(account.card_id % 10, 0.02)
+
+
+def _visit(shop: Shop, account: Account | None, moment: datetime) -> None:
     chance = shop.chance
     number = len(shop.rows.get("receipt", ())) + 1
-    minute = datetime.combine(day, time(8), UTC) + timedelta(
-        minutes=chance.randrange(660), seconds=chance.randrange(60)
-    )
-    sale = Sale(account, minute, chance.choice(list(STORES)), number)
+    sale = Sale(account, moment, chance.choice(list(STORES)), number)
     if account is not None and account.code in {"GIFT", "STAFF"} and account.balance < 2_000:
         _add_line(
             sale, ("9900", "Money on card", chance.choice([20_0000, 50_0000]), 1), quantity=1, percent=0, marks=TOP_UP
@@ -173,11 +177,11 @@ def _visit(shop: Shop, account: Account | None, day: date) -> None:
             _add_line(sale, ("9001", "Gift voucher", 12_0000, 1), quantity=1, percent=0, marks=NO_DISCOUNT)
         if chance.random() < 0.02:
             sale.flags.append(chance.choice(["discount_mismatch", "offline_overdraft", "card_blocked"]))
-    uid = _post(shop, sale, day)
+    uid = _post(shop, sale, moment.date())
     if account is not None and len(sale.lines) > 1 and chance.random() < 0.05:
-        back = Sale(account, minute + timedelta(minutes=45), sale.store, number + 1, kind="return", original_uid=uid)
+        back = Sale(account, moment + timedelta(seconds=45), sale.store, number + 1, kind="return", original_uid=uid)
         back.lines = [{**sale.lines[0], "line": 1, "original_line": 1}]
-        _post(shop, back, day)
+        _post(shop, back, moment.date())
 
 
 def _add_line(sale: Sale, goods: tuple[str, str, int, int], *, quantity: float, percent: int, marks: int) -> None:

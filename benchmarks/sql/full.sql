@@ -1,0 +1,25 @@
+-- Tables of the same shape as the service's, constraints and indexes included. For post_full and the shift.
+create schema hand;
+create sequence hand.receipt_id_seq;
+create table hand.card_number (like card_number including all);
+create table hand.card (like card including all) with (fillfactor = 75);
+create table hand.receipt_key (like receipt_key including all);
+create table hand.card_day (like card_day including all) with (fillfactor = 80);
+create table hand.receipt (like receipt including all) partition by range (business_date);
+create table hand.receipt_line (like receipt_line including all) partition by range (business_date);
+create table hand.ledger (like ledger including all) partition by range (business_date);
+create table hand.activity (like activity including all) partition by range (at);
+do $$
+declare
+    name text;
+    month date;
+begin
+    foreach name in array array['receipt', 'receipt_line', 'ledger', 'activity'] loop
+        execute format('create table hand.%I partition of hand.%I default', name || '_rest', name);
+        for ahead in 0..3 loop
+            month := date_trunc('month', current_date) + make_interval(months => ahead);
+            execute format('create table hand.%I partition of hand.%I for values from (%L) to (%L)',
+                name || to_char(month, '_YYYYMM'), name, month, month + interval '1 month');
+        end loop;
+    end loop;
+end $$;

@@ -1,0 +1,41 @@
+-- One receipt of 20 lines with all that the service does for it: keys, lines, ledger with running sum, day, journal.
+\set store random(1, 8)
+\set till random(1, 8)
+\set shift random(1, 2000000000)
+\set number random(1, 9000000000000000000)
+\set card random(1, :cards)
+\set total random(1000, 500000)
+begin;
+select c.card_id as card_id, c.turnover + :total::bigint as after, c.version + 1 as seq
+from hand.card_number n join hand.card c using (card_id)
+where n.number = '290' || lpad((:card::int)::text, 10, '0') for no key update of c \gset
+select nextval('hand.receipt_id_seq') as id, gen_random_uuid() as uid \gset
+insert into hand.receipt_key (uid, store, till, till_instance, shift, number, kind, receipt_id, card_id, business_date,
+    state, fingerprint, answer)
+values (:uid::uuid, lpad((:store::int)::text, 4, '0'), (:till::int)::text, '', :shift::int, (:number::bigint)::text,
+    'sale', :id::bigint, :card_id::bigint, current_date, 'posted', sha256(:uid::bytea),
+    jsonb_build_object('state', 'posted', 'card', jsonb_build_object('turnover', :after::bigint, 'balance', 0,
+        'points', 0, 'percent', 100000), 'flags', '[]'::jsonb));
+insert into hand.receipt (card_id, business_date, id, uid, kind, state, store, till, shift, number, closed_at, priced_at,
+    received_at, cashier, offline, card_number, entry, total, purchases, payments, flags)
+values (:card_id::bigint, current_date, :id::bigint, :uid::uuid, 'sale', 'posted', lpad((:store::int)::text, 4, '0'),
+    (:till::int)::text, :shift::int, (:number::bigint)::text, now(), now(), now(), '5', false,
+    '290' || lpad((:card::int)::text, 10, '0'), 'scanned', :total::bigint, 1,
+    '[{"kind": "cash", "amount": 1200, "card": null, "hold_uid": null}]', '{}');
+insert into hand.receipt_line (card_id, business_date, receipt_id, line, sku, name, quantity, price, discount, net,
+    item_group, marks)
+select :card_id::bigint, current_date, :id::bigint, line, sku, name, quantity, price, discount, net, '12', 0
+from unnest(:skus::text[], :names::text[], :quantities::numeric[]::bigint[], :prices::bigint[], :discounts::bigint[],
+    :nets::bigint[]) with ordinality as l(sku, name, quantity, price, discount, net, line);
+insert into hand.ledger (card_id, business_date, seq, account, amount, after, source, source_uid, at)
+values (:card_id::bigint, current_date, :seq::bigint, 'turnover', :total::bigint, :after::bigint, 'sale', :uid::uuid,
+    now());
+insert into hand.card_day as d (card_id, day, turnover, receipts)
+values (:card_id::bigint, current_date, :total::bigint, 1)
+on conflict (card_id, day) do update set turnover = d.turnover + excluded.turnover, receipts = d.receipts + 1;
+insert into hand.activity (at, actor, act, record, card_id, data)
+values (now(), 'till:0001/1', 'receipt.posted', 'receipt:' || (:uid::uuid), :card_id::bigint,
+    jsonb_build_object('total', :total::bigint, 'flags', '[]'::jsonb));
+update hand.card set turnover = :after::bigint, purchases = purchases + 1, version = :seq::bigint
+where card_id = :card_id::bigint;
+commit;
