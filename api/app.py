@@ -1,13 +1,16 @@
 """The web application: all routes, who may call them, how errors leave, and nothing else."""
 
 from litestar import Litestar, Router
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from api.auth.guards import assert_every_route_is_guarded, public
 from api.auth.middleware import authenticate
-from api.errors import API_HANDLERS
+from api.failures import HANDLERS
+from api.pages.assets import load_assets
+from api.pages.router import make_pages_router, pages_state
 from api.rest import cards, documents, health, receipts, series
 from api.rest.health import VERSION
 from api.settings import Settings
@@ -16,13 +19,16 @@ from pos_adapter.protocol import MOST_BODY_BYTES
 
 
 def make_app(settings: Settings, database_url: str) -> Litestar:
-    """Make the application for a migrated database."""
+    """Make the application for a migrated database. Raises AssetsNotBuiltError when the pages' assets were not built."""
+    assets = load_assets()
+    rest = [health.router, receipts.router, cards.router, series.router, documents.router]
     app = Litestar(
-        route_handlers=[health.router, receipts.router, cards.router, series.router, documents.router],
+        route_handlers=[*rest, make_pages_router(assets)],
         middleware=[authenticate],
-        exception_handlers=API_HANDLERS,
+        exception_handlers=HANDLERS,
+        compression_config=CompressionConfig(backend="gzip", exclude=["^/v1/"]),
         lifespan=[lifespan],
-        state=State({"settings": settings, "database_url": database_url}),
+        state=State({"settings": settings, "database_url": database_url} | pages_state(assets)),
         openapi_config=OpenAPIConfig(
             title="Tallycard",
             version=VERSION,

@@ -1,7 +1,7 @@
 """How errors leave the service: RFC 9457 problems with a stable code, and one table from error class to status.
 
-Nothing of a request's content stands in a problem but the name of the field, and never a stack trace. `api.app` shows
-pages their own face of the same errors.
+Nothing of a request's content stands in a problem but the name of the field, and never a stack trace. `api.failures`
+gives pages their own face of the same errors.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,6 @@ import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
-from litestar.types import ExceptionHandlersMap
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -40,6 +39,11 @@ UNAVAILABLE = (UnavailableError, PoolTimeoutError, *UNREACHABLE)
 log = structlog.get_logger()
 
 
+def is_away(error: Exception) -> bool:
+    """Tell whether an error says that the database is away."""
+    return isinstance(error, UNAVAILABLE) or (isinstance(error, DBAPIError) and is_unreachable(error))
+
+
 def problem_for(error: Exception) -> Problem:
     """Give the problem that an error is answered with."""
     if isinstance(error, BodyError):
@@ -48,7 +52,7 @@ def problem_for(error: Exception) -> Problem:
         return _refusal(error)
     if isinstance(error, BusyError):
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "too many receipts wait: send it again in a moment")
-    if isinstance(error, UNAVAILABLE) or (isinstance(error, DBAPIError) and is_unreachable(error)):
+    if is_away(error):
         detail = "the database did not answer: send it again in a moment, with the same UUID"
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable", detail)
     if isinstance(error, HTTPException):
@@ -90,5 +94,3 @@ def _route(request: Request[Principal | None, Session | None, State]) -> str:
     except KeyError:  # no route was found yet
         return "none"
 
-
-API_HANDLERS: ExceptionHandlersMap = {Exception: answer_problem}

@@ -27,7 +27,7 @@ PERCENT = WHOLE // 10
 CURRENCY_PLACES = 2
 CARD_PREFIX = "290"
 CARD_DIGITS = 10
-NUMBERS = 10**12
+NUMBERS = 10**11  # a digit less than the shortest number of a payment card, for which every body is searched
 SHIFTS = 2**31 - 1
 _WORDS = ("Milk", "Bread", "Butter", "Apples", "Coffee", "Rice", "Soap", "Tea", "Flour", "Juice", "Cheese", "Pasta")
 _SIZES = ("250 g", "500 g", "1 kg", "1 l", "330 ml", "6 pcs")
@@ -148,7 +148,7 @@ def _postings(sender: Sender, rng: Random) -> Iterator[bytes]:
     now = _now()
     body = (
         f'{{"receipt_uid":"%b","kind":"sale","status":"complete","store":"{sender.till.store}",'
-        f'"till":"{sender.till.till}","shift":{rng.randrange(SHIFTS)},"number":"%012d","business_date":"{now[:10]}",'
+        f'"till":"{sender.till.till}","shift":{rng.randrange(SHIFTS)},"number":"%011d","business_date":"{now[:10]}",'
         f'"closed_at":"{now}","priced_at":"{now}","cashier":"5","offline":false,'
         '"card":{"number":"%b","entry":"scanned"},%b}'
     ).encode()

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +37,11 @@ class YearPlot(Struct, frozen=True):
     turnover_before: int | None
 
     @property
+    def has_any(self) -> bool:
+        """Whether there is anything to draw."""
+        return any(one.turnover for one in self.months)
+
+    @property
     def best(self) -> MonthSum:
         """The month with the most turnover."""
         return max(self.months, key=lambda one: one.turnover)
@@ -51,7 +57,7 @@ class _CardPage(Struct, frozen=True):
 
 
 @get("/cards/{card_id:int}")
-async def show_card(request: Call, card_id: int) -> Response[str]:
+async def show_card(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Show a card, its number masked."""
     shown = await database_of(request).run(
         _load_page, card_id, ledger=_ledger(request), where=place(request, int), today=_now(request).date()
@@ -60,7 +66,7 @@ async def show_card(request: Call, card_id: int) -> Response[str]:
 
 
 @post("/cards/{card_id:int}/number", status_code=200)
-async def show_number(request: Call, card_id: int) -> Response[str]:
+async def show_number(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Show a card with its whole number; that it was shown, and to whom, stays in the journal."""
     act = Act(principal_of(request).actor, read_clock())
     shown = await database_of(request).run(_reveal, card_id, act=act, today=_now(request).date())

@@ -50,9 +50,9 @@ class Columns(Struct, frozen=True):
 
 def draw_columns(values: Sequence[int]) -> Columns:
     """Place one column for each value; the greatest and the last are to be named. A negative one hangs from zero."""
-    top, bottom = max(0, *values), min(0, *values)
+    top, bottom = max(1, *values), min(0, *values)
     step = grid_step(max(top, -bottom))
-    unit = (BASE - TOP) / max(1, top - bottom)
+    unit = (BASE - TOP) / (top - bottom)
     zero = TOP + top * unit
     slot = (100 - LEFT) / len(values)
     greatest = max(range(len(values)), key=values.__getitem__)

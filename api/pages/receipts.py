@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -69,7 +70,7 @@ async def _load_receipts(connection: AsyncConnection, limits: ReceiptFilter, *, 
 
 
 @get("/receipts/{uid:uuid}")
-async def show_receipt(request: Call, uid: UUID) -> Response[str]:
+async def show_receipt(request: Call, uid: FromPath[UUID]) -> Response[str]:
     """Show one receipt."""
     found = await database_of(request).run(find_receipt, uid)
     if found is None:

@@ -126,7 +126,7 @@ SOURCES: Mapping[str, Word] = {
     "replace": Word(mark("Card replaced"), "swap"),
 }
 ROLES: Mapping[str, str] = {"admin": mark("Administrator"), "clerk": mark("Clerk")}
-THEMES: Mapping[str, str] = {"system": mark("As the system"), "light": mark("Light"), "dark": mark("Dark")}
+THEMES: Mapping[str, str] = {"system": mark("System"), "light": mark("Light"), "dark": mark("Dark")}
 ACTS: Mapping[str, Word] = {
     "card.active": Word(mark("Made active"), "ok"),
     "card.issued": Word(mark("Unblocked, not active yet"), "ring"),

@@ -9,9 +9,11 @@ from uuid import UUID, uuid5
 
 from msgspec import Struct
 
+from loyalty.cards.model import Catalogue
 from loyalty.imports.drafts import Draft
 from loyalty.imports.receipt_mapping import ReceiptMapping
 from loyalty.money import PRICE, QUANTITY, Currency
+from loyalty.numbering import Template
 from loyalty.pricing.model import Line
 from loyalty.receipts.documents import POSTED, DocumentContent
 from loyalty.receipts.model import Payment, Receipt, ReceiptLine
@@ -20,16 +22,22 @@ NAMESPACE = UUID("d1f4c1d2-52b5-5b0e-9c46-6f0f3a0f6e55")
 
 
 class Place(Struct, frozen=True):
-    """What a receipt needs beyond its file: the mapping, the store's time zone and the currency."""
+    """What a receipt needs beyond its file: the mapping, the store's time zone, the currency, the cards' numbers."""
 
     mapping: ReceiptMapping
     zone: tzinfo
     currency: Currency
+    template: Template | None
 
     def card_number(self, customer: int | None) -> str | None:
         """Make the number of a customer's card."""
-        cards = self.mapping.cards
-        return None if customer is None or cards is None else cards.numbers().number(customer)
+        return None if customer is None or self.template is None else self.template.number(customer)
+
+
+def make_place(mapping: ReceiptMapping, catalogue: Catalogue) -> Place:
+    """Make the place of a mapping's receipts as of a catalogue."""
+    template = None if mapping.cards is None else mapping.cards.numbers()
+    return Place(mapping, catalogue.zone(mapping.receipt.store), catalogue.currency, template)
 
 
 def identify(source: str, number: str) -> UUID:

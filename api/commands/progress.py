@@ -1,0 +1,76 @@
+"""What a long command shows while it works, and how it is asked to end.
+
+On a terminal one line is rewritten; elsewhere a plain line comes every few seconds. The first Ctrl-C is a wish that the
+command fulfils when nothing is in the air; the second one ends it at once.
+"""
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
+
+from loyalty.imports.progress import Sample, describe, within_window
+
+REWRITTEN_EVERY_MS = 100
+PLAIN_EVERY_MS = 2_000
+STOPPED = 130
+"""The exit code of a command that was asked to end."""
+
+_NS_PER_MS = 1_000_000
+_ERASE_LINE = "\r\x1b[K"
+
+
+@contextmanager
+def showing(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that is told done and total; shows them on standard error, and the last ones at the end."""
+    is_terminal = sys.stderr.isatty()
+    every = REWRITTEN_EVERY_MS if is_terminal else PLAIN_EVERY_MS
+    samples: list[Sample] = []
+    shown, last_total = -every, 0
+
+    def show(total: int) -> None:
+        line = f"{what}: {describe(samples, total)}"
+        click.echo(_ERASE_LINE + line if is_terminal else line, err=True, nl=not is_terminal)
+
+    def report(done: int, total: int) -> None:
+        nonlocal samples, shown, last_total
+        now = Sample(time.monotonic_ns() // _NS_PER_MS, done)
+        last_total = total
+        if samples and now.at_ms - shown < every:
+            samples[-1:] = [now] if len(samples) > 1 else [*samples, now]
+            return
+        samples, shown = within_window(samples, now), now.at_ms
+        show(total)
+
+    try:
+        yield report
+    finally:
+        if samples:
+            show(last_total)
+            click.echo(err=True, nl=is_terminal)
+
+
+@contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Give a function that tells whether the end was asked for, by SIGINT or SIGTERM."""
+    asked = False
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        click.echo("\nending, what is in the air lands first; once more ends at once", err=True)
+
+    for number in before:
+        signal.signal(number, ask)
+    try:
+        yield lambda: asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
