@@ -8,7 +8,7 @@ import sys
 
 import click
 
-from api.commands import people, proving, serving, till
+from api.commands import imports, people, proving, reports, serving, till
 from api.commands.running import Failure, explain
 
 
@@ -18,8 +18,9 @@ def tallycard() -> None:
     """Run the card and loyalty service of a shop with tills."""
 
 
-for command in (*serving.COMMANDS, *people.COMMANDS, *proving.COMMANDS, *till.COMMANDS):
-    tallycard.add_command(command)
+for module in (serving, people, imports, reports, proving, till):
+    for command in module.COMMANDS:
+        tallycard.add_command(command)
 
 
 def main() -> None:

@@ -93,4 +93,3 @@ def _route(request: Request[Principal | None, Session | None, State]) -> str:
         return str(request.route_handler)
     except KeyError:  # no route was found yet
         return "none"
-

@@ -65,7 +65,7 @@ def make_engine(url: str, *, role: str | None, pooled: bool = True) -> AsyncEngi
     target = url.replace("postgresql://", "postgresql+asyncpg://", 1)
     if not pooled:
         return create_async_engine(target, connect_args=options, poolclass=NullPool)
-    return create_async_engine(target, connect_args=options, pool_size=POOL_SIZE, max_overflow=POOL_SIZE)
+    return create_async_engine(target, connect_args=options, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True)
 
 
 def is_unreachable(error: DBAPIError) -> bool:

@@ -12,7 +12,6 @@ from typing import Final
 SHORTEST_PAYMENT_NUMBER: Final = 12
 LONGEST_PAYMENT_NUMBER: Final = 19
 EAN13_LENGTH: Final = 13
-SHORT_OWN_NUMBER: Final = 8
 
 _PAYMENT_RANGE: Final = re.compile(
     r"3|4|5[0-8]|6|81"
@@ -86,11 +85,6 @@ def masked(number: str) -> str:
     if len(number) < SHORTEST_PAYMENT_NUMBER:
         return "*" * len(number)
     return f"{number[:6]}{'*' * (len(number) - 10)}{number[-4:]}"
-
-
-def mask_own(number: str) -> str:
-    """Give an own number as people may see it in logs and lists: its last 4, or its last 2 up to 8 characters."""
-    return f"··· {number[-2:] if len(number) <= SHORT_OWN_NUMBER else number[-4:]}"
 
 
 def passes_luhn(digits: str) -> bool:

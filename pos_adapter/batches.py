@@ -80,10 +80,11 @@ def _refuse(receipt: bytes, own_prefixes: Collection[str]) -> BatchResult | None
         problem = error.problem()
     else:
         return None
-    return BatchResult(receipt_uid=_name(receipt), status=problem.status, state=None, problem=problem)
+    return BatchResult(receipt_uid=read_name(receipt), status=problem.status, state=None, problem=problem)
 
 
-def _name(receipt: bytes) -> str | None:
+def read_name(receipt: bytes) -> str | None:
+    """Give the UUID of a receipt, whatever else is wrong with it; None where it has none."""
     try:
         return str(decode(receipt, _NAMED).receipt_uid)
     except BodyError:

@@ -4,6 +4,7 @@ What stands here is the shape of a request; whether a receipt adds up or its car
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from loyalty.money import MOST_MINOR, ONE_UNIT, PERCENT, PRICE, QUANTITY, WHOLE, DecimalError, Scale, line_gross
 from loyalty.pricing.model import Line
@@ -12,6 +13,8 @@ from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Calculation, CalculationLine, OriginalRef, PostedLine, PostedPayment, Posting
 
 MOST_QUANTITY = 10**9 * ONE_UNIT
+FIRST_YEAR, LAST_YEAR = 2, 9998
+"""The years of moments: one less than the calendar's at both ends, so that every time zone can show them."""
 
 
 def parse_decimal(scale: Scale, text: str, field: str, *, least: int | None = None, most: int | None = None) -> int:
@@ -35,6 +38,13 @@ def parse_money(scale: Scale, text: str, field: str, *, least: int = -MOST_MINOR
 def parse_percent(text: str, field: str, *, least: int = 0) -> int:
     """Read a percent of at most 100. Raises BodyError."""
     return parse_decimal(PERCENT, text, field, least=least, most=WHOLE)
+
+
+def parse_moment(moment: datetime, field: str) -> datetime:
+    """Give a moment that every time zone can show. Raises BodyError."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise BodyError(field, "is out of range")
+    return moment
 
 
 def parse_lines(lines: list[CalculationLine], places: int) -> list[Line]:
@@ -139,8 +149,8 @@ def parse_posting(posting: Posting, places: int, money: Scale) -> Receipt:
         shift=posting.shift,
         number=posting.number,
         business_date=posting.business_date,
-        closed_at=posting.closed_at,
-        priced_at=posting.priced_at,
+        closed_at=parse_moment(posting.closed_at, "closed_at"),
+        priced_at=None if posting.priced_at is None else parse_moment(posting.priced_at, "priced_at"),
         cashier=posting.cashier,
         offline=posting.offline is True,
         card=None if card is None else card.number,

@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from api.auth.csrf import show_token
+
 Role = Literal["admin", "clerk", "till"]
 UserRole = Literal["admin", "clerk"]
 Theme = Literal["system", "light", "dark"]
@@ -26,10 +28,18 @@ class Principal(Struct, frozen=True, gc=False):
 
 
 class Session(Struct, frozen=True):
-    """A person at a browser: the hash of the session's cookie, and what every page needs of the person."""
+    """A person at a browser: the hash of the session's cookie, and what every page needs of the person.
+
+    `csrf` is the session's secret; pages show it as `csrf_token`.
+    """
 
     hash: bytes
     principal: Principal
     name: str
     theme: Theme
     csrf: str
+
+    @property
+    def csrf_token(self) -> str:
+        """A token for one page's forms."""
+        return show_token(self.csrf)

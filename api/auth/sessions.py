@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth.csrf import new_secret
 from api.auth.model import Principal, Session
 from api.auth.tables import app_session, app_user
 
@@ -31,7 +32,7 @@ async def open_session(connection: AsyncConnection, user_id: int, *, now: dateti
     row = {
         "hash": _hash(cookie),
         "user_id": user_id,
-        "csrf": secrets.token_urlsafe(RANDOM_BYTES),
+        "csrf": new_secret(),
         "created_at": now,
         "seen_at": now,
         "expires_at": now + LIFETIME,

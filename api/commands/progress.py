@@ -13,7 +13,7 @@ from types import FrameType
 
 import click
 
-from loyalty.imports.progress import Sample, describe, within_window
+from loyalty.imports.progress import Sample, describe, describe_end, within_window
 
 REWRITTEN_EVERY_MS = 100
 PLAIN_EVERY_MS = 2_000
@@ -25,33 +25,33 @@ _ERASE_LINE = "\r\x1b[K"
 
 
 @contextmanager
-def showing(what: str) -> Iterator[Callable[[int, int], None]]:
-    """Give a function that is told done and total; shows them on standard error, and the last ones at the end."""
+def showing(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that is told done and total and shows them on standard error; the end says the rate in all."""
     is_terminal = sys.stderr.isatty()
     every = REWRITTEN_EVERY_MS if is_terminal else PLAIN_EVERY_MS
-    samples: list[Sample] = []
-    shown, last_total = -every, 0
+    first = latest = _sample(0)
+    samples = [first]
 
-    def show(total: int) -> None:
-        line = f"{what}: {describe(samples, total)}"
-        click.echo(_ERASE_LINE + line if is_terminal else line, err=True, nl=not is_terminal)
+    def show(text: str, *, is_last: bool = False) -> None:
+        line = f"{what}: {text}"
+        click.echo(_ERASE_LINE + line if is_terminal else line, err=True, nl=is_last or not is_terminal)
 
     def report(done: int, total: int) -> None:
-        nonlocal samples, shown, last_total
-        now = Sample(time.monotonic_ns() // _NS_PER_MS, done)
-        last_total = total
-        if samples and now.at_ms - shown < every:
-            samples[-1:] = [now] if len(samples) > 1 else [*samples, now]
-            return
-        samples, shown = within_window(samples, now), now.at_ms
-        show(total)
+        nonlocal latest, samples
+        latest = _sample(done)
+        if latest.at_ms - samples[-1].at_ms >= every:
+            samples = within_window(samples, latest)
+            show(describe(samples, total, unit))
 
     try:
         yield report
     finally:
-        if samples:
-            show(last_total)
-            click.echo(err=True, nl=is_terminal)
+        if latest is not first:
+            show(describe_end(first, latest, unit), is_last=True)
+
+
+def _sample(done: int) -> Sample:
+    return Sample(time.monotonic_ns() // _NS_PER_MS, done)
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from pos_adapter.problems import BodyError
 T = TypeVar("T")
 ACTOR = "command"
 POSTGRES_FOLDER = "postgres"
+PATIENCE_SECONDS = 30
 
 
 class Failure(Exception):  # noqa: N818 # the end of a command, said in words
@@ -68,15 +69,28 @@ def database_url(settings: Settings) -> Iterator[str]:
 
 
 @contextmanager
-def migrated_database(settings: Settings) -> Iterator[str]:
-    """Give the address of a database that has this version's schema and the settings' currency."""
+def migrated_database(settings: Settings, *, patience_seconds: int = 0) -> Iterator[str]:
+    """Give the address of a database that has this version's schema and the settings' currency.
+
+    What runs for long has patience with a database that is still coming up.
+    """
     with database_url(settings) as url:
-        asyncio.run(_prepare(settings, url))
+        asyncio.run(_prepare(settings, url, patience_seconds))
         yield url
 
 
-async def _prepare(settings: Settings, url: str) -> None:
-    await migrate(url)
+async def _prepare(settings: Settings, url: str, patience_seconds: int) -> None:
+    for _ in range(patience_seconds):
+        try:
+            await migrate(url)
+            break
+        except (DBAPIError, *UNREACHABLE) as error:
+            if isinstance(error, DBAPIError) and not is_unreachable(error):
+                raise
+            say(f"the database does not answer yet ({type(error.__cause__ or error).__name__}); waiting for it")
+            await asyncio.sleep(1)
+    else:
+        await migrate(url)
     database = Database(url)
     try:
         await database.run(ensure_installation, currency=settings.currency, timezone=settings.timezone)

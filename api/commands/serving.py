@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 from msgspec import structs
 
-from api.commands.running import data_folder, database_url, migrated_database, say
+from api.commands.running import PATIENCE_SECONDS, POSTGRES_FOLDER, data_folder, database_url, migrated_database, say
 from api.server import run_server
 from api.settings import describe, load_settings
 from api.worker import run_worker
@@ -23,7 +23,7 @@ def serve(port: int | None, host: str | None) -> None:
     settings = structs.replace(
         settings, port=settings.port if port is None else port, host=settings.host if host is None else host
     )
-    with migrated_database(settings) as url:
+    with migrated_database(settings, patience_seconds=PATIENCE_SECONDS) as url:
         run_server(settings, url, say=say)
 
 
@@ -32,7 +32,7 @@ def serve(port: int | None, host: str | None) -> None:
 def worker(*, once: bool) -> None:
     """Do what is due at times: partitions ahead, parked returns."""
     settings = load_settings()
-    with migrated_database(settings) as url:
+    with migrated_database(settings, patience_seconds=PATIENCE_SECONDS) as url:
         asyncio.run(run_worker(settings, url, say=say, once=once))
 
 
@@ -52,7 +52,7 @@ def database() -> None:
 def stop_database() -> None:
     """Stop the embedded PostgreSQL if one was left running."""
     settings = load_settings()
-    click.echo("stopped" if stop(data_folder(settings) / "postgres") else "not running")
+    click.echo("stopped" if stop(data_folder(settings) / POSTGRES_FOLDER) else "not running")
 
 
 @click.command()

@@ -23,6 +23,7 @@ from loyalty.receipts.listing import SourceName, name_sources
 
 LEDGERS: dict[str, LedgerName] = {"turnover": "turnover", "money": "money", "points": "points"}
 MONTHS = 12
+MOST_CARD_ID = 2**63 - 1
 
 
 class YearPlot(Struct, frozen=True):
@@ -81,7 +82,7 @@ async def _reveal(connection: AsyncConnection, card_id: int, *, act: Act, today:
 
 
 async def _find(connection: AsyncConnection, card_id: int) -> FullCard:
-    full = await find_full_card(connection, card_id)
+    full = await find_full_card(connection, card_id) if 0 < card_id <= MOST_CARD_ID else None
     if full is None:
         raise NotFoundException(f"there is no card {card_id}")
     return full

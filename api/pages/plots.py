@@ -81,11 +81,12 @@ def _bar(value: int, x: float, slot: float, *, zero: float, unit: float, is_name
 
 
 def grid_step(greatest: int) -> int:
-    """Give the least of 1, 2 and 5 times a power of ten of which at most `MOST_LINES` fit under the greatest value."""
+    """Give the least of 1, 2, 2.5 and 5 times a power of ten of which at most `MOST_LINES` fit under a value."""
     power = 1
     while True:
-        for step in (power, 2 * power, 5 * power):
-            if greatest <= step * MOST_LINES:
+        for tenths in (10, 20, 25, 50):
+            step, rest = divmod(tenths * power, 10)
+            if not rest and greatest < step * (MOST_LINES + 1):
                 return step
         power *= 10
 

@@ -18,15 +18,28 @@ from msgspec import Struct
 from api.state import Service
 from loyalty.errors import PaymentCardRefusedError
 from loyalty.payment_cards import find_payment_cards
+from pos_adapter.checks import find_payment_card
 from pos_adapter.problems import decode
-from pos_adapter.protocol import RawBatch
+from pos_adapter.protocol import Lookup, RawBatch
 
 T = TypeVar("T", bound=Struct)
 
 
+_WANTS_CLOSER_LOOK = (b"\\u00", b"=", b"^")
+"""Escaped digits and what stands in every stripe of a payment card; hardly a receipt has any of them."""
+
+
 def refuse_payment_cards(body: bytes, service: Service) -> None:
-    """Raise PaymentCardRefusedError where a number looks like a payment card and has no prefix of ours."""
-    if find_payment_cards(body.decode(), service.catalogue.own_prefixes):
+    """Raise PaymentCardRefusedError where a number looks like a payment card and has no prefix of ours.
+
+    The rule is the till agent's own; where nothing asks for its closer look the quick part of it is enough.
+    """
+    prefixes = service.catalogue.own_prefixes
+    if any(mark in body for mark in _WANTS_CLOSER_LOOK):
+        found = find_payment_card(body, prefixes) is not None
+    else:
+        found = bool(find_payment_cards(body.decode(), prefixes))
+    if found:
         raise PaymentCardRefusedError("a number looks like a payment card: nothing of it was kept")
 
 
@@ -40,10 +53,10 @@ class Body(AbstractDTO[T]):
     def decode_bytes(self, value: bytes) -> Any:  # noqa: ANN401 # as above
         """Decode strictly. Raises BodyError, and PaymentCardRefusedError before anything is kept.
 
-        The receipts of a batch are looked at one by one, each for itself.
+        The receipts of a batch are looked at one by one, each for itself, and a phone is no card.
         """
         data = decode(value, self._decoders[self.asgi_connection.route_handler.handler_id])
-        if not isinstance(data, RawBatch):
+        if not isinstance(data, RawBatch) and not (isinstance(data, Lookup) and data.phone is not None):
             refuse_payment_cards(value, self.asgi_connection.app.state["service"])
         return data
 

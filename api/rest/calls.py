@@ -1,5 +1,6 @@
 """What every REST handler asks of its request: the service, who calls, and where a till may act."""
 
+import re
 from typing import TypeAlias
 
 from litestar import Request
@@ -8,7 +9,16 @@ from litestar.datastructures import State
 from api.auth.errors import NotAllowedError
 from api.auth.model import Principal, Session
 from api.state import Service, read_clock
+from crm.parties.service import find_party_name
 from database.activity import Act
+from loyalty.errors import PartyUnknownError, PaymentCardRefusedError
+from loyalty.payment_cards import find_payment_cards
+from pos_adapter.problems import BodyError
+
+MOST_IDENTIFIER = 2**63 - 1
+"""What an identifier's column holds; a higher one names nothing."""
+
+_CODE = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 
 Call: TypeAlias = Request[Principal, Session | None, State]
 
@@ -30,3 +40,18 @@ def check_till(principal: Principal, *, store: str, till: str) -> None:
         raise NotAllowedError(
             f"this token is for till {principal.till} of store {principal.store} and acts for no other"
         )
+
+
+def read_code(code: str) -> str:
+    """Read the code of a series or price list from a path. Raises BodyError, PaymentCardRefusedError."""
+    if _CODE.fullmatch(code) is None:
+        raise BodyError("code", "must have 1 to 64 characters, none of them a control character")
+    if find_payment_cards(code, ()):
+        raise PaymentCardRefusedError("the code looks like a payment card", field="code")
+    return code
+
+
+async def check_party(service: Service, party_id: int, field: str) -> None:
+    """Check that a party exists. Raises PartyUnknownError."""
+    if party_id > MOST_IDENTIFIER or await service.database.run(find_party_name, party_id) is None:
+        raise PartyUnknownError("there is no such party", field=field)

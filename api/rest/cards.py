@@ -5,7 +5,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, service_of
+from api.rest.calls import MOST_IDENTIFIER, Call, act_of, check_party, read_code, service_of
 from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
 from api.rest.render import render_card
 from api.rest.wedge import read_wedge
@@ -18,7 +18,7 @@ from loyalty.cards.listing import CardFilter, list_cards
 from loyalty.cards.lookup import Shown, find_shown
 from loyalty.cards.model import CardState
 from loyalty.cards.repository import list_held_cards
-from loyalty.errors import CardUnknownError, PartyUnknownError, PhoneAmbiguousError, SeriesUnknownError
+from loyalty.errors import CardUnknownError, PhoneAmbiguousError, SeriesUnknownError
 from loyalty.money import WHOLE
 from pos_adapter.answers import CardAnswer, CardMade, CardsMade, MovedAnswer
 from pos_adapter.parsing import parse_money, parse_percent
@@ -72,7 +72,7 @@ async def _answer_for(request: Call, card_id: int) -> CardAnswer:
 @post("/v1/series/{code:str}/cards", dto=Body, return_dto=None)
 async def make_cards(request: Call, code: FromPath[str], data: JSONBody[MakeCards]) -> CardsMade:
     """Make cards from the series' template, or the card of one given number."""
-    service = service_of(request)
+    service, code = service_of(request), read_code(code)
     if data.number is not None and data.count is not None:
         raise BodyError("count", "give count or number, not both")
     if data.number is not None:
@@ -94,13 +94,15 @@ async def get_cards(
     service = service_of(request)
     series_id = None
     if series is not None:
-        found = (await service.catalogue.at_least()).find_series(series)
+        found = (await service.catalogue.newest()).find_series(series)
         if found is None:
-            raise SeriesUnknownError(f"there is no series {series}")
+            raise SeriesUnknownError("there is no series of this code", field="series")
         series_id = found.id
+    if holder_id is not None and abs(holder_id) > MOST_IDENTIFIER:
+        raise BodyError("holder_id", "is out of range")
     limits = CardFilter(series_id=series_id, state=status, holder_id=holder_id)
     page = await service.database.run(list_cards, limits, place=read_place(after))
-    return render_card_page(page, await service.catalogue.at_least(), service.money)
+    return render_card_page(page, await service.catalogue.newest(), service.money)
 
 
 @get("/v1/cards/{card_id:int}")
@@ -120,9 +122,8 @@ async def change_card(request: Call, card_id: FromPath[int], data: JSONBody[Card
         expires_on=data.expires_on,
         holder_id=data.holder_id,
     )
-    holder_id = data.holder_id
-    if isinstance(holder_id, int) and await service.database.run(find_party_name, holder_id) is None:
-        raise PartyUnknownError(f"there is no party {holder_id}", field="holder_id")
+    if isinstance(data.holder_id, int):
+        await check_party(service, data.holder_id, "holder_id")
     await service.database.run(cards.change_card, card_id, changes, act=act_of(request))
     return await _answer_for(request, card_id)
 

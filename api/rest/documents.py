@@ -8,9 +8,8 @@ from litestar.params import FromPath, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, service_of
-from crm.parties.service import find_party_name
-from loyalty.errors import DocumentUnknownError, PartyUnknownError
+from api.rest.calls import Call, act_of, check_party, service_of
+from loyalty.errors import DocumentUnknownError
 from loyalty.money import PRICE, QUANTITY, Scale
 from loyalty.numbering import mask
 from loyalty.receipts.documents import (
@@ -33,8 +32,8 @@ async def save_document(
     """Keep a document or its next version; repeating changes nothing, an edit moves turnover by the difference."""
     service = service_of(request)
     content = read_document(data, service.money)
-    if content.party_id is not None and await service.database.run(find_party_name, content.party_id) is None:
-        raise PartyUnknownError(f"there is no party {content.party_id}", field="party_id")
+    if content.party_id is not None:
+        await check_party(service, content.party_id, "party_id")
     kept, is_new = await service.database.run(
         put_document, document_uid, content, version=data.version, act=act_of(request)
     )

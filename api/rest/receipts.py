@@ -7,6 +7,7 @@ import msgspec
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, JSONBody
 
+from api.auth.errors import AuthError
 from api.auth.guards import requires
 from api.errors import problem_for
 from api.rest.bodies import Body, refuse_payment_cards
@@ -16,11 +17,13 @@ from api.state import Service, read_clock
 from loyalty.errors import LoyaltyError, ReceiptUnknownError
 from loyalty.receipts.calculation import Question, price, price_return
 from loyalty.receipts.flights import BusyError, UnavailableError
+from loyalty.receipts.model import Receipt
 from loyalty.receipts.stored import load_stored
 from loyalty.receipts.voids import void_receipt
 from pos_adapter.answers import BatchAnswer, BatchResult, CalculationAnswer, PostingAnswer, ReceiptAnswer, VoidAnswer
-from pos_adapter.parsing import parse_calculation_original, parse_lines, parse_posting
-from pos_adapter.problems import BodyError, misfit
+from pos_adapter.batches import read_name
+from pos_adapter.parsing import parse_calculation_original, parse_lines, parse_moment, parse_posting
+from pos_adapter.problems import BodyError, decode
 from pos_adapter.protocol import Calculation, Posting, RawBatch, VoidRequest
 
 BATCH_SLICE = 32
@@ -37,7 +40,7 @@ async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> Calcu
     question = Question(
         lines=parse_lines(data.lines, places),
         store=data.store,
-        at=data.at,
+        at=parse_moment(data.at, "at"),
         card=None if data.card is None else data.card.number,
     )
     if original is None:
@@ -53,51 +56,56 @@ async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> Calcu
     return render_calculation(calculated, now=read_clock(), places=places, money=service.money)
 
 
-@post("/", dto=Body, return_dto=None)
+@post("/", dto=Body, return_dto=None, opt=dict(requires("till", "admin")))
 async def post_receipt(request: Call, data: JSONBody[Posting]) -> Response[PostingAnswer]:
     """Post a closed receipt: 201, or 200 with the first answer when it is known already."""
-    status, answer = await _post(request, service_of(request), data)
-    return Response(answer, status_code=status)
+    service = service_of(request)
+    decision = await service.flights.post(await _read(request, service, data), actor=request.user.actor)
+    return Response(render_decision(decision, service.money), status_code=201 if decision.is_new else 200)
 
 
-async def _post(request: Call, service: Service, posting: Posting) -> tuple[int, PostingAnswer]:
+async def _read(request: Call, service: Service, posting: Posting) -> Receipt:
+    """Read a receipt that the caller may post; a till that an administrator first names comes into being."""
     check_till(request.user, store=posting.store, till=posting.till)
     receipt = parse_posting(posting, service.currency.places, service.money)
     await service.know_till(posting.store, posting.till)
-    decision = await service.flights.post(receipt, actor=request.user.actor)
-    return 201 if decision.is_new else 200, render_decision(decision, service.money)
+    return receipt
 
 
-@post("/batch", dto=Body, return_dto=None, status_code=200)
+@post("/batch", dto=Body, return_dto=None, status_code=200, opt=dict(requires("till", "admin")))
 async def post_batch(request: Call, data: JSONBody[RawBatch]) -> BatchAnswer:
-    """Post up to a thousand receipts, each on its own; the results stand in their order."""
+    """Post up to a thousand receipts, each on its own; they are posted, and answered, in their order."""
     service = service_of(request)
-    posts: list[asyncio.Task[BatchResult]] = []
+    results: list[BatchResult | asyncio.Task[BatchResult]] = []
     for index, raw in enumerate(data.receipts):
-        posts.append(asyncio.create_task(_post_one(request, service, bytes(raw))))
+        try:
+            receipt = await _read_one(request, service, bytes(raw))
+        except (BodyError, LoyaltyError, AuthError) as error:
+            results.append(_refused(read_name(bytes(raw)), error))
+        else:
+            results.append(asyncio.create_task(_post_one(service, receipt, request.user.actor)))
         if index % BATCH_SLICE == BATCH_SLICE - 1:
             await asyncio.sleep(0)  # lets calculations of other tills through
-    return BatchAnswer([await posted for posted in posts])
+    return BatchAnswer([result if isinstance(result, BatchResult) else await result for result in results])
 
 
-async def _post_one(request: Call, service: Service, raw: bytes) -> BatchResult:
-    uid: str | None = None
+async def _read_one(request: Call, service: Service, raw: bytes) -> Receipt:
+    posting = decode(raw, _posting)
+    refuse_payment_cards(raw, service)
+    return await _read(request, service, posting)
+
+
+async def _post_one(service: Service, receipt: Receipt, actor: str) -> BatchResult:
     try:
-        posting = _decode_one(raw)
-        uid = str(posting.receipt_uid)
-        refuse_payment_cards(raw, service)
-        status, answer = await _post(request, service, posting)
-    except (BodyError, LoyaltyError, BusyError, UnavailableError) as error:
-        problem = problem_for(error)
-        return BatchResult(uid, problem.status, None, problem)
-    return BatchResult(str(answer.receipt_uid), status, answer.state, None)
+        decision = await service.flights.post(receipt, actor=actor)
+    except (LoyaltyError, BusyError, UnavailableError) as error:
+        return _refused(str(receipt.uid), error)
+    return BatchResult(str(decision.uid), 201 if decision.is_new else 200, decision.answer.state, None)
 
 
-def _decode_one(raw: bytes) -> Posting:
-    try:
-        return _posting.decode(raw)
-    except msgspec.ValidationError as error:
-        raise misfit(error) from None
+def _refused(uid: str | None, error: Exception) -> BatchResult:
+    problem = problem_for(error)
+    return BatchResult(uid, problem.status, None, problem)
 
 
 @get("/{receipt_uid:uuid}")

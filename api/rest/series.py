@@ -1,11 +1,13 @@
 """Series of cards and price lists: what prices."""
 
+from datetime import time
+
 from litestar import Response, Router, get, put
 from litestar.params import FromPath, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, service_of
+from api.rest.calls import Call, act_of, read_code, service_of
 from loyalty.cards.model import PriceListSettings, Series, SeriesSettings
 from loyalty.cards.series import put_price_list, put_series
 from loyalty.errors import SeriesUnknownError
@@ -14,13 +16,13 @@ from loyalty.pricing.model import TotalRounding, Window
 from pos_adapter.answers import PriceListAnswer, SeriesAnswer
 from pos_adapter.parsing import parse_decimal, parse_money, parse_percent
 from pos_adapter.problems import BodyError
-from pos_adapter.protocol import PriceListBody, SeriesBody
+from pos_adapter.protocol import Hours, PriceListBody, SeriesBody
 
 
 @put("/v1/series/{code:str}", dto=Body, return_dto=None)
 async def save_series(request: Call, code: FromPath[str], data: JSONBody[SeriesBody]) -> Response[SeriesAnswer]:
     """Make or replace a series; what is left out takes its default. The same again changes nothing."""
-    service = service_of(request)
+    service, code = service_of(request), read_code(code)
     settings = read_series(data, service.money)
     series, is_new = await service.database.run(put_series, code, settings, act=act_of(request))
     return Response(_render(series), status_code=201 if is_new else 200)
@@ -29,9 +31,9 @@ async def save_series(request: Call, code: FromPath[str], data: JSONBody[SeriesB
 @get("/v1/series/{code:str}")
 async def get_series(request: Call, code: FromPath[str]) -> SeriesAnswer:
     """Read a series as it stands."""
-    series = (await service_of(request).catalogue.at_least()).find_series(code)
+    series = (await service_of(request).catalogue.newest()).find_series(code)
     if series is None:
-        raise SeriesUnknownError(f"there is no series {code}")
+        raise SeriesUnknownError("there is no series of this code")
     return _render(series)
 
 
@@ -52,12 +54,13 @@ def read_series(body: SeriesBody, money: Scale) -> SeriesSettings:
     if body.points is not None and body.kind != "bonus":
         raise BodyError("points", "stands only with kind bonus")
     percent, limit, rounding = body.discount_percent, body.credit_limit, body.total_rounding
+    hours_from, hours_until = read_hours(body.hours)
     return SeriesSettings(
         name=body.name,
         kind=body.kind,
         number_template=body.number_template,
         percent=0 if percent is None else parse_percent(percent, "discount_percent", least=-WHOLE),
-        price_lists=tuple(body.price_lists or ()),
+        price_lists=tuple(dict.fromkeys(body.price_lists or ())),
         price_list_choice=body.price_list_choice or "rank",
         percent_without_quotation=body.percent_without_quotation is True,
         dearer_quotations=body.dearer_quotations is True,
@@ -67,8 +70,8 @@ def read_series(body: SeriesBody, money: Scale) -> SeriesSettings:
         manual_with_percent=body.manual_with_percent is True,
         valid_from=body.valid_from,
         valid_until=body.valid_until,
-        hours_from=None if body.hours is None else body.hours.since,
-        hours_until=None if body.hours is None else body.hours.until,
+        hours_from=hours_from,
+        hours_until=hours_until,
         activation=body.activation or "none",
         term=body.term,
         total_rounding=None
@@ -82,7 +85,7 @@ async def save_price_list(
     request: Call, code: FromPath[str], data: JSONBody[PriceListBody]
 ) -> Response[PriceListAnswer]:
     """Make or replace a price list. The same again changes nothing."""
-    settings = read_price_list(data)
+    settings, code = read_price_list(data), read_code(code)
     is_new = await service_of(request).database.run(put_price_list, code, settings, act=act_of(request))
     answer = PriceListAnswer(code, settings.name, settings.rank, len(settings.quotations))
     return Response(answer, status_code=201 if is_new else 200)
@@ -95,14 +98,25 @@ def read_price_list(body: PriceListBody) -> PriceListSettings:
         if quotation.sku in quotations:
             raise BodyError(f"quotations[{index}].sku", "the article stands in the list already")
         quotations[quotation.sku] = parse_decimal(PRICE, quotation.price, f"quotations[{index}].price", least=0)
+    hours_from, hours_until = read_hours(body.hours)
     window = Window(
         valid_from=body.valid_from,
         valid_until=body.valid_until,
         weekdays=tuple(sorted(set(body.weekdays or ()))),
-        hours_from=None if body.hours is None else body.hours.since,
-        hours_until=None if body.hours is None else body.hours.until,
+        hours_from=hours_from,
+        hours_until=hours_until,
     )
     return PriceListSettings(name=body.name, rank=body.rank or 0, window=window, quotations=quotations)
+
+
+def read_hours(hours: Hours | None) -> tuple[time | None, time | None]:
+    """Read a daily window: to the second and without an offset, for it is the store's own time. Raises BodyError."""
+    if hours is None:
+        return None, None
+    for name, clock in (("from", hours.since), ("to", hours.until)):
+        if clock.tzinfo is not None or clock.microsecond:
+            raise BodyError(f"hours.{name}", 'must be a local time of day to the second such as "09:00:00"')
+    return hours.since, hours.until
 
 
 router = Router(

@@ -69,7 +69,7 @@ async def _check(connection: AsyncConnection, asked: Move, act: Act) -> date:
     """Check that the card takes the move; gives the installation's day. Money is put on usable credit cards only."""
     card = await find_card(connection, asked.card_id, lock=True)
     if card is None:
-        raise CardUnknownError(f"there is no card {asked.card_id}")
+        raise CardUnknownError("no card has this identifier")
     catalogue = await load_catalogue(connection)
     series = catalogue.series[card.series_id]
     local = act.at.astimezone(catalogue.zone(""))

@@ -48,7 +48,7 @@ async def enter(
     """
     held = await find_card(connection, card_id, lock=True)
     if held is None:
-        raise CardUnknownError(f"there is no card {card_id}")
+        raise CardUnknownError("no card has this identifier")
     figures: dict[LedgerName, int] = {"turnover": held.turnover, "money": held.balance}
     rows = [
         row | {"source": source, "source_uid": source_uid, "at": now} for row in _entry_rows(held, entries, figures)

@@ -1,7 +1,7 @@
 """All SQL of series, price lists, stores and cards but the hot path's."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from sqlalchemy import column, func, insert, select, table, text, update
@@ -20,6 +20,10 @@ from loyalty.cards.tables import (
 )
 from loyalty.money import Currency
 from loyalty.pricing.model import PriceList
+
+MOST_CARD_ID = 2**63 - 1
+BEGINNING = datetime(1, 1, 2, tzinfo=UTC)
+"""Before every moment of a receipt; the day before it would be read back as minus infinity, without a time zone."""
 
 _installation = table("installation", *map(column, ("currency", "places", "timezone", "catalogue_version")))
 _store = table("store", *map(column, ("code", "name", "timezone")))
@@ -40,6 +44,11 @@ async def load_catalogue(connection: AsyncConnection) -> Catalogue:
         price_lists={row.code: _price_list(row.code, row.definition) for row in lists},
         stores={row.code: Store(row.code, row.timezone) for row in stores},
     )
+
+
+async def load_catalogue_version(connection: AsyncConnection) -> int:
+    """Load the number that counts every change of the catalogue."""
+    return int((await connection.execute(select(_installation.c.catalogue_version))).scalar_one())
 
 
 def _series(series_id: int, code: str, version: int, definition: object) -> Series:
@@ -159,7 +168,9 @@ async def find_card_id(connection: AsyncConnection, number: str) -> int | None:
 
 
 async def find_card(connection: AsyncConnection, card_id: int, *, lock: bool = False) -> Card | None:
-    """Find a card, and lock it for a change if asked to."""
+    """Find a card, and lock it for a change if asked to. An identifier beyond its column's range names no card."""
+    if abs(card_id) > MOST_CARD_ID:
+        return None
     query = select(*_CARD_COLUMNS).where(card.c.card_id == card_id)
     row = (await connection.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()
     return None if row is None else Card(*row)
@@ -181,7 +192,7 @@ async def change_state(
 ) -> None:
     """Move a card to a state and keep what it was before, so that its state at any moment can be told."""
     if before.state_since is None:
-        first = {"card_id": before.card_id, "since": datetime.min.replace(tzinfo=now.tzinfo), "state": before.state}
+        first = {"card_id": before.card_id, "since": BEGINNING, "state": before.state}
         await connection.execute(insert(card_state_change).values(first))
     row = {"card_id": before.card_id, "since": now, "state": state, "reason": reason}
     await connection.execute(insert(card_state_change).values(row))

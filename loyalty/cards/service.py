@@ -103,7 +103,7 @@ async def _record_made(connection: AsyncConnection, series: Series, made: dict[s
 async def _lock_series(connection: AsyncConnection, code: str) -> Series:
     series = await repository.lock_series(connection, code)
     if series is None:
-        raise SeriesUnknownError(f"there is no series {code}")
+        raise SeriesUnknownError("there is no series of this code")
     return series
 
 
@@ -115,7 +115,7 @@ async def load_card(connection: AsyncConnection, card_id: int, *, lock: bool = F
     """Load a card by its identifier. Raises CardUnknownError."""
     card = await repository.find_card(connection, card_id, lock=lock)
     if card is None:
-        raise CardUnknownError(f"there is no card {card_id}")
+        raise CardUnknownError("no card has this identifier")
     return card
 
 

@@ -6,10 +6,13 @@ ends inclusive, and month ends clip: 31 January to 27 February.
 
 import re
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 _TERM = re.compile(r"P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?", re.ASCII)
-_LAST_YEAR = 9998
+
+
+LAST_DAY = date(9999, 12, 30)
+"""No term ends later; the day after it is what the database driver takes for infinity."""
 
 
 class TermError(ValueError):
@@ -17,14 +20,13 @@ class TermError(ValueError):
 
 
 def last_day(start: date, term: str) -> date:
-    """Give the last day of a term that begins on a day, both inclusive. Raises TermError."""
+    """Give the last day of a term that begins on a day, both inclusive, `LAST_DAY` at most. Raises TermError."""
     years, months, weeks, days = read_term(term)
-    month_index = start.year * 12 + start.month - 1 + years * 12 + months
-    year, month = divmod(month_index, 12)
-    if year > _LAST_YEAR:
-        raise TermError("ends after the last year of the calendar")
+    year, month = divmod(start.year * 12 + start.month - 1 + years * 12 + months, 12)
+    if year > MAXYEAR:
+        return LAST_DAY
     clipped = date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
-    return clipped + timedelta(days=7 * weeks + days - 1)
+    return clipped + timedelta(days=min(7 * weeks + days - 1, (LAST_DAY - clipped).days))
 
 
 def read_term(term: str) -> tuple[int, int, int, int]:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from loyalty.imports.lines import DraftLine, Layout, RowError, read_line, read_number
+from loyalty.imports.lines import DraftLine, Layout, RowError, check_number, read_line, read_number
 from loyalty.imports.progress import StoppedError, Watch
 from loyalty.imports.receipt_mapping import ReceiptSettings
 from loyalty.imports.rejections import Rejection
@@ -86,17 +86,13 @@ def _gather(
     number = read_number(row, layout)
     try:
         line = read_line(row, layout)
+        check_number(number, layout)
     except RowError as error:
         rejections.append(Rejection(row.line, str(error)))
-        if number is not None:
+        if number:
             spoiled.setdefault(number, row.line)
         return
-    assert number is not None, "the row was read"
-    lines = gathered.get(number)
-    if lines is None:
-        gathered[number] = [line]
-    else:
-        lines.append(line)
+    gathered.setdefault(number, []).append(line)
 
 
 def _make_drafts(

@@ -59,10 +59,16 @@ def make_layout(fitted: Fitted[ReceiptMapping], *, places: int) -> Layout:
     return Layout(fitted.mapping, fitted.columns, places, None if cards is None else cards.numbers())
 
 
-def read_number(row: Row, layout: Layout) -> str | None:
-    """Read the number of a row's receipt, if there is one; of a broken row as well."""
+def read_number(row: Row, layout: Layout) -> str:
+    """Read the number of a row's receipt, of a broken row as well; empty where there is none."""
     place = layout.columns["number"].place
-    return row.cells[place].strip() or None if place < len(row.cells) else None
+    return row.cells[place].strip() if place < len(row.cells) else ""
+
+
+def check_number(number: str, layout: Layout) -> None:
+    """Check that a receipt has a number, and one that can be kept. Raises RowError."""
+    if not 0 < len(number) <= MOST_TEXT:
+        raise RowError(f"{layout.columns['number'].header} is empty or has more than {MOST_TEXT} characters")
 
 
 def read_line(row: Row, layout: Layout) -> DraftLine:
@@ -74,10 +80,12 @@ def read_line(row: Row, layout: Layout) -> DraftLine:
     gross = line_gross(quantity, price, layout.places)
     if abs(quantity) > MOST_QUANTITY or abs(gross) > MOST_MINOR:
         raise RowError("quantity or amount is too large")
-    _read_needed("number", row, layout)
+    sku = _read_text("sku", row, layout, most=MOST_TEXT)
+    if sku is None:
+        raise RowError(f"{layout.columns['sku'].header} is empty")
     return DraftLine(
         line=row.line,
-        sku=_read_needed("sku", row, layout),
+        sku=sku,
         name=_read_text("name", row, layout, most=MOST_NAME),
         quantity=quantity,
         price=price,
@@ -96,13 +104,6 @@ def _read_decimal(scale: Scale, word: str, row: Row, layout: Layout) -> int:
         return scale.parse(text)
     except DecimalError as error:
         raise RowError(f"{column.header} {error}") from error
-
-
-def _read_needed(word: str, row: Row, layout: Layout) -> str:
-    text = _read_text(word, row, layout, most=MOST_TEXT)
-    if text is None:
-        raise RowError(f"{layout.columns[word].header} is empty")
-    return text
 
 
 def _read_text(word: str, row: Row, layout: Layout, *, most: int) -> str | None:

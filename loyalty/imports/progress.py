@@ -29,16 +29,23 @@ class Sample(Struct, frozen=True):
     done: int
 
 
-def describe(samples: Sequence[Sample], total: int) -> str:
+def describe(samples: Sequence[Sample], total: int, unit: str) -> str:
     """Say what is done, the percent, the rate per second and the time left; `samples` in order of time."""
-    first, last = samples[0], samples[-1]
+    last = samples[-1]
     percent = 100 * last.done // total if total else 100
-    text = f"{last.done:,} of {total:,} ({percent} %)"
+    text = f"{last.done:,} of {total:,} {unit} ({percent} %)"
+    rate = _rate(samples[0], last)
+    return text + (f", {rate:,}/s, {describe_seconds((total - last.done) // rate)} left" if rate else "")
+
+
+def describe_end(first: Sample, last: Sample, unit: str) -> str:
+    """Say what was done in all, in which time and how fast."""
+    return f"{last.done:,} {unit} in {describe_seconds((last.at_ms - first.at_ms) // _MS)}, {_rate(first, last):,}/s"
+
+
+def _rate(first: Sample, last: Sample) -> int:
     passed = last.at_ms - first.at_ms
-    rate = (last.done - first.done) * _MS // passed if passed else 0
-    if rate:
-        text += f", {rate:,}/s, {describe_seconds((total - last.done) // rate)} left"
-    return text
+    return (last.done - first.done) * _MS // passed if passed else 0
 
 
 def describe_seconds(seconds: int) -> str:

@@ -138,4 +138,4 @@ def _remember(lines: Iterator[str], taken: list[str]) -> Iterator[str]:
 def _fault(cells: list[str], taken: list[str], width: int) -> str | None:
     if len(cells) != width:
         return f"has {len(cells)} fields, the header has {width}"
-    return "holds a NUL character" if any("\0" in line for line in taken) else None
+    return "holds a NUL character" if "\0" in "".join(taken) else None

@@ -11,7 +11,6 @@ from loyalty.payment_cards import (
     is_gtin,
     is_own,
     looks_like_payment_card,
-    mask_own,
     masked,
     passes_luhn,
 )
@@ -140,8 +139,3 @@ def test_masked_number_shows_six_and_four_at_most_and_stays_masked() -> None:
     assert masked("378282246310005") == "378282*****0005"
     assert masked(masked("378282246310005")) == "378282*****0005"
     assert masked("4111111") == "*******"
-
-
-def test_own_number_shows_its_last_four_or_two_when_short() -> None:
-    assert mask_own("2900000012067") == "··· 2067"
-    assert mask_own("12345678") == "··· 78"

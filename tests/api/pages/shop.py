@@ -176,7 +176,7 @@ def _visit(shop: Shop, account: Account | None, moment: datetime) -> None:
         if chance.random() < 0.1:
             _add_line(sale, ("9001", "Gift voucher", 12_0000, 1), quantity=1, percent=0, marks=NO_DISCOUNT)
         if chance.random() < 0.02:
-            sale.flags.append(chance.choice(["discount_mismatch", "offline_overdraft", "card_blocked"]))
+            sale.flags.append(chance.choice(["discount_mismatch", "card_blocked"]))
     uid = _post(shop, sale, moment.date())
     if account is not None and len(sale.lines) > 1 and chance.random() < 0.05:
         back = Sale(account, moment + timedelta(seconds=45), sale.store, number + 1, kind="return", original_uid=uid)
@@ -219,7 +219,7 @@ def _post(shop: Shop, sale: Sale, day: date) -> UUID:
     shop.add(receipt_key, **key, till_instance="", receipt_id=sale.number, fingerprint=bytes(32), answer=answer)
     shop.add(
         receipt, **key, id=sale.number, closed_at=sale.closed_at, received_at=sale.closed_at + timedelta(seconds=1),
-        cashier=str(sale.number % 5 + 1), offline="offline_overdraft" in sale.flags, total=sale.total,
+        cashier=str(sale.number % 5 + 1), offline=sale.number % 40 == 0, total=sale.total,
         card_number=None if account is None else account.number, entry=None if account is None else "scanned",
         purchases=int(bearer is not None and sale.kind == "sale" and not is_top_up), original_uid=sale.original_uid,
         payments=payments, flags=sale.flags,

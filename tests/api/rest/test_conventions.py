@@ -39,7 +39,9 @@ async def test_receipt_of_1_100_lines_is_taken(shop: Shop) -> None:
 async def test_body_of_more_than_4_mib_is_refused(shop: Shop, size: int, status: int) -> None:
     body = json.dumps(make_receipt() | {"cashier": ""}).encode()
 
-    answer = await shop.admin.post("/v1/receipts", content=body.replace(b'"cashier": ""', b'"cashier": "%s"' % (b"x" * (size - len(body)))))
+    answer = await shop.admin.post(
+        "/v1/receipts", content=body.replace(b'"cashier": ""', b'"cashier": "%s"' % (b"x" * (size - len(body))))
+    )
 
     assert answer.status_code == status
     assert refusal(answer)[1] == ("invalid_body" if status == 400 else "body_too_large")
@@ -182,7 +184,10 @@ async def test_shape_is_checked_before_identity_and_identity_before_content(shop
 
     assert refusal(await shop.post(changed | {"shift": "118"})) == (400, "invalid_body")
     assert refusal(await shop.post(changed)) == (409, "receipt_conflict")
-    assert refusal(await shop.post(changed | {"receipt_uid": new_uid(), "number": "new"})) == (422, "receipt_unbalanced")
+    assert refusal(await shop.post(changed | {"receipt_uid": new_uid(), "number": "new"})) == (
+        422,
+        "receipt_unbalanced",
+    )
 
 
 async def test_health_needs_no_token(shop: Shop) -> None:

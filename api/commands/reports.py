@@ -1,0 +1,68 @@
+"""Commands that count what is kept."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import click
+
+from api.commands.running import on_database
+from api.settings import load_settings
+from loyalty.cards.listing import Band, count_turnover_bands
+from loyalty.money import DecimalError, Scale
+
+DEFAULT_BOUNDS = "0,500,1000,5000,10000"
+MOST_BOUNDS = 50
+
+
+@click.group()
+def report() -> None:
+    """Count what is kept."""
+
+
+@report.command("turnover-bands")
+@click.option("--bounds", default=DEFAULT_BOUNDS, show_default=True, help="Rising amounts, with commas between them.")
+def turnover_bands(bounds: str) -> None:
+    """Count cards and their turnover in bands.
+
+    Each band begins with its lower bound. A first bound of 0 is no bound: whoever returned more than was bought belongs
+    to the lowest band.
+    """
+    money = load_settings().currency.scale
+    cuts = _read_bounds(bounds, money)
+    for line in format_bands(on_database(lambda database: database.run(count_turnover_bands, cuts)), money):
+        click.echo(line)
+
+
+def format_bands(bands: Sequence[Band], money: Scale) -> list[str]:
+    """Give the lines of an aligned table with a total: bounds, number of cards, sum."""
+    rows = [(_describe(band, money), f"{band.cards:,}", _group(band.turnover, money)) for band in bands]
+    total = (sum(band.cards for band in bands), sum(band.turnover for band in bands))
+    table = [("turnover", "cards", "sum"), *rows, ("total", f"{total[0]:,}", _group(total[1], money))]
+    widths = [max(len(row[column]) for row in table) for column in range(3)]
+    return [f"{name:<{widths[0]}}  {cards:>{widths[1]}}  {amount:>{widths[2]}}" for name, cards, amount in table]
+
+
+def _describe(band: Band, money: Scale) -> str:
+    if band.upper is None:
+        return "all" if band.lower is None else f"{_group(band.lower, money)} and over"
+    upper = _group(band.upper, money)
+    return f"under {upper}" if band.lower is None else f"{_group(band.lower, money)} to {upper}"
+
+
+def _group(amount: int, money: Scale) -> str:
+    """Write an amount with commas between its thousands."""
+    whole, point, fraction = money.format(abs(amount)).partition(".")
+    return f"{'-' if amount < 0 else ''}{int(whole):,}{point}{fraction}"
+
+
+def _read_bounds(text: str, money: Scale) -> list[int]:
+    try:
+        bounds = [money.parse(part.strip()) for part in text.split(",")]
+    except DecimalError as error:
+        raise click.BadParameter(f"each bound {error}", param_hint="--bounds") from error
+    if any(one >= after for one, after in pairwise(bounds)) or len(bounds) > MOST_BOUNDS:
+        raise click.BadParameter(f"at most {MOST_BOUNDS} amounts, each more than the one before", param_hint="--bounds")
+    return bounds[1:] if bounds[0] == 0 and len(bounds) > 1 else bounds
+
+
+COMMANDS: Sequence[click.Command] = (report,)

@@ -1,0 +1,263 @@
+"""The pages in a real Chromium: both themes and a phone, by keyboard alone, without scripts, and without a complaint.
+
+Every page is also kept as a picture in `tests/shots`.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, ConsoleMessage, Page
+
+from tests.api.people import LOGIN, PASSWORD
+
+pytestmark = pytest.mark.browser
+
+SHOTS = Path(__file__).parents[2] / "shots"
+LOOKS: dict[str, dict[str, Any]] = {  # options by name
+    "light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
+}
+PAGES = {
+    "cards": "/cards",
+    "cards-none": "/cards?series=GIFT&state=frozen",
+    "found": "/cards/search?find=marsh",
+    "found-none": "/cards/search?find=zzz",
+    "bands": "/cards/bands?cuts=100+1000",
+    "bands-refused": "/cards/bands?cuts=9+8",
+    "card": "/cards/1",
+    "card-replaced": "/cards/98",
+    "card-blocked": "/cards/57",
+    "receipts": "/receipts",
+    "receipts-none": "/receipts?since=2020-01-01&until=2020-01-02",
+    "card-unknown": "/cards/9999",
+    "address-unknown": "/nowhere",
+}
+FIRST_OF_LISTS = {"receipt": "/receipts", "receipt-flagged": "/receipts?flagged=yes", "return": "/receipts?kind=return"}
+REFUSED = "Failed to load resource: the server responded with a status of 4"
+"""What Chromium says of every page with a status from 400 to 499, which some of these pages have on purpose."""
+
+Complaints = list[str]
+
+
+@asynccontextmanager
+async def visitor(chromium: Browser, address: str, look: str, *, has_scripts: bool = True) -> AsyncIterator[Page]:
+    """Open a browser window of its own; whatever it complains of fails the test in the end."""
+    complaints: Complaints = []
+    context = await chromium.new_context(base_url=address, java_script_enabled=has_scripts, **LOOKS[look])
+    page = await context.new_page()
+    page.on("console", _noting(complaints))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    await context.close()
+    assert complaints == []
+
+
+def _noting(complaints: Complaints) -> Callable[[ConsoleMessage], None]:
+    def note(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and not message.text.startswith(REFUSED):
+            complaints.append(message.text)
+
+    return note
+
+
+async def enter(page: Page) -> None:
+    """Sign in with the mouse and the keyboard."""
+    await page.goto("/sign-in")
+    await page.fill("#login", LOGIN)
+    await page.fill("#password", PASSWORD)
+    await page.click("button")
+    await page.wait_for_url("**/cards")
+
+
+async def check(page: Page, name: str) -> None:
+    """Keep the picture; nothing hangs over the edge and axe finds nothing."""
+    await page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    over = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert over <= 0, f"{name} is {over} pixels too wide"
+    await check_access(page, name)
+
+
+async def check_access(page: Page, name: str) -> None:
+    """Let axe look at the page as it stands."""
+    found = await Axe().run(page)
+    violations = [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found.response["violations"]]
+    assert violations == [], name
+
+
+@pytest.mark.parametrize("look", LOOKS)
+async def test_every_page_is_accessible_and_fits(chromium: Browser, address: str, look: str) -> None:
+    async with visitor(chromium, address, look) as page:
+        await page.goto("/sign-in")
+        await check(page, f"sign-in-{look}")
+        await enter(page)
+        for name, path in PAGES.items():
+            await page.goto(path)
+            await check(page, f"{name}-{look}")
+        for name, path in FIRST_OF_LISTS.items():
+            await page.goto(path)
+            await page.click("tbody th a")
+            await page.get_by_role("heading", name="Payments").wait_for()
+            await check(page, f"{name}-{look}")
+
+
+@pytest.mark.parametrize("look", ["light", "phone"])
+async def test_every_page_of_the_first_day_says_what_to_do(chromium: Browser, empty_address: str, look: str) -> None:
+    async with visitor(chromium, empty_address, look) as page:
+        await enter(page)
+        await page.get_by_role("heading", name="No cards yet").wait_for()
+        await check(page, f"first-day-cards-{look}")
+        await page.goto("/receipts")
+        await page.get_by_role("heading", name="No receipts yet").wait_for()
+        await check(page, f"first-day-receipts-{look}")
+
+
+async def test_wrong_password_keeps_the_login_and_tells_why(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await page.goto("/sign-in")
+        await page.fill("#login", "somebody")
+        await page.fill("#password", "wrong")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("alert").wait_for()
+        assert await page.input_value("#login") == "somebody"
+        assert await page.evaluate("document.activeElement.id") == "password"
+        await check(page, "sign-in-refused")
+
+
+async def test_keyboard_alone_signs_in_and_finds_a_card(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await page.goto("/sign-in")
+        for key in (LOGIN, "Tab", PASSWORD, "Enter"):
+            await (page.keyboard.press(key) if key in {"Tab", "Enter"} else page.keyboard.type(key))
+        await page.wait_for_url("**/cards")
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.textContent") == "Skip to content"
+        for _ in range(2):
+            await page.keyboard.press("Tab")
+        await page.keyboard.type("marsh")
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Cards found for “marsh”").wait_for()
+        await page.locator("tbody a").first.focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="The card").wait_for()
+
+
+async def test_skip_link_leads_past_the_navigation(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await enter(page)
+        await page.keyboard.press("Tab")
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.id") == "series"
+
+
+async def test_older_swaps_the_list_alone_and_keeps_the_keyboards_place(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await enter(page)
+        await page.evaluate("document.body.dataset.kept = 'yes'")
+        first = await page.inner_text("tbody th")
+        await page.focus("#list-older")
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**older=**")
+        assert await page.inner_text("tbody th") != first
+        assert await page.evaluate("document.body.dataset.kept") == "yes"
+        assert await page.evaluate("document.activeElement.id") == "list-older"
+        await check_access(page, "after the swap")
+        await page.go_back()
+        await page.wait_for_url("**/cards")
+        await page.get_by_role("link", name=first).wait_for()
+
+
+async def test_end_of_a_list_gives_the_focus_to_the_list(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await enter(page)
+        await page.click("#list-older")
+        await page.wait_for_url("**older=**")
+        await page.click("#list-newer")
+        await page.wait_for_url("**newer=**")
+        assert await page.evaluate("document.activeElement.id") == "list"
+
+
+async def test_filter_swaps_the_list_and_the_address_carries_it(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await enter(page)
+        await page.select_option("#series", label="Gift")
+        await page.select_option("#state", label="Blocked")
+        await page.get_by_role("button", name="Filter").click()
+        await page.wait_for_url("**/cards?series=GIFT&state=blocked")
+        shown = await page.locator("#list tbody tr").count()
+        await page.reload()
+        assert await page.locator("#list tbody tr").count() == shown
+        assert await page.input_value("#series") == "GIFT"
+
+
+async def test_number_is_shown_in_place_and_the_act_stands_in_the_journal(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await enter(page)
+        await page.goto("/cards/5")
+        before = await page.locator("#acts li").count()
+        await page.get_by_role("button", name="Show number").click()
+        await page.get_by_text("That you saw the number").wait_for()
+        assert (await page.inner_text(".plate .number")).isdigit()
+        assert page.url.endswith("/cards/5")
+        assert await page.locator("#acts li").count() == before + 1
+        await check(page, "card-number-shown")
+
+
+async def test_bands_are_counted_again_in_place(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await enter(page)
+        await page.fill("#cuts", "250 2500")
+        await page.get_by_role("button", name="Count again").click()
+        await page.get_by_text("2,500 and over").first.wait_for()
+        assert page.url.endswith("/cards")
+        assert (
+            await page.get_by_role("link", name="Link to this count").get_attribute("href")
+            == "/cards/bands?cuts=250+2500"
+        )
+
+
+async def test_theme_is_kept_for_the_person_and_menu_closes_by_escape(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light") as page:
+        await enter(page)
+        await page.goto("/receipts?kind=return")
+        await page.click("details.menu summary")
+        await check_access(page, "open menu")
+        await page.keyboard.press("Escape")
+        assert not await page.locator("details.menu[open]").count()
+        for theme in ("Dark", "System"):
+            await page.click("details.menu summary")
+            await page.get_by_role("button", name=theme).click()
+            await page.wait_for_url("**/receipts?kind=return")
+            kept = await page.evaluate("document.documentElement.dataset.theme ?? 'system'")
+            assert kept == theme.lower()
+
+
+async def test_phone_opens_the_navigation_over_the_page(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "phone") as page:
+        await enter(page)
+        await page.get_by_role("button", name="Menu").click()
+        await check_access(page, "open navigation")
+        await page.screenshot(path=SHOTS / "navigation-phone.png")
+        await page.get_by_role("link", name="Receipts").click()
+        await page.wait_for_url("**/receipts")
+
+
+async def test_everything_works_without_scripts(chromium: Browser, address: str) -> None:
+    async with visitor(chromium, address, "light", has_scripts=False) as page:
+        await enter(page)
+        await page.click("#list-older")
+        await page.wait_for_url("**older=**")
+        await page.fill("input[type=search]", "marsh")
+        await page.press("input[type=search]", "Enter")
+        await page.wait_for_url("**/cards/search?find=marsh")
+        await page.goto("/cards/6")
+        await page.get_by_role("button", name="Show number").click()
+        await page.get_by_text("That you saw the number").wait_for()
+        await page.click("details.menu summary")
+        await page.get_by_role("button", name="Sign out").click()
+        await page.wait_for_url("**/sign-in")
