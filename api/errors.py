@@ -10,7 +10,7 @@ from http import HTTPStatus
 import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -21,7 +21,7 @@ from database.hot import UNREACHABLE
 from loyalty import errors
 from loyalty.receipts.flights import BusyError, UnavailableError
 from pos_adapter.answers import Problem
-from pos_adapter.problems import BodyError, problem_of
+from pos_adapter.problems import BodyError, BodyTooLargeError, problem_of
 
 RETRY_AFTER_SECONDS = 1
 MEDIA_TYPE = "application/problem+json"
@@ -55,9 +55,18 @@ def problem_for(error: Exception) -> Problem:
     if is_away(error):
         detail = "the database did not answer: send it again in a moment, with the same UUID"
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable", detail)
+    if isinstance(error, ValidationException):
+        return problem_of(_misplaced(error))
     if isinstance(error, HTTPException):
         return _problem(HTTPStatus(error.status_code), _http_code(error.status_code), error.detail)
     return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "this is a fault of the server; it was logged")
+
+
+def _misplaced(error: ValidationException) -> BodyError:
+    """Name the parameter that the framework refused, and nothing of its value."""
+    places = error.extra if isinstance(error.extra, list) else []
+    key = places[0].get("key", "") if places and isinstance(places[0], dict) else ""
+    return BodyError("" if key == "data" else key, "is empty" if key == "data" else "is not as it should be")
 
 
 def _refusal(error: errors.LoyaltyError | AuthError) -> Problem:
@@ -72,7 +81,16 @@ def _problem(status: HTTPStatus, code: str, detail: str) -> Problem:
 
 
 def _http_code(status: int) -> str:
-    return HTTPStatus(status).phrase.lower().replace(" ", "_").replace("'", "")
+    return _HTTP_CODES.get(status, "bad_request" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "internal_error")
+
+
+_HTTP_CODES: Mapping[int, str] = {
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: BodyTooLargeError.code,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+}
+"""Codes of refusals that come from the web framework; phrases of HTTP differ between versions of Python."""
 
 
 def answer_problem(request: Request[Principal | None, Session | None, State], error: Exception) -> Response[Problem]:

@@ -64,8 +64,15 @@ def make_engine(url: str, *, role: str | None, pooled: bool = True) -> AsyncEngi
     options = {"server_settings": settings}
     target = url.replace("postgresql://", "postgresql+asyncpg://", 1)
     if not pooled:
-        return create_async_engine(target, connect_args=options, poolclass=NullPool)
-    return create_async_engine(target, connect_args=options, pool_size=POOL_SIZE, max_overflow=POOL_SIZE, pool_pre_ping=True)
+        return create_async_engine(target, connect_args=options, hide_parameters=True, poolclass=NullPool)
+    return create_async_engine(
+        target,
+        connect_args=options,
+        hide_parameters=True,
+        pool_size=POOL_SIZE,
+        max_overflow=POOL_SIZE,
+        pool_pre_ping=True,
+    )
 
 
 def is_unreachable(error: DBAPIError) -> bool:

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from pos_adapter.answers import Problem
-from pos_adapter.protocol import MOST_BODY_BYTES
+from pos_adapter.protocol import MOST_BODY_BYTES, RawBatch
 
 T = TypeVar("T")
 
@@ -56,7 +56,7 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise _malformed(body, str(error)) from None
     except RecursionError:
         raise BodyError("", "is nested too deeply") from None
-    if _NUL_ESCAPE in body:
+    if _NUL_ESCAPE in body and decoder.type is not RawBatch:  # the receipts of a batch are decoded one by one
         _refuse_unstorable_text(body)
     return value
 

@@ -130,7 +130,7 @@ class PostedCard(Wire, frozen=True):
 
 
 class Posting(Wire, frozen=True):
-    """A closed (fiscalised) receipt."""
+    """A closed (fiscalised) receipt; only a suspended one may do without payments."""
 
     receipt_uid: UUID
     kind: ReceiptKind
@@ -142,8 +142,8 @@ class Posting(Wire, frozen=True):
     closed_at: Moment
     cashier: Annotated[str, Meta(max_length=200)]
     lines: Annotated[list[PostedLine], Meta(min_length=1)]
-    payments: list[PostedPayment]
     total: Decimal
+    payments: list[PostedPayment] | None = None
     status: Literal["complete", "suspended"] | None = None
     till_instance: Text | None = None
     seq: Sequence | None = None

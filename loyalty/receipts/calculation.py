@@ -77,7 +77,7 @@ async def price_return(
         if shown is None:
             raise CardUnknownError("no card has this number", field="card.number")
     async with pool.acquire() as connection, connection.transaction():
-        found = (await repository.lock_originals(connection, [original])).get(original)
+        found = (await repository.find_originals(connection, [original], lock=False)).get(original)
         if found is None or found.state in {"parked", "suspended"}:
             raise ReceiptUnknownError("the sale that is returned is not known here", field="original")
         sold = await repository.load_sold(connection, found)

@@ -70,7 +70,7 @@ class Flights:
         self._catalogue = catalogue
         self._clock = clock
         self._waiting: deque[Passenger] = deque()
-        self._in_air: set[asyncio.Task[None]] = set()
+        self._in_air: dict[asyncio.Task[None], set[object]] = {}
         self._ids: list[int] = []
 
     async def post(self, receipt: Receipt, *, actor: str) -> Decision:
@@ -91,29 +91,39 @@ class Flights:
         while self._waiting and (
             not self._in_air or (len(self._in_air) < MOST_FLIGHTS and len(self._waiting) >= SECOND_FLIGHT_AT)
         ):
-            flight = asyncio.create_task(self._fly(self._board()))
-            self._in_air.add(flight)
+            members, names = self._board()
+            if not members:
+                return
+            flight = asyncio.create_task(self._fly(members))
+            self._in_air[flight] = names
             flight.add_done_callback(self._land)
 
     def _land(self, flight: "asyncio.Task[None]") -> None:
-        self._in_air.discard(flight)
+        del self._in_air[flight]
         self._launch()
 
-    def _board(self) -> list[Passenger]:
-        """Take the next members in order, leaving for later who speaks of a receipt that is on board already."""
+    def _board(self) -> tuple[list[Passenger], set[object]]:
+        """Take the next members in order, and the names of the receipts that they speak of.
+
+        Whoever speaks of a receipt that is on board or in the air already stays for later.
+        """
         members: list[Passenger] = []
         stay: list[Passenger] = []
         named: set[object] = set()
+        boarded: set[object] = set()
+        for names in self._in_air.values():
+            named |= names
         while self._waiting and len(members) < MOST_PER_FLIGHT:
             passenger = self._waiting.popleft()
             names = passenger.names()
             if named.isdisjoint(names):
                 members.append(passenger)
+                boarded |= names
             else:
                 stay.append(passenger)
             named |= names
         self._waiting.extendleft(reversed(stay))
-        return members
+        return members, boarded
 
     async def _fly(self, members: list[Passenger]) -> None:
         try:
@@ -169,7 +179,7 @@ class Flights:
 
     async def _gather(self, connection: asyncpg.Connection, receipts: list[Receipt]) -> tuple[Facts, list[UUID]]:
         originals = list({receipt.original for receipt in receipts if receipt.original is not None})
-        found = await repository.lock_originals(connection, originals) if originals else {}
+        found = await repository.find_originals(connection, originals, lock=True) if originals else {}
         further = {row.card_id for row in found.values() if row.card_id}
         loaded = await repository.load(connection, receipts, further_cards=sorted(further))
         successors = {card.successor_id for card in loaded.cards.values() if card.successor_id} - loaded.cards.keys()

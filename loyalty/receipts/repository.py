@@ -162,10 +162,16 @@ def _original_columns(originals: Iterable[Original]) -> list[list[object]]:
     return _columns([(o.store, o.till, o.shift, o.number) for o in named], 4)
 
 
-async def lock_originals(connection: asyncpg.Connection, originals: Sequence[Original]) -> dict[Original, OriginalRow]:
-    """Find and lock the sales that returns name; of several with one till's key (a re-imaged till) take the latest."""
+async def find_originals(
+    connection: asyncpg.Connection, originals: Sequence[Original], *, lock: bool
+) -> dict[Original, OriginalRow]:
+    """Find the sales that returns name, locked against other returns if asked to.
+
+    Of several sales with one till's key (a re-imaged till) the latest is meant.
+    """
     uids = [original.uid for original in originals if original.uid is not None]
-    found = await connection.fetch(statements.ORIGINALS, uids, *_original_columns(originals))
+    statement = statements.ORIGINALS if lock else statements.READ_ORIGINALS
+    found = await connection.fetch(statement, uids, *_original_columns(originals))
     rows = sorted((OriginalRow(*row) for row in found), key=lambda row: row.business_date)
     by_name: dict[Original, OriginalRow] = {}
     for row in rows:

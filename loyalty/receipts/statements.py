@@ -68,10 +68,12 @@ order by id
 RECEIPT_IDS = "select nextval('receipt_id_seq')"
 
 FORGET = """
-with gone as (delete from receipt_key where uid = any($1) returning receipt_id, card_id, business_date),
+with gone as (
+        delete from receipt_key where uid = any($1) and state in ('suspended', 'parked')
+        returning receipt_id, card_id, business_date),
     receipts as (delete from receipt r using gone g
         where r.card_id = g.card_id and r.business_date = g.business_date and r.id = g.receipt_id),
-    waits as (delete from awaited_original where waiting_uid = any($1))
+    waits as (delete from awaited_original where waiting_uid = any($1) or (act = 'void' and original_uid = any($1)))
 delete from receipt_line l using gone g where l.receipt_id = g.receipt_id and l.business_date = g.business_date
 """
 
@@ -135,9 +137,12 @@ on conflict (waiting_uid) do nothing
 """
 
 ACTIVATE = """
-update card c set state = 'active', activated_on = x.activated_on, own_expires_on = x.expires_on
+update card c set state = case c.state when 'issued' then 'active' else c.state end, activated_on = x.activated_on, own_expires_on = x.expires_on
 from unnest($1::bigint[], $2::date[], $3::date[]) as x(card_id, activated_on, expires_on) where c.card_id = x.card_id
 """
+
+# The same without a lock, for a calculation, which has no effect.
+READ_ORIGINALS = ORIGINALS.replace("for no key update", "")
 
 STORED = """
 select k.state, k.answer, r.received_at, to_jsonb(r.*) as receipt,

@@ -69,7 +69,7 @@ def test_moment_is_shown_where_it_happened() -> None:
 @pytest.mark.parametrize(
     ("language", "money", "percent", "day"),
     [
-        ("ru", "−12\N{NO-BREAK SPACE}480,35", "4,35\N{NO-BREAK SPACE}%", "22 нояб. 2026\N{NO-BREAK SPACE}г."),
+        ("ru", "−12\N{NO-BREAK SPACE}480,35", "4,35\N{NO-BREAK SPACE}%", "22 нояб. 2026\N{NARROW NO-BREAK SPACE}г."),
         ("uk", "−12\N{NO-BREAK SPACE}480,35", "4,35%", "22 лист. 2026\N{NARROW NO-BREAK SPACE}р."),
         ("bg", "−12\N{NO-BREAK SPACE}480,35", "4,35%", "22.11.2026\N{NARROW NO-BREAK SPACE}г."),
     ],
