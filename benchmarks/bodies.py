@@ -23,6 +23,7 @@ Kind = Literal["health", "lookup", "calculate", "post", "batch"]
 LINES = 20
 BASKETS = 256
 ARTICLES = 3_000
+GROUPS = 40
 PERCENT = WHOLE // 10
 CURRENCY_PLACES = 2
 CARD_PREFIX = "290"
@@ -63,7 +64,8 @@ def _make_basket(rng: Random, articles: Sequence[tuple[int, int]]) -> Basket:
         amounts = QUANTITY.parse(quantity), PRICE.parse(price)
         goods.append(Line(line, str(sku), *amounts, line_gross(*amounts, CURRENCY_PLACES)))
         asked.append(
-            f'{{"line":{line},"sku":"{sku}","name":"{name}","quantity":"{quantity}","price":"{price}","group":"{sku % 40}"'
+            f'{{"line":{line},"sku":"{sku}","name":"{name}","quantity":"{quantity}","price":"{price}",'
+            f'"group":"{sku % GROUPS}"'
         )
     priced = calculate(goods, PriceRules("BENCH", PERCENT), at=datetime.now(UTC), places=CURRENCY_PLACES)
     closed = [
@@ -88,9 +90,10 @@ def card_number(counter: int) -> str:
 
 
 class Sender(Struct, frozen=True):
-    """Who sends what: a till of the shop, so many cards to choose from, receipts to a batch."""
+    """A till that sends at a moment of its own, with so many cards to choose from and receipts to a batch."""
 
     till: Till
+    moment: str
     baskets: Sequence[Basket]
     cards: int
     per_batch: int
@@ -138,18 +141,18 @@ def _lookups(sender: Sender, rng: Random) -> Iterator[bytes]:
 def _calculations(sender: Sender, rng: Random) -> Iterator[bytes]:
     body = (
         f'{{"receipt_uid":"%b","kind":"sale","store":"{sender.till.store}","till":"{sender.till.till}","cashier":"5",'
-        f'"at":"{_now()}","card":{{"number":"%b"}},%b}}'
+        f'"at":"{sender.moment}","card":{{"number":"%b"}},%b}}'
     ).encode()
     while True:
         yield body % (_uid(rng), _any_card(sender, rng), rng.choice(sender.baskets).asked)
 
 
 def _postings(sender: Sender, rng: Random) -> Iterator[bytes]:
-    now = _now()
+    moment = sender.moment
     body = (
         f'{{"receipt_uid":"%b","kind":"sale","status":"complete","store":"{sender.till.store}",'
-        f'"till":"{sender.till.till}","shift":{rng.randrange(SHIFTS)},"number":"%011d","business_date":"{now[:10]}",'
-        f'"closed_at":"{now}","priced_at":"{now}","cashier":"5","offline":false,'
+        f'"till":"{sender.till.till}","shift":{rng.randrange(SHIFTS)},"number":"%011d","business_date":"{moment[:10]}",'
+        f'"closed_at":"{moment}","priced_at":"{moment}","cashier":"5","offline":false,'
         '"card":{"number":"%b","entry":"scanned"},%b}'
     ).encode()
     for number in count(rng.randrange(NUMBERS // 2)):
@@ -168,7 +171,3 @@ def _any_card(sender: Sender, rng: Random) -> bytes:
 
 def _uid(rng: Random) -> bytes:
     return str(UUID(int=rng.getrandbits(128), version=4)).encode()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

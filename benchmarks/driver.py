@@ -13,6 +13,7 @@ import time
 from array import array
 from collections.abc import Iterator
 from functools import partial
+from http import HTTPStatus
 from itertools import islice
 from random import Random
 from typing import cast
@@ -31,7 +32,7 @@ _MARKS: dict[Kind, bytes] = {
     "lookup": b'"usable":true',
     "calculate": b'"reason":"card_percent"',
     "post": b'"flags":[]',
-    "batch": b'"state":"posted","problem":null',
+    "batch": b'"status":%d,"state":"posted"',
 }
 
 
@@ -65,7 +66,7 @@ def _make_queues(load: Load) -> list[Iterator[bytes]]:
     baskets = make_baskets(rng)
     queues: list[Iterator[bytes]] = []
     for place in range(load.connections):
-        sender = Sender(load.tills[place % len(load.tills)], baskets, load.cards, load.per_batch)
+        sender = Sender(load.tills[place % len(load.tills)], load.moment, baskets, load.cards, load.per_batch)
         requests = make_requests(load.kind, sender, Random(rng.getrandbits(64)))  # noqa: S311 # as above
         queues.append(iter(list(islice(requests, load.count))) if load.count else requests)
     return queues
@@ -78,8 +79,10 @@ class _Run:
         self.begin = time.perf_counter() + load.warm_up_seconds
         self.end = self.begin + load.seconds if load.seconds else float("inf")
         self.over = asyncio.Event()
-        self.status = b"HTTP/1.1 %d " % load.status
-        self.mark, self.marks = _MARKS[load.kind], max(1, load.per_batch)
+        is_batch = load.kind == "batch"
+        self.status = b"HTTP/1.1 %d " % (HTTPStatus.OK if is_batch else load.status)
+        self.mark = _MARKS[load.kind] % load.status if is_batch else _MARKS[load.kind]
+        self.marks = load.per_batch if is_batch else 1
         self.failure = ""
         self._open = load.connections
         self._cpu = 0.0
@@ -115,8 +118,8 @@ class _Run:
         latencies = sorted(self._latencies) or [0.0]
         seconds = max(self._last - self.begin, 1e-9)
         return Outcome(
-            requests=len(self._latencies),
             seconds=seconds,
+            per_second=len(self._latencies) * self.marks / seconds,
             p50=1000 * latencies[len(latencies) // 2],
             p99=1000 * latencies[len(latencies) * 99 // 100],
             driver_share=(time.process_time() - self._cpu) / seconds,

@@ -19,7 +19,9 @@ ANSWER_SECONDS = 60
 class Load(Struct, frozen=True):
     """So many connections that each send one request after the other, for `seconds` or, if given, `count` requests.
 
-    What is answered in the first `warm_up_seconds` does not count. Every answer must have the status `status`.
+    What is answered in the first `warm_up_seconds` does not count. `moment` is when receipts are closed, as RFC 3339:
+    the same seed and moment give the same receipts again. `status` is what every answer must have, in batches of
+    `per_batch` every receipt of every answer.
     """
 
     kind: Kind
@@ -27,6 +29,7 @@ class Load(Struct, frozen=True):
     connections: int
     tills: Sequence[Till]
     cards: int
+    moment: str
     seed: int
     seconds: float = 0
     warm_up_seconds: float = 0
@@ -36,10 +39,13 @@ class Load(Struct, frozen=True):
 
 
 class Outcome(Struct, frozen=True):
-    """How many requests were answered in how long; latencies in milliseconds, and the driver's own share of a core."""
+    """How long it took, and how many requests or, in batches, receipts were answered per second.
 
-    requests: int
+    Latencies of requests are in milliseconds; `driver_share` is what the driver itself took of one processor.
+    """
+
     seconds: float
+    per_second: float
     p50: float
     p99: float
     driver_share: float

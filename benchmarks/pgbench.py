@@ -31,7 +31,7 @@ class Peer(Struct, frozen=True):
 
 def run_script(peer: Peer, name: str, *, clients: int, seconds: float) -> float:
     """Run a script of the folder `sql` with so many clients; give transactions per second. Raises PgbenchError."""
-    command = [
+    command: list[str | Path] = [
         peer.binaries / "pgbench",
         *("--no-vacuum", "--protocol=prepared", f"--file={SQL / name}.sql"),
         *(f"--client={clients}", f"--jobs={min(THREADS, clients)}", f"--time={max(1, round(seconds))}"),

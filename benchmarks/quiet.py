@@ -15,7 +15,10 @@ MOST_BUSY = 0.1
 
 
 def wait_for_quiet(most_seconds: float, *, look: Callable[[], float] | None = None) -> bool:
-    """Wait at most so long for a quiet machine; tells whether it was. Where the system does not tell, it is called so."""
+    """Wait at most so long for a quiet machine; tells whether it was.
+
+    Where the system does not tell how busy it is, it is called quiet.
+    """
     if look is None:
         if not STAT.exists():
             return True

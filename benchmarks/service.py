@@ -41,7 +41,7 @@ def serving(**settings: str) -> Iterator[Serving]:
 
     Raises ServiceError.
     """
-    command = [Path(sys.executable).with_name("tallycard"), "serve", "--port", "0"]
+    command: list[str | Path] = [Path(sys.executable).with_name("tallycard"), "serve", "--port", "0"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TALLYCARD_")}
     environment = clean | {f"TALLYCARD_{name}": value for name, value in settings.items()}
     with subprocess.Popen(
@@ -89,10 +89,10 @@ def _stop(process: subprocess.Popen[str]) -> None:
         process.kill()
 
 
-def peak_megabytes(serving: Serving) -> float | None:
-    """Give the most memory that the service's process has held so far; None where the system does not tell."""
+def peak_megabytes(pid: int) -> float | None:
+    """Give the most memory that a process has held so far; None where the system does not tell."""
     try:
-        found = _PEAK.search(Path(f"/proc/{serving.pid}/status").read_text())
+        found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
     except FileNotFoundError:
         return None
     return None if found is None else int(found[1]) / 1024

@@ -26,12 +26,14 @@ TILLS_PER_STORE = 8
 FILL_SECONDS = 1_800
 SQL = Path(__file__).parent / "sql"
 
-_CARDS = (
-    "insert into {schema}.card_number (number, card_id) "
-    "select $2 || lpad(g::text, $3, '0'), g from generate_series(1, $1::bigint) g",
-    "insert into {schema}.card (card_id, number, series_id, state) "
-    "select card_id, number, $1, 'active' from {schema}.card_number",
-)
+_NUMBERS = """
+insert into {schema}.card_number (number, card_id)
+select $2 || lpad(g::text, $3, '0'), g from generate_series(1, $1::bigint) g
+"""
+_CARDS = """
+insert into {schema}.card (card_id, number, series_id, state)
+select card_id, number, $1, 'active' from {schema}.card_number
+"""
 _PLAIN_CARDS = "insert into plain.card (id, number) select card_id, number from card_number"
 
 
@@ -73,9 +75,8 @@ async def _make_cards(url: str, series_id: int, cards: int) -> None:
     connection = await asyncpg.connect(url)
     try:
         for schema in ("public", "hand"):
-            numbers, rows = (text.format(schema=schema) for text in _CARDS)
-            await connection.execute(numbers, cards, CARD_PREFIX, CARD_DIGITS)
-            await connection.execute(rows, series_id)
+            await connection.execute(_NUMBERS.format(schema=schema), cards, CARD_PREFIX, CARD_DIGITS)
+            await connection.execute(_CARDS.format(schema=schema), series_id)
         await connection.execute("select setval('card_id_seq', $1)", cards)
         await connection.execute("update series set last_counter = $1", cards)
         await connection.execute(_PLAIN_CARDS)

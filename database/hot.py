@@ -1,7 +1,8 @@
 """The pool of bare asyncpg connections for the way of a receipt.
 
-A handful of statements is prepared once per connection and kept. What a generic plan made on young tables would spoil
-is switched off: no sequential scans, no JIT. jsonb travels as bytes, so that JSON made once is not made again.
+A handful of statements is prepared once per connection and kept. A generic plan made on young tables would spoil them,
+so plans that read more than they need are switched off: sequential scans, merge and hash joins, JIT. jsonb travels as
+bytes, so that JSON made once is not made again.
 """
 
 from collections.abc import Awaitable, Callable
@@ -58,6 +59,8 @@ async def open_pool(
             "timezone": "UTC",
             "jit": "off",
             "enable_seqscan": "off",
+            "enable_mergejoin": "off",
+            "enable_hashjoin": "off",
         },
     )
 

@@ -10,9 +10,10 @@ from loyalty.money import MOST_MINOR, ONE_UNIT, PERCENT, PRICE, QUANTITY, WHOLE,
 from loyalty.pricing.model import Line
 from loyalty.receipts.model import Original, Payment, Receipt, ReceiptLine
 from pos_adapter.problems import BodyError
-from pos_adapter.protocol import Calculation, CalculationLine, OriginalRef, PostedLine, PostedPayment, Posting
+from pos_adapter.protocol import Calculation, CalculationLine, OriginalRef, PostedLine, Posting
 
 MOST_QUANTITY = 10**9 * ONE_UNIT
+MOST_KEY_BYTES = 2_048
 FIRST_YEAR, LAST_YEAR = 2, 9998
 """The years of moments: one less than the calendar's at both ends, so that every time zone can show them."""
 
@@ -135,9 +136,12 @@ def parse_posting(posting: Posting, places: int, money: Scale) -> Receipt:
     """Read a closed receipt. Raises BodyError."""
     _check_line_numbers(posting.lines)
     lines = tuple([_parse_posted_line(line, places, money, index) for index, line in enumerate(posting.lines)])
+    _check_key_size(posting)
     card = posting.card
     if posting.original is not None and posting.kind == "sale":
         raise BodyError("original", "only a return names an original")
+    if card is None and posting.original is None and any(line.goods.top_up for line in lines):
+        raise BodyError("card", "a top-up line needs the card that it is put on")
     return Receipt(
         uid=posting.receipt_uid,
         kind=posting.kind,
@@ -156,11 +160,18 @@ def parse_posting(posting: Posting, places: int, money: Scale) -> Receipt:
         card=None if card is None else card.number,
         entry=None if card is None else card.entry,
         lines=lines,
-        payments=tuple(_parse_payments(posting.payments, money)),
+        payments=tuple(_parse_payments(posting, money)),
         total=parse_money(money, posting.total, "total"),
         calculation_id=posting.calculation_id,
         original=parse_original(posting.original),
     )
+
+
+def _check_key_size(posting: Posting) -> None:
+    """Check that the till's own key of a receipt fits into its index. Raises BodyError."""
+    key = (posting.store, posting.till, posting.till_instance or "", posting.number)
+    if sum(len(part.encode()) for part in key) > MOST_KEY_BYTES:
+        raise BodyError("number", "is too long, together with store, till and till_instance")
 
 
 def _parse_posted_line(line: PostedLine, places: int, money: Scale, index: int) -> ReceiptLine:
@@ -185,8 +196,10 @@ def _bad_sums(line: PostedLine, money: Scale, index: int) -> BodyError:
     raise AssertionError("one of them was found to be wrong")
 
 
-def _parse_payments(payments: list[PostedPayment], money: Scale) -> Iterable[Payment]:
-    for index, payment in enumerate(payments):
+def _parse_payments(posting: Posting, money: Scale) -> Iterable[Payment]:
+    if posting.payments is None and posting.status != "suspended":
+        raise BodyError("payments", "is missing")
+    for index, payment in enumerate(posting.payments or ()):
         wants_card = payment.kind in {"card", "points"}
         if wants_card and payment.card is None:
             raise BodyError(f"payments[{index}].card", f"a payment of kind {payment.kind} names its card")

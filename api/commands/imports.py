@@ -103,7 +103,7 @@ def import_parties_command(file: Path, mapping: str | None) -> None:
         with open_table(file) as table, showing("reading", "bytes") as report:
             fitted = fit_mapping(PartyMapping, PARTIES, named=mapping, header_line=table.header_line)
             read = read_parties(table, fitted, Watch(report, is_stopped))
-        records = [record for _, record in read.parties]
+        records = read.parties
         click.echo(f"{read.rows:,} rows, {len(records):,} parties")
         with migrated_database(settings) as url, showing("importing", "parties") as report:
             watch = Watch(report, is_stopped)

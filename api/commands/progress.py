@@ -39,7 +39,7 @@ def showing(what: str, unit: str) -> Iterator[Callable[[int, int], None]]:
     def report(done: int, total: int) -> None:
         nonlocal latest, samples
         latest = _sample(done)
-        if latest.at_ms - samples[-1].at_ms >= every:
+        if len(samples) == 1 or latest.at_ms - samples[-1].at_ms >= every:
             samples = within_window(samples, latest)
             show(describe(samples, total, unit))
 

@@ -46,7 +46,8 @@ async def find_cards(connection: AsyncConnection, typed: str) -> Found:
         rows += await find_cards_by_digits(connection, digits)
     if any(character.isalpha() for character in typed):
         rows += await find_cards_of_holders(connection, await find_people(connection, typed))
-    return Found(tuple(_youngest_first(rows))[:MOST_FOUND], len(rows) > MOST_FOUND)
+    found = _youngest_first(rows)
+    return Found(tuple(found[:MOST_FOUND]), is_cut=len(found) > MOST_FOUND)
 
 
 def _youngest_first(rows: Iterable[CardRow]) -> list[CardRow]:

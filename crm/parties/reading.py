@@ -81,10 +81,10 @@ class PartyMapping(FileMapping, frozen=True, kw_only=True):
 
 
 class PartyRows(Struct, frozen=True):
-    """What a file holds: parties in the order of their rows, with their lines, and the rows that stay out."""
+    """What a file holds: parties in the order of their rows, and the rows that stay out."""
 
     rows: int
-    parties: list[tuple[int, PartyRecord]]
+    parties: list[PartyRecord]
     rejections: list[Rejection]
 
 
@@ -111,7 +111,7 @@ def read_parties(table: Table, fitted: Fitted[PartyMapping], watch: Watch) -> Pa
         watch.report(table.position, table.size)
         if watch.is_stopped():
             raise StoppedError
-    return PartyRows(count, list(found.values()), rejections)
+    return PartyRows(count, [record for _, record in found.values()], rejections)
 
 
 def _check_single(record: PartyRecord, found: dict[str, tuple[int, PartyRecord]]) -> None:

@@ -9,7 +9,20 @@ from datetime import datetime
 from itertools import pairwise
 
 from msgspec import Struct, convert
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, alias, cast, column, func, or_, select, table
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    alias,
+    and_,
+    cast,
+    column,
+    func,
+    select,
+    table,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import activity
@@ -111,19 +124,24 @@ async def list_cards(connection: AsyncConnection, limits: CardFilter, *, place: 
 
 
 async def find_cards_by_digits(connection: AsyncConnection, digits: str) -> list[CardRow]:
-    """Find cards whose number begins or ends with some characters, `MOST_FOUND` at most on either side."""
+    """Find cards whose number begins or ends with some characters, on either side one more than `MOST_FOUND` at most.
+
+    So the caller knows when there are too many to show.
+    """
     if len(digits) < LEAST_DIGITS:
         return []
-    leading = select(card_number.c.card_id).where(_begins_with(card_number.c.number, digits)).limit(MOST_FOUND)
-    trailing = select(card.c.card_id).where(_begins_with(func.reverse(card.c.number), digits[::-1])).limit(MOST_FOUND)
-    found = or_(card.c.card_id.in_(leading), card.c.card_id.in_(trailing))
-    rows = await connection.execute(_rows().where(found).order_by(card.c.card_id.desc()))
+    other = alias(card)
+    leading = select(card_number.c.card_id).where(_begins_with(card_number.c.number, digits)).limit(MOST_FOUND + 1)
+    backwards = func.reverse(other.c.number).collate("C")
+    trailing = select(other.c.card_id).where(_begins_with(backwards, digits[::-1])).limit(MOST_FOUND + 1)
+    found = union_all(leading.subquery().select(), trailing.subquery().select())
+    rows = await connection.execute(_rows().where(card.c.card_id.in_(found)).order_by(card.c.card_id.desc()))
     return [convert(row, CardRow, from_attributes=True) for row in rows]
 
 
 async def find_cards_of_holders(connection: AsyncConnection, holder_ids: Iterable[int]) -> list[CardRow]:
-    """Find the cards of holders, the youngest first, `MOST_FOUND` at most."""
-    query = _rows().where(card.c.holder_id.in_(holder_ids)).order_by(card.c.card_id.desc()).limit(MOST_FOUND)
+    """Find the cards of holders, the youngest first, one more than `MOST_FOUND` at most."""
+    query = _rows().where(card.c.holder_id.in_(holder_ids)).order_by(card.c.card_id.desc()).limit(MOST_FOUND + 1)
     return [convert(row, CardRow, from_attributes=True) for row in await connection.execute(query)]
 
 
@@ -207,4 +225,4 @@ def _rows() -> Select[*tuple[object, ...]]:
 
 def _begins_with(text: ColumnElement[str], head: str) -> ColumnElement[bool]:
     """Compare as a range, which an index in the order of code points answers; LIKE would need its wildcards escaped."""
-    return text.collate("C").between(head, head + _LAST_CHARACTER)
+    return and_(text >= head, text < head + _LAST_CHARACTER)

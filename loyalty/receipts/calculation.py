@@ -11,11 +11,15 @@ from loyalty.cards.lookup import Shown, find_shown
 from loyalty.cards.model import Catalogue, price_rules
 from loyalty.errors import CardUnknownError, NothingLeftError, ReceiptUnknownError
 from loyalty.pricing.calculate import calculate
-from loyalty.pricing.model import Line, Priced, PricedLine
-from loyalty.pricing.refunds import find_sold, refund, refund_payments
+from loyalty.pricing.model import Applied, Line, Priced, PricedLine
+from loyalty.pricing.refunds import Remaining, refund_payments
 from loyalty.receipts import repository
 from loyalty.receipts.facts import SoldReceipt
 from loyalty.receipts.model import Original
+from loyalty.receipts.returns import nothing_left
+
+AS_SOLD = "original"
+"""The source of a refund's discount: what the till took off in the sale, whatever its reason was there."""
 
 
 class Question(Struct, frozen=True):
@@ -90,19 +94,20 @@ async def price_return(
 
 
 def _refund_lines(lines: Sequence[Line], original_lines: Sequence[int | None], sold: SoldReceipt) -> list[PricedLine]:
-    left = list(sold.lines)
+    remaining = Remaining(sold.lines)
     priced = []
     for index, (line, original_line) in enumerate(zip(lines, original_lines, strict=True)):
         net = line.gross
         if line.quantity > 0:
-            place = find_sold(left, original_line=original_line, sku=line.sku, quantity=line.quantity)
-            if place is None:
-                raise NothingLeftError(
-                    f"line {line.line}: so much of this article is not left of the sale", field=f"lines[{index}]"
-                )
-            net = refund(left[place], line.quantity)
-            left[place] = left[place].after(line.quantity, net)
-        priced.append(PricedLine(line.line, line.quantity, line.price, line.gross, line.gross - net, net, (), ()))
+            given = remaining.take(
+                original_line=original_line, sku=line.sku, price=line.price, quantity=line.quantity
+            )
+            if given is None:
+                raise nothing_left(line.line, index)
+            net = given.due
+        discount = line.gross - net
+        applied = (Applied("manual", AS_SOLD, None, discount),) if discount else ()
+        priced.append(PricedLine(line.line, line.quantity, line.price, line.gross, discount, net, applied, ()))
     return priced
 
 

@@ -63,7 +63,7 @@ def gather_effects(
     return Effects(
         bearer=bearer,
         turnover=0 if bearer is None else receipt.sign * (receipt.total - topped_up),
-        purchases=_purchases(receipt, taken) if bearer is not None and purchased else 0,
+        purchases=0 if bearer is None else _purchases(receipt, taken, purchased=purchased),
         money=money,
         flags=flags,
         taken=taken,
@@ -81,18 +81,18 @@ def _split_top_ups(receipt: Receipt, taken: Taken | None) -> tuple[int, bool]:
     return topped_up, purchased
 
 
-def _purchases(receipt: Receipt, taken: Taken | None) -> int:
-    """Count purchases: a sale is one, and stops being one when all of it was returned."""
+def _purchases(receipt: Receipt, taken: Taken | None, *, purchased: bool) -> int:
+    """Count purchases: a sale of goods is one, and stops being one when all of them were returned."""
     if receipt.kind == "sale":
-        return 1
-    return -1 if taken is not None and taken.is_all else 0
+        return 1 if purchased else 0
+    return -1 if taken is not None and taken.is_last else 0
 
 
 def _top_up(
     receipt: Receipt, amount: int, facts: Facts, *, bearer: Account | None, shown: Account | None, at: datetime
 ) -> MoneyMove:
     account = bearer
-    if account is None and shown is not None and receipt.offline:
+    if account is None and shown is not None and (receipt.offline or receipt.kind == "return"):
         account = facts.bearer(shown)
     if account is None:
         raise CardNotUsableError("a top-up needs a card that may be used", field="card")
@@ -127,17 +127,17 @@ def _pay(
             raise CardNotUsableError(f"cards of series {bearer.series.code} hold no {what}", field=f"{field}.card")
         _flag(flags, "card_not_usable")
         return None
-    if _mixes_refused(receipt, bearer):
-        raise OtherPaymentRefusedError(
-            f"series {bearer.series.code} wants the whole receipt paid from the card", field=field
-        )
+    if receipt.kind == "sale" and not bearer.series.settings.allow_other_payment and _has_other_payment(receipt, payment):
+        if not receipt.offline:
+            raise OtherPaymentRefusedError(
+                f"series {bearer.series.code} wants the whole receipt paid from the card", field=field
+            )
+        _flag(flags, "other_payment")
     return MoneyMove(bearer, -receipt.sign * payment.amount)
 
 
-def _mixes_refused(receipt: Receipt, account: Account) -> bool:
-    if account.series.settings.allow_other_payment or receipt.kind == "return" or receipt.offline:
-        return False
-    return any(payment.kind != "card" and payment.amount for payment in receipt.payments)
+def _has_other_payment(receipt: Receipt, payment: Payment) -> bool:
+    return any(other.amount and (other.kind, other.card) != ("card", payment.card) for other in receipt.payments)
 
 
 def _check_funds(receipt: Receipt, money: list[MoneyMove], flags: list[str]) -> None:

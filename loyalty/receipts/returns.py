@@ -5,18 +5,21 @@ from uuid import UUID
 from msgspec import Struct
 
 from loyalty.errors import NothingLeftError
-from loyalty.pricing.refunds import find_sold, refund
+from loyalty.pricing.refunds import Remaining
 from loyalty.receipts.facts import SoldReceipt
 from loyalty.receipts.model import Receipt
 
 
 class Taken(Struct, frozen=True, gc=False):
-    """What a return takes back: the sold line of each of its lines, and whether the refund is the due one."""
+    """What a return takes back: the sold line of each of its lines, and whether the refund is the due one.
+
+    `is_last` tells that it takes the last goods of the sale, top-ups aside: then the sale is no purchase any more.
+    """
 
     original_uid: UUID
     lines: dict[int, int]
     is_due: bool
-    is_all: bool
+    is_last: bool
     top_up_lines: frozenset[int]
 
 
@@ -27,28 +30,39 @@ def take_back(receipt: Receipt, sold: SoldReceipt) -> Taken:
     """
     if sold.state == "voided":
         raise NothingLeftError("the sale was voided: nothing of it is left to be returned", field="original")
-    left = list(sold.lines)
+    remaining = Remaining(sold.lines)
+    had_goods = _has_goods(remaining, sold)
     lines: dict[int, int] = {}
     is_due = True
     for index, line in enumerate(receipt.lines):
         quantity = line.goods.quantity
         if quantity <= 0:
             continue
-        place = find_sold(left, original_line=line.original_line, sku=line.goods.sku, quantity=quantity)
-        if place is None:
-            raise NothingLeftError(
-                f"line {line.goods.line}: so much of this article is not left of the sale", field=f"lines[{index}]"
-            )
-        found = left[place]
-        due = refund(found, quantity)
-        is_due = is_due and due == line.net
-        lines[line.goods.line] = found.line
-        left[place] = found.after(quantity, line.net)
-    sold.lines = left
+        given = remaining.take(
+            original_line=line.original_line,
+            sku=line.goods.sku,
+            price=line.goods.price,
+            quantity=quantity,
+            refunded=line.net,
+        )
+        if given is None:
+            raise nothing_left(line.goods.line, index)
+        is_due = is_due and given.due == line.net
+        lines[line.goods.line] = given.line
+    sold.lines = remaining.lines
     return Taken(
         original_uid=sold.uid,
         lines=lines,
         is_due=is_due,
-        is_all=all(line.left == 0 for line in left),
+        is_last=had_goods and not _has_goods(remaining, sold),
         top_up_lines=frozenset(number for number, origin in lines.items() if origin in sold.top_up_lines),
     )
+
+
+def nothing_left(line: int, index: int) -> NothingLeftError:
+    """Give the refusal of a returned line, by its number and its place."""
+    return NothingLeftError(f"line {line}: so much of this article is not left of the sale", field=f"lines[{index}]")
+
+
+def _has_goods(remaining: Remaining, sold: SoldReceipt) -> bool:
+    return any(line.left > 0 and line.line not in sold.top_up_lines for line in remaining.lines)

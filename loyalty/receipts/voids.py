@@ -20,6 +20,7 @@ from loyalty.accounts.service import EnteredRow, Entry, enter, list_entries
 from loyalty.cards.tables import card, card_number
 from loyalty.errors import AlreadyVoidedError, ReceiptHasReturnsError, ReceiptUnknownError
 from loyalty.numbering import canonical
+from loyalty.receipts.purchases import count_purchases_given_back
 from loyalty.receipts.tables import awaited_original, receipt, receipt_key
 
 
@@ -85,22 +86,15 @@ async def _lock(connection: AsyncConnection, uid: UUID) -> _Kept | None:
 
 async def _await_receipt(connection: AsyncConnection, uid: UUID, *, void_uid: UUID, reason: str, act: Act) -> Voided:
     """Keep a void whose receipt has not come; a second one for the same receipt must be the same."""
-    row = {
-        "waiting_uid": void_uid,
-        "act": "void",
-        "original_uid": uid,
-        "detail": {"void_uid": str(void_uid), "reason": reason},
-    }
-    first = select(awaited_original.c.waiting_uid).where(
-        awaited_original.c.original_uid == uid, awaited_original.c.act == "void"
-    )
-    known = (await connection.execute(first)).scalars().first()
-    if known is not None and known != void_uid:
-        raise AlreadyVoidedError("another act voids this receipt as soon as it comes")
+    data = {"void_uid": str(void_uid), "reason": reason}
+    row = {"waiting_uid": uid, "act": "void", "original_uid": uid, "detail": data}
     made = await connection.execute(upsert(awaited_original).values(row).on_conflict_do_nothing())
     if made.rowcount:
-        data = {"void_uid": str(void_uid), "reason": reason}
         await record_activity(connection, act=act, what="receipt.void_parked", record=f"receipt:{uid}", data=data)
+        return Voided("parked")
+    first = select(awaited_original.c.detail["void_uid"].astext).where(awaited_original.c.waiting_uid == uid)
+    if (await connection.execute(first)).scalar_one_or_none() != str(void_uid):
+        raise AlreadyVoidedError("another act voids this receipt as soon as it comes")
     return Voided("parked")
 
 
@@ -115,6 +109,9 @@ async def _reverse(connection: AsyncConnection, kept: _Kept, *, void_uid: UUID, 
     Where a card was replaced since, the last of its chain bears the correction.
     """
     row = (await connection.execute(select(*_REVERSED).where(*_is(kept)))).one()
+    purchases = -row.purchases
+    if kept.kind == "return" and kept.card_id and row.original_uid is not None:
+        purchases = await count_purchases_given_back(connection, kept.uid, row.original_uid)
     successors = await _chain(connection, kept, row.card_number, row.payments)
     entered: dict[int, list[EnteredRow]] = {kept.card_id: []} if kept.card_id else {}
     for entry in await list_entries(connection, kept.uid, list(successors)):
@@ -132,11 +129,11 @@ async def _reverse(connection: AsyncConnection, kept: _Kept, *, void_uid: UUID, 
             source="void",
             source_uid=void_uid,
             now=act.at,
-            purchases=-row.purchases if card_id == kept.card_id else 0,
+            purchases=purchases if card_id == kept.card_id else 0,
         )
 
 
-_REVERSED = (receipt.c.purchases, receipt.c.card_number, receipt.c.payments)
+_REVERSED = (receipt.c.purchases, receipt.c.original_uid, receipt.c.card_number, receipt.c.payments)
 
 
 def _is(kept: _Kept) -> tuple[ColumnElement[bool], ...]:

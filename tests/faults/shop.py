@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
@@ -28,15 +29,17 @@ def free_port() -> int:
 
 
 class Program:
-    """A command of ours that is killed and started again."""
+    """A command of ours that is killed and started again; what it says is kept in a file."""
 
-    def __init__(self, dsn: str, *arguments: str) -> None:
+    def __init__(self, dsn: str, *arguments: str, log: Path) -> None:
+        self._log = log
         self._command = [sys.executable, "-c", "from api.cli import main; main()", *arguments]
         self._environment = os.environ | {"TALLYCARD_DATABASE_URL": dsn}
         self._process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self._command, env=self._environment, stderr=open("/tmp/fault.log","ab"))
+        with self._log.open("ab") as log:
+            return subprocess.Popen(self._command, env=self._environment, stderr=log)
 
     def kill(self) -> None:
         """Kill it as a power cut does, and start it anew."""

@@ -36,7 +36,8 @@ async def test_no_acknowledged_receipt_is_lost_or_doubled_by_twenty_kills(folder
         postgres = stack.enter_context(running(folder / "data"))
         token = await _prepare(postgres)
         port = free_port()
-        server, worker = Program(postgres.dsn, "serve", "--port", str(port)), Program(postgres.dsn, "worker")
+        server = Program(postgres.dsn, "serve", "--port", str(port), log=folder / "server.log")
+        worker = Program(postgres.dsn, "worker", log=folder / "worker.log")
         stack.callback(worker.end)
         stack.callback(server.end)
         headers = {"Authorization": f"Bearer {token}"}
@@ -56,7 +57,7 @@ async def test_no_acknowledged_receipt_is_lost_or_doubled_by_twenty_kills(folder
                     await wait_until_up(http)
 
             acknowledged = set(senders.acknowledged)
-            assert not senders.unexpected, senders.unexpected[:3]
+            assert not senders.unexpected, (folder / "server.log").read_text()[-4_000:]
             assert await _missing(postgres.dsn, acknowledged) == 0
             again = [await senders.post(receipt) for receipt in senders.sent.values()]
 

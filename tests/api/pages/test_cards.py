@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from api.pages.bands import read_cuts
-from loyalty.money import Currency
+from loyalty.money import Currency, DecimalError
 from tests.api.people import csrf_token
 from tests.conftest import Caller
 
@@ -68,7 +68,7 @@ async def test_last_digits_lead_to_the_card_or_to_those_that_have_them(shop: Cal
 
 
 async def test_first_digits_are_found_without_an_address_once_they_are_many(clerk: httpx.AsyncClient) -> None:
-    few, many = await search(clerk, "29000"), await search(clerk, "290000000")
+    few, many = await search(clerk, "29000"), await search(clerk, "29000000")
     assert (few.status_code, few.headers["location"]) == (303, "/cards/search?find=29000")
     assert (many.status_code, len(_LINK.findall(many.text))) == (200, 50)
     assert "There are more than these 50" in many.text
@@ -112,7 +112,7 @@ def test_cuts_are_rising_amounts_of_the_currency() -> None:
 
 @pytest.mark.parametrize("cuts", ["", "5 5", "2 1", "1,000", "NaN", "1e3", "1.999", " ".join(map(str, range(21)))])
 def test_cuts_that_do_not_rise_or_are_no_amounts_are_refused(cuts: str) -> None:
-    with pytest.raises(ValueError, match="must"):
+    with pytest.raises(DecimalError):
         read_cuts(cuts, Currency("EUR", 2))
 
 

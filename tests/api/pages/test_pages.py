@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from database.engine import Database
 from tests.api.people import add_person, csrf_token, sign_in, statements
 from tests.conftest import Caller
 
@@ -118,12 +119,22 @@ async def test_theme_that_is_none_changes_nothing(caller: Caller) -> None:
     assert "data-theme" not in (await caller.http.get("/cards")).text
 
 
-async def test_page_whose_database_is_away_says_so_and_tells_nothing_else(caller: Caller) -> None:
+async def test_page_whose_database_is_away_says_so_and_when_to_come_back(caller: Caller) -> None:
     await add_person(caller.service.database)
     await sign_in(caller.http)
-    async with caller.service.database.connection() as connection:
-        await connection.execute(text("alter table series rename to series_gone"))
+    app = caller.http._transport.app  # type: ignore[attr-defined] # the transport of the application under test
+    app.state["database"] = Database("postgresql://tallycard@127.0.0.1:1/nowhere")
     answer = await caller.http.get("/cards")
-    assert answer.status_code in {500, 503}
-    assert "series" not in answer.text
-    assert "Traceback" not in answer.text
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "The database does not answer" in answer.text
+
+
+async def test_fault_of_ours_shows_nothing_of_its_inside(caller: Caller) -> None:
+    await add_person(caller.service.database)
+    await sign_in(caller.http)
+    app = caller.http._transport.app  # type: ignore[attr-defined] # the transport of the application under test
+    app.state["currency"] = None
+    answer = await caller.http.get("/cards")
+    assert answer.status_code == 500
+    assert "This page failed" in answer.text
+    assert "NoneType" not in answer.text

@@ -13,7 +13,7 @@ from database.keyset import Place
 
 
 def call(**fields: str) -> Call:
-    return RequestFactory().get("/cards", query_params=fields)
+    return RequestFactory().get("/cards", query_params={**fields})
 
 
 def call_of(address: str) -> Call:

@@ -239,3 +239,17 @@ async def test_content_type_does_not_matter(shop: Shop) -> None:
     answer = await shop.admin.post("/v1/receipts", content=body, headers={"Content-Type": "text/plain"})
 
     assert answer.status_code == 201
+
+
+async def test_key_that_no_index_can_hold_is_refused(shop: Shop) -> None:
+    def distinct(start: int) -> str:
+        return "".join(chr(start + place * 61 % 9973) for place in range(200))
+
+    parts = {
+        name: distinct(0x20000 + 100 * place) for place, name in enumerate(("store", "till", "till_instance", "number"))
+    }
+
+    answer = await shop.post(make_receipt(**parts))
+
+    assert refusal(answer) == (400, "invalid_body")
+    assert answer.json()["errors"][0]["field"] == "number"

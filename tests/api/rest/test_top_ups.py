@@ -74,13 +74,16 @@ async def test_return_of_a_top_up_takes_the_money_off_even_if_it_names_no_card(s
     assert await shop.figures(card) == ("0.00", 0, "0.00")
 
 
-async def test_return_of_an_offline_top_up_finds_the_card_again(shop: Shop) -> None:
+async def test_return_of_an_offline_top_up_takes_the_money_off_the_card_that_is_shown(shop: Shop) -> None:
     card = await shop.make_credit_card()
     await shop.act(card, "block", reason="lost")
     late = "2099-01-01T00:00:00Z"
     sale = await shop.sell(make_line(top_up=True), card=card.ref, closed_at=late, offline=True)
 
-    await shop.give_back(sale, make_line(), closed_at=late)
+    nameless = await shop.post(make_return(sale, closed_at=late))
+    await shop.give_back(sale, make_line(), card=card.ref, closed_at=late)
+
+    assert refusal(nameless) == (422, "card_not_usable")
 
     assert await shop.figures(card) == ("0.00", 0, "0.00")
 

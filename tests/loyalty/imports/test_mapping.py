@@ -1,11 +1,17 @@
+import re
+import textwrap
+import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from crm.parties.reading import PartyColumns, PartyMapping, PartySettings
 from loyalty.imports.mapping import Column, MappingError, fit_mapping
-from loyalty.imports.receipt_mapping import PACKAGE, ReceiptMapping
+from loyalty.imports.receipt_mapping import PACKAGE, CardSettings, ReceiptColumns, ReceiptMapping, ReceiptSettings
 from tests.loyalty.imports.sheets import HEADER, OTHER_HEADER
 
+GUIDE = Path(__file__).parents[3] / "docs" / "import.md"
 MINE = """
 source = "kiosk"
 delimiter = ";"
@@ -72,3 +78,22 @@ def test_mapping_that_does_not_exist_is_refused() -> None:
         fit(HEADER, "retail")
     with pytest.raises(MappingError, match=r"missing\.toml: No such file"):
         fit(HEADER, "missing.toml")
+
+
+def test_examples_of_the_guide_are_mappings() -> None:
+    receipts, parties = _examples()
+    assert msgspec.convert(receipts, ReceiptMapping).source == "kiosk"
+    assert msgspec.convert(parties, PartyMapping).source == "club"
+
+
+def test_guide_names_every_key() -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    kinds = (ReceiptMapping, ReceiptColumns, ReceiptSettings, CardSettings, PartyMapping, PartyColumns, PartySettings)
+    keys = {key for kind in kinds for key in kind.__struct_fields__} - {"columns", "receipt", "cards", "party"}
+    assert not {key for key in keys if not re.search(rf"\b{key}\b", guide)} - {"address_2", "address_3"}
+
+
+def _examples() -> list[dict[str, object]]:
+    """Give the mappings that the guide shows."""
+    blocks = re.findall(r"^    source = .*\n(?:(?:    .*)?\n)+", GUIDE.read_text(encoding="utf-8"), re.MULTILINE)
+    return [tomllib.loads(textwrap.dedent(block)) for block in blocks]

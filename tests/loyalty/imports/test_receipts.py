@@ -24,7 +24,7 @@ async def fetch(service: Service, statement: str) -> list[tuple[object, ...]]:
 
 async def turnovers(service: Service) -> dict[object, object]:
     """Give the turnover of each card by its number."""
-    return {number: turnover for number, turnover in await fetch(service, "select number, turnover from card")}
+    return {row[0]: row[1] for row in await fetch(service, "select number, turnover from card")}
 
 
 SHOP_TURNOVERS = {"2900000120013": 1200, "2900000120020": 3500}
