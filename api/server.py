@@ -33,6 +33,7 @@ def run_server(settings: Settings, url: str, *, say: Callable[[str], None]) -> N
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
     gc.collect()

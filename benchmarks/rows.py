@@ -42,6 +42,11 @@ def _calculation_over_health(bench: Bench, target: Target) -> Mapping[str, float
     return {"calculate-p50": calculation.p50 / health.p50, "calculate-p99": calculation.p99 / health.p99}
 
 
+def _driver(bench: Bench, target: Target) -> Mapping[str, float]:
+    """Tell how far the driver itself is from being what limits the service's cheapest answer."""
+    return {"driver": bench.load(target, "health", 64).driver_share}
+
+
 def _shift(bench: Bench, target: Target) -> Mapping[str, float]:
     """Send a shift twice in each way; of HTTP it is one till that sends batch after batch."""
     bench.say("    making two shifts")
@@ -74,6 +79,7 @@ EXPERIMENTS = (
     _against_script("calculate-16", "calculate", 16, script="post_fn"),
     _against_script("calculate-64", "calculate", 64, script="post_fn"),
     *(_against_script(f"lookup-{count}", "lookup", count, script="lookup") for count in (1, 16, 64)),
+    Experiment(("driver",), _driver),
     Experiment(("shift", "shift-again"), _shift),
 )
 """What is measured on a database of many cards."""

@@ -36,6 +36,7 @@ ROWS = (
     Row("lookup-1", "lookup, 1 connection", "lookup in SQL, 16 clients"),
     Row("lookup-16", "lookup, 16 connections", "lookup in SQL, 16 clients"),
     Row("lookup-64", "lookup, 64 connections", "lookup in SQL, 16 clients"),
+    Row("driver", "the load driver's work, health at 64", "one processor"),
     Row("shift", "shift of 10,000 receipts, time", "the set-based SQL", 3.0, "most"),
     Row("shift-again", "the same shift sent again, time", "the set-based SQL", 3.0, "most"),
     Row("many-lookup", "lookup among many cards, cost", "among few cards", 1.5, "most"),

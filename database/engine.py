@@ -8,11 +8,13 @@ The service connects in the role `tallycard_service`, which cannot change the le
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import NullPool
+from sqlalchemy import NullPool, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from database.codecs import keep_dates
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,22 +59,20 @@ class Database:
 
 
 def make_engine(url: str, *, role: str | None, pooled: bool = True) -> AsyncEngine:
-    """Make a SQLAlchemy engine over asyncpg for a libpq URL such as `postgresql://user@host/name`."""
+    """Make a SQLAlchemy engine over asyncpg for a libpq URL such as `postgresql://user@host/name`.
+
+    Parameters of statements are kept out of its errors: they may hold card numbers.
+    """
     settings = {"jit": "off", "timezone": "UTC", "application_name": "tallycard"}
     if role is not None:
         settings["role"] = role
-    options = {"server_settings": settings}
     target = url.replace("postgresql://", "postgresql+asyncpg://", 1)
-    if not pooled:
-        return create_async_engine(target, connect_args=options, hide_parameters=True, poolclass=NullPool)
-    return create_async_engine(
-        target,
-        connect_args=options,
-        hide_parameters=True,
-        pool_size=POOL_SIZE,
-        max_overflow=POOL_SIZE,
-        pool_pre_ping=True,
-    )
+    pool: dict[str, Any] = {"poolclass": NullPool}  # the keyword arguments of two kinds of pool
+    if pooled:
+        pool = {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE, "pool_pre_ping": True}
+    engine = create_async_engine(target, connect_args={"server_settings": settings}, hide_parameters=True, **pool)
+    event.listen(engine.sync_engine, "connect", lambda connection, _: connection.run_async(keep_dates))
+    return engine
 
 
 def is_unreachable(error: DBAPIError) -> bool:

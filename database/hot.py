@@ -5,10 +5,9 @@ so plans that read more than they need are switched off: sequential scans, merge
 bytes, so that JSON made once is not made again.
 """
 
-from collections.abc import Awaitable, Callable
-
 import asyncpg
 
+from database.codecs import keep_dates
 from database.engine import SERVICE_ROLE
 
 POOL_SIZE = 20
@@ -32,17 +31,14 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc] # asyncpg publishes
         return ""
 
 
-async def open_pool(
-    url: str, *, size: int = POOL_SIZE, init: Callable[[asyncpg.Connection], Awaitable[None]] | None = None
-) -> asyncpg.Pool:
+async def open_pool(url: str, *, size: int = POOL_SIZE) -> asyncpg.Pool:
     """Open the pool for a libpq URL; connections are made when needed and kept."""
 
     async def prepare(connection: asyncpg.Connection) -> None:
         await connection.set_type_codec(
             "jsonb", schema="pg_catalog", format="binary", encoder=_to_jsonb, decoder=_from_jsonb
         )
-        if init is not None:
-            await init(connection)
+        await keep_dates(connection)
 
     return await asyncpg.create_pool(
         url,

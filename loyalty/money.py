@@ -51,9 +51,9 @@ def share(amount: int, weights: list[int]) -> list[int]:
     parts = [size * weight // total for weight in weights]
     left = size - sum(parts)
     if left:
-        order = sorted(range(len(weights)), key=lambda i: (-(size * weights[i] % total), -weights[i], i))
-        for i in order[:left]:
-            parts[i] += 1
+        lacking = [part * total - size * weight for part, weight in zip(parts, weights, strict=True)]
+        for _, _, place in sorted(zip(lacking, [-weight for weight in weights], range(len(weights)), strict=True))[:left]:
+            parts[place] += 1
     return [sign * part for part in parts] if sign < 0 else parts
 
 
@@ -63,18 +63,19 @@ def percent_of(base: int, percent: int) -> int:
 
 
 class Scale:
-    """A fixed number of decimal places: text to integer and back, with a bounded memo of what was read.
+    """A fixed number of decimal places: text to integer and back, with bounded memos of what was read and written.
 
-    A shop's prices and quantities repeat, so most texts are read once. The memo is bounded in number, and by the
-    pattern in length.
+    A shop's prices and quantities repeat, so most are read and written once. The memos are bounded in number, and by
+    the pattern in length.
     """
 
-    __slots__ = ("_memo", "places", "unit")
+    __slots__ = ("_memo", "_shown", "places", "unit")
 
     def __init__(self, places: int) -> None:
         self.places = places
         self.unit = 10**places
         self._memo: dict[str, int] = {}
+        self._shown: dict[tuple[int, int | None], str] = {}
 
     def parse(self, text: str) -> int:
         """Read a plain decimal such as `12.90`; places beyond the unit's must be zeros. Raises DecimalError."""
@@ -97,11 +98,18 @@ class Scale:
 
     def format(self, value: int, least_places: int | None = None) -> str:
         """Write the decimal with all places, or with at least so many and no needless zeros behind them."""
-        if not self.places:
-            return str(value)
+        shown = self._shown.get((value, least_places))
+        if shown is None:
+            shown = self._write(value, least_places)
+            if len(self._shown) >= _MEMO_LIMIT:
+                self._shown.clear()
+            self._shown[value, least_places] = shown
+        return shown
+
+    def _write(self, value: int, least_places: int | None) -> str:
         sign = "-" if value < 0 else ""
         whole, fraction = divmod(abs(value), self.unit)
-        digits = f"{fraction:0{self.places}d}"
+        digits = f"{fraction:0{self.places}d}" if self.places else ""
         if least_places is not None:
             digits = digits[:least_places] + digits[least_places:].rstrip("0")
         return f"{sign}{whole}.{digits}" if digits else f"{sign}{whole}"

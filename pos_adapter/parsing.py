@@ -13,6 +13,7 @@ from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Calculation, CalculationLine, OriginalRef, PostedLine, Posting
 
 MOST_QUANTITY = 10**9 * ONE_UNIT
+MOST_REMEMBERED = 65_536
 MOST_KEY_BYTES = 2_048
 FIRST_YEAR, LAST_YEAR = 2, 9998
 """The years of moments: one less than the calendar's at both ends, so that every time zone can show them."""
@@ -66,13 +67,10 @@ def _check_line_numbers(lines: Sequence[CalculationLine | PostedLine]) -> None:
 
 def _parse_goods(line: CalculationLine | PostedLine, places: int, index: int) -> Line:
     """Read the goods of a line. This is the hottest loop of all: what is wrong is only looked for when something is."""
-    try:
-        quantity, price = QUANTITY.parse(line.quantity), PRICE.parse(line.price)
-    except DecimalError:
-        raise _bad_goods(line, index) from None
-    gross = line_gross(quantity, price, places)
-    if not (-MOST_QUANTITY <= quantity <= MOST_QUANTITY and price >= 0 and -MOST_MINOR <= gross <= MOST_MINOR):
-        raise _bad_goods(line, index)
+    known = _GOODS.get((line.quantity, line.price, places))
+    if known is None:
+        known = _read_goods(line, places, index)
+    quantity, price, gross = known
     if line.min_price is None and line.max_discount_percent is None and line.manual_discount_percent is None:
         return Line(
             line.line,
@@ -86,6 +84,24 @@ def _parse_goods(line: CalculationLine | PostedLine, places: int, index: int) ->
             line.top_up is True,
         )
     return _with_limits(line, index, quantity=quantity, price=price, gross=gross)
+
+
+_GOODS: dict[tuple[str, str, int], tuple[int, int, int]] = {}
+"""Quantities, prices and grosses by their texts: a shop sells the same things again and again."""
+
+
+def _read_goods(line: CalculationLine | PostedLine, places: int, index: int) -> tuple[int, int, int]:
+    try:
+        quantity, price = QUANTITY.parse(line.quantity), PRICE.parse(line.price)
+    except DecimalError:
+        raise _bad_goods(line, index) from None
+    gross = line_gross(quantity, price, places)
+    if not (-MOST_QUANTITY <= quantity <= MOST_QUANTITY and price >= 0 and -MOST_MINOR <= gross <= MOST_MINOR):
+        raise _bad_goods(line, index)
+    if len(_GOODS) >= MOST_REMEMBERED:
+        _GOODS.clear()
+    _GOODS[line.quantity, line.price, places] = quantity, price, gross
+    return quantity, price, gross
 
 
 def _with_limits(line: CalculationLine | PostedLine, index: int, *, quantity: int, price: int, gross: int) -> Line:

@@ -24,7 +24,7 @@ def make_receipt(*lines: dict[str, Any], total: str | None = None, **more: Any) 
         "store": "0007",
         "till": "3",
         "shift": 118,
-        "number": uid[:13],
+        "number": f"R{uid[-12:]}",
         "business_date": "2026-11-22",
         "closed_at": "2026-11-22T10:15:02+02:00",
         "cashier": "5",

@@ -24,7 +24,7 @@ from loyalty.installation import ensure_till
 
 PREFIX = "tc_"
 RANDOM_BYTES = 32
-FRESH_SECONDS = 3
+FRESH_SECONDS = 10
 MOST_KNOWN = 10_000
 
 _SHAPE = re.compile(rb"tc_[A-Za-z0-9_-]{43}")

@@ -16,7 +16,7 @@ from api.state import read_clock
 from crm.parties.listing import Person, load_person
 from database.activity import Act, record_activity
 from database.keyset import Page, Place
-from loyalty.accounts.listing import LedgerEntry, LedgerName, MonthSum, list_entries, list_months
+from loyalty.accounts.listing import LedgerEntry, LedgerName, MonthSum, find_last_day, list_entries, list_months
 from loyalty.cards.listing import CardAct, FullCard, find_full_card, list_acts
 from loyalty.cards.model import Refusal, refusal
 from loyalty.receipts.listing import SourceName, name_sources
@@ -27,15 +27,10 @@ MOST_CARD_ID = 2**63 - 1
 
 
 class YearPlot(Struct, frozen=True):
-    """Turnover of the last twelve months, its chart, and that of the twelve months before them.
-
-    `turnover_before` is None for a card that is too young for the comparison.
-    """
+    """Turnover of twelve months and its chart: the last ones, or for a card long unused those before its last use."""
 
     months: tuple[MonthSum, ...]
     columns: Columns
-    turnover: int
-    turnover_before: int | None
 
     @property
     def has_any(self) -> bool:
@@ -43,14 +38,27 @@ class YearPlot(Struct, frozen=True):
         return any(one.turnover for one in self.months)
 
     @property
+    def turnover(self) -> int:
+        """What the months come to."""
+        return sum(one.turnover for one in self.months)
+
+    @property
     def best(self) -> MonthSum:
         """The month with the most turnover."""
         return max(self.months, key=lambda one: one.turnover)
 
 
+class LastYear(Struct, frozen=True):
+    """The turnover of the last twelve months, and that of the twelve before; None for a card younger than those."""
+
+    turnover: int
+    before: int | None
+
+
 class _CardPage(Struct, frozen=True):
     full: FullCard
     person: Person | None
+    last_year: LastYear
     plot: YearPlot
     entries: Page[LedgerEntry]
     sources: dict[UUID, SourceName]
@@ -98,23 +106,35 @@ async def _load_page(
     return _CardPage(
         full,
         None if holder is None else await load_person(connection, holder),
-        await _plot_year(connection, full, today),
+        await _sum_last_year(connection, full, today),
+        await _plot_year(connection, card_id, today),
         entries,
         await name_sources(connection, uids) if uids else {},
         await list_acts(connection, card_id),
     )
 
 
-async def _plot_year(connection: AsyncConnection, full: FullCard, today: date) -> YearPlot:
-    first = date(today.year - 2 + today.month // MONTHS, today.month % MONTHS + 1, 1)
+async def _sum_last_year(connection: AsyncConnection, full: FullCard, today: date) -> LastYear:
+    first = _months_before(today, 2 * MONTHS - 1)
     sums = await list_months(connection, full.card.card_id, first=first, last=today)
-    before, months = sums[:MONTHS], sums[MONTHS:]
-    return YearPlot(
-        tuple(months),
-        draw_columns([month.turnover for month in months]),
-        sum(month.turnover for month in months),
+    before, last = sums[:MONTHS], sums[MONTHS:]
+    return LastYear(
+        sum(month.turnover for month in last),
         sum(month.turnover for month in before) if full.created_at.date() <= first else None,
     )
+
+
+async def _plot_year(connection: AsyncConnection, card_id: int, today: date) -> YearPlot:
+    last_use = await find_last_day(connection, card_id)
+    end = today if last_use is None or last_use >= _months_before(today, MONTHS - 1) else last_use
+    months = await list_months(connection, card_id, first=_months_before(end, MONTHS - 1), last=end)
+    return YearPlot(tuple(months), draw_columns([month.turnover for month in months]))
+
+
+def _months_before(day: date, months: int) -> date:
+    """Give the first day of the month so many months before that of a day."""
+    index = day.year * MONTHS + day.month - 1 - months
+    return date(index // MONTHS, index % MONTHS + 1, 1)
 
 
 def _answer(call: Call, shown: _CardPage, *, is_number_shown: bool) -> Response[str]:

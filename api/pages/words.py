@@ -25,10 +25,11 @@ class Word(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """A flag of a receipt in words: what it is, and what it means or asks for."""
+    """A state or flag of a receipt in words: what it is, what it means or asks for, and two words for a list."""
 
     title: str
     text: str
+    short: str = ""
 
 
 def actor(name: str) -> str:
@@ -151,57 +152,71 @@ FLAGS: Mapping[str, Explanation] = {
     "discount_mismatch": Explanation(
         mark("The discount is not the one of the card's rules."),
         mark("The till gave another discount than the server's own calculation. Compare the rules at the till."),
+        mark("Other discount"),
     ),
     "refund_mismatch": Explanation(
         mark("More or less was given back than was due."),
         mark("The refund differs from what was paid for these goods in the original receipt."),
+        mark("Other refund"),
     ),
     "no_original": Explanation(
         mark("The return names no receipt."),
         mark("It was posted all the same. Whether the goods were sold here cannot be told."),
+        mark("No original"),
     ),
     "nothing_left": Explanation(
         mark("More is returned than was sold."),
         mark("Earlier returns left too little of the original. It counts nowhere; look into it with the shop."),
+        mark("Nothing left"),
     ),
     "offline_overdraft": Explanation(
         mark("More was paid from the card than it had."),
         mark("The till worked without the server and could not know. The card owes the difference."),
+        mark("Card overdrawn"),
     ),
     "card_unknown": Explanation(
         mark("The card is not known here."),
         mark("The receipt counts for the shop only. The number may be mistyped, or the card not made yet."),
+        mark("Card unknown"),
     ),
     "card_blocked": Explanation(
         mark("The card was blocked."),
         mark("The receipt is kept and gives the card no turnover."),
+        mark("Card blocked"),
     ),
     "card_frozen": Explanation(
         mark("The card was frozen."),
         mark("The receipt is kept and gives the card no turnover."),
+        mark("Card frozen"),
     ),
     "card_expired": Explanation(
         mark("The card had expired."),
         mark("The receipt is kept and gives the card no turnover."),
+        mark("Card expired"),
     ),
     "card_closed": Explanation(
         mark("The card was closed."),
         mark("The receipt is kept and gives the card no turnover."),
+        mark("Card closed"),
     ),
     "card_outside_hours": Explanation(
         mark("The paying card was used outside its hours."),
         mark("The till worked without the server; the payment stands."),
+        mark("Outside hours"),
     ),
     "card_not_activated": Explanation(
         mark("The paying card was not active yet."),
         mark("The till worked without the server; the payment stands."),
+        mark("Card not active"),
     ),
     "card_replaced": Explanation(
         mark("The paying card had been replaced."),
         mark("The till worked without the server; the payment went to the card that took its place."),
+        mark("Card replaced"),
     ),
     "card_not_usable": Explanation(
         mark("The card holds no money."),
         mark("A payment by this card was reported that its series does not have. Nothing was taken from it."),
+        mark("Card holds no money"),
     ),
 }

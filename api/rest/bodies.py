@@ -6,11 +6,13 @@ struct in the handler's signature, and with it in the OpenAPI document.
 
 from collections.abc import Generator
 from typing import Any, ClassVar, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
 from litestar._openapi.schema_generation import SchemaCreator
 from litestar.dto import AbstractDTO, DTOConfig
 from litestar.dto.data_structures import DTOFieldDefinition
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
 from msgspec import Struct
@@ -25,8 +27,13 @@ from pos_adapter.protocol import Lookup, RawBatch
 T = TypeVar("T", bound=Struct)
 
 
-_WANTS_CLOSER_LOOK = (b"\\u00", b"=", b"^")
-"""Escaped digits and what stands in every stripe of a payment card; hardly a receipt has any of them."""
+_STRIPE_MARKS = (b"=", b"^")
+_DIGIT_ESCAPE = b"\\u00"
+
+
+def is_stripe(body: bytes) -> bool:
+    """Tell whether a body may hold a magnetic stripe; hardly a receipt does."""
+    return any(mark in body for mark in _STRIPE_MARKS)
 
 
 def refuse_payment_cards(body: bytes, service: Service) -> None:
@@ -35,7 +42,7 @@ def refuse_payment_cards(body: bytes, service: Service) -> None:
     The rule is the till agent's own; where nothing asks for its closer look the quick part of it is enough.
     """
     prefixes = service.catalogue.own_prefixes
-    if any(mark in body for mark in _WANTS_CLOSER_LOOK):
+    if is_stripe(body) or _DIGIT_ESCAPE in body:
         found = find_payment_card(body, prefixes) is not None
     else:
         found = bool(find_payment_cards(body.decode(), prefixes))
@@ -49,16 +56,25 @@ class Body(AbstractDTO[T]):
     config: ClassVar[DTOConfig] = DTOConfig()
     model_type = Struct  # type: ignore[assignment] # one class serves every struct
     _decoders: ClassVar[dict[str, msgspec.json.Decoder[Any]]] = {}  # Any: each route decodes a struct of its own
+    _by_handler: ClassVar[WeakKeyDictionary[BaseRouteHandler, msgspec.json.Decoder[Any]]] = WeakKeyDictionary()
 
     def decode_bytes(self, value: bytes) -> Any:  # noqa: ANN401 # as above
         """Decode strictly. Raises BodyError, and PaymentCardRefusedError before anything is kept.
 
         The receipts of a batch are looked at one by one, each for itself, and a phone is no card.
         """
-        data = decode(value, self._decoders[self.asgi_connection.route_handler.handler_id])
+        data = decode(value, self._decoder())
         if not isinstance(data, RawBatch) and not (isinstance(data, Lookup) and data.phone is not None):
             refuse_payment_cards(value, self.asgi_connection.app.state["service"])
         return data
+
+    def _decoder(self) -> msgspec.json.Decoder[Any]:
+        """Give the decoder of the request's route; a handler's identifier is built anew at each look, so keep it."""
+        handler = self.asgi_connection.route_handler
+        decoder = self._by_handler.get(handler)
+        if decoder is None:
+            decoder = self._by_handler[handler] = self._decoders[handler.handler_id]
+        return decoder
 
     @classmethod
     def create_for_field_definition(

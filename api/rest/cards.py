@@ -4,7 +4,7 @@ from litestar import Response, Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.guards import requires
-from api.rest.bodies import Body
+from api.rest.bodies import Body, is_stripe
 from api.rest.calls import MOST_IDENTIFIER, Call, act_of, check_party, read_code, service_of
 from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
 from api.rest.render import render_card
@@ -26,7 +26,20 @@ from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Adjustment, Amount, CardChange, Lookup, MakeCards, Note, Reason
 
 
-@post("/v1/cards/lookup", dto=Body, return_dto=None, status_code=200, opt=dict(requires("till", "clerk", "admin")))
+async def _know_newest_prefixes(request: Call) -> None:
+    """Know the heads of all templates before a stripe is judged: that of a new series' card must not look foreign."""
+    if is_stripe(await request.body()):
+        await service_of(request).catalogue.newest()
+
+
+@post(
+    "/v1/cards/lookup",
+    dto=Body,
+    return_dto=None,
+    status_code=200,
+    before_request=_know_newest_prefixes,
+    opt=dict(requires("till", "clerk", "admin")),
+)
 async def look_card_up(request: Call, data: JSONBody[Lookup]) -> CardAnswer:
     """Find a card by its number, by what a wedge reader typed, or by its holder's phone."""
     service = service_of(request)

@@ -25,6 +25,7 @@ async def save_series(request: Call, code: FromPath[str], data: JSONBody[SeriesB
     service, code = service_of(request), read_code(code)
     settings = read_series(data, service.money)
     series, is_new = await service.database.run(put_series, code, settings, act=act_of(request))
+    await service.catalogue.newest()  # readers' own prefixes are asked of this copy at the very next request
     return Response(_render(series), status_code=201 if is_new else 200)
 
 

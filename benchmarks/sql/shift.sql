@@ -2,10 +2,17 @@
 select from hand.card where card_id in (
     select d.card_id from incoming i join hand.card_number d on d.number = i.card_number
 ) order by card_id for no key update;
+-- What a receipt means, so that the same is known again and another under its name is noticed.
+create temporary table meaning on commit drop as
+select i.n, sha256(convert_to(concat_ws('|', i.store, i.till, i.shift, i.number, i.business_date, i.closed_at,
+    i.card_number, i.total, i.payments, string_agg(concat_ws(',', l.line, l.sku, l.quantity, l.price, l.discount, l.net),
+        ';' order by l.line)), 'UTF8')) as fingerprint
+from incoming i join incoming_line l using (n) group by i.n;
 create temporary table fresh on commit drop as
-select i.*, c.card_id, c.turnover, c.version, nextval('hand.receipt_id_seq') as id
-from incoming i join hand.card_number d on d.number = i.card_number join hand.card c on c.card_id = d.card_id
-where not exists (select from hand.receipt_key k where k.uid = i.uid and k.fingerprint = i.fingerprint);
+select i.*, m.fingerprint, c.card_id, c.turnover, c.version, nextval('hand.receipt_id_seq') as id
+from incoming i join meaning m using (n) join hand.card_number d on d.number = i.card_number
+    join hand.card c on c.card_id = d.card_id
+where not exists (select from hand.receipt_key k where k.uid = i.uid and k.fingerprint = m.fingerprint);
 insert into hand.receipt_key (uid, store, till, till_instance, shift, number, kind, receipt_id, card_id, business_date,
     state, fingerprint, answer)
 select uid, store, till, '', shift, number, 'sale', id, card_id, business_date, 'posted', fingerprint,

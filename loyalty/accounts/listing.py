@@ -75,6 +75,12 @@ async def list_months(connection: AsyncConnection, card_id: int, *, first: date,
     return [MonthSum(day, found.get(day, 0)) for day in _months(first, last)]
 
 
+async def find_last_day(connection: AsyncConnection, card_id: int) -> date | None:
+    """Find the last day on which a card's turnover moved."""
+    days = select(card_day.c.day).where(card_day.c.card_id == card_id).order_by(card_day.c.day.desc()).limit(1)
+    return (await connection.execute(days)).scalar_one_or_none()
+
+
 def _months(first: date, last: date) -> list[date]:
     start, stop = first.year * 12 + first.month - 1, last.year * 12 + last.month - 1
     return [date(index // 12, index % 12 + 1, 1) for index in range(start, stop + 1)]

@@ -38,6 +38,7 @@ MOST_COUNTED_AT_ONCE = 100_000
 LEAST_DIGITS = 3
 """Fewer digits than this find too much to be of use."""
 
+_IN_THE_LEDGER = ("receipt.posted", "receipt.parked", "receipt.suspended")
 _relation = table("pg_class", column("oid"), column("reltuples"))
 _LAST_CHARACTER = "\U0010ffff"
 
@@ -167,8 +168,9 @@ async def find_full_card(connection: AsyncConnection, card_id: int) -> FullCard 
 
 
 async def list_acts(connection: AsyncConnection, card_id: int) -> list[CardAct]:
-    """List what was done to a card, newest first, `MOST_ACTS` at most."""
-    query = select(*(activity.c[name] for name in CardAct.__struct_fields__)).where(activity.c.card_id == card_id)
+    """List what was done to a card beside its receipts, newest first, `MOST_ACTS` at most."""
+    query = select(*(activity.c[name] for name in CardAct.__struct_fields__))
+    query = query.where(activity.c.card_id == card_id, activity.c.act.not_in(_IN_THE_LEDGER))
     rows = await connection.execute(query.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(MOST_ACTS))
     return [convert(row, CardAct, from_attributes=True) for row in rows]
 

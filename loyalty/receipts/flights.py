@@ -128,13 +128,11 @@ class Flights:
     async def _fly(self, members: list[Passenger]) -> None:
         try:
             await self._fly_together(members)
-        except asyncpg.UniqueViolationError:
-            for member in members:
-                await self._fly_alone(member)
         except UNREACHABLE as error:
             _fail(members, UnavailableError(type(error).__name__))
-        except Exception as error:  # noqa: BLE001 # the edge of the task: whoever waits must hear of any fault
-            _fail(members, error)
+        except Exception:  # noqa: BLE001 # a race that was lost, or a fault: each alone hears only of his own
+            for member in members:
+                await self._fly_alone(member)
 
     async def _fly_alone(self, member: Passenger) -> None:
         """Fly one of those that met a race; what it lost to is seen by the next try."""
@@ -144,7 +142,7 @@ class Flights:
             except (asyncpg.UniqueViolationError, *UNREACHABLE) as error:
                 if attempt == MOST_TRIES:
                     _fail([member], UnavailableError(type(error).__name__))
-            except Exception as error:  # noqa: BLE001 # as above
+            except Exception as error:  # noqa: BLE001 # the edge of the task: whoever waits must hear of any fault
                 return _fail([member], error)
         return None
 
@@ -174,8 +172,8 @@ class Flights:
             decisions = [decide(member.receipt, member.fingerprint, facts, writes) for member in members]
             if writes.receipts:
                 await self._save(connection, facts, writes, {m.receipt.uid: m.actor for m in members})
-        posted = {row.receipt.uid for row in writes.receipts if row.answer.state == "posted"}
-        return decisions, waiting if posted else []
+        has_come = any(row.answer.state in {"posted", "voided"} for row in writes.receipts)
+        return decisions, waiting if has_come else []
 
     async def _gather(self, connection: asyncpg.Connection, receipts: list[Receipt]) -> tuple[Facts, list[UUID]]:
         originals = list({receipt.original for receipt in receipts if receipt.original is not None})

@@ -315,27 +315,40 @@ def _receipt_document(row: ReceiptRow, receipt_id: int, actor: str, facts: Facts
     }
 
 
-def _line_columns(rows: Sequence[ReceiptRow], ids: Sequence[int]) -> dict[str, list[object]]:
-    lines = [(row, line, receipt_id) for row, receipt_id in zip(rows, ids, strict=True) for line in row.receipt.lines]
-    goods = [line.goods for _, line, _ in lines]
-    return {
-        "card_id": [row.card_id for row, _, _ in lines],
-        "business_date": [row.receipt.business_date for row, _, _ in lines],
-        "receipt_id": [receipt_id for _, _, receipt_id in lines],
-        "line": [item.line for item in goods],
+def _line_columns(rows: Sequence[ReceiptRow], ids: Sequence[int]) -> dict[str, object]:
+    """Give the lines of all receipts by column; `receipt` is the place of a line's receipt among the rows, from 1.
+
+    Numbers travel as array literals, which PostgreSQL reads at a third less cost than JSON lists, and a column that no
+    line has a value in is left out.
+    """
+    lines = [(row, line) for row in rows for line in row.receipt.lines]
+    goods = [line.goods for _, line in lines]
+    columns: dict[str, object] = {
+        "card_ids": _literal([row.card_id for row in rows]),
+        "business_dates": [row.receipt.business_date for row in rows],
+        "ids": _literal(ids),
+        "receipt": _literal([place for place, row in enumerate(rows, 1) for _ in row.receipt.lines]),
+        "line": _literal([item.line for item in goods]),
         "sku": [item.sku for item in goods],
-        "name": [line.name for _, line, _ in lines],
-        "quantity": [item.quantity for item in goods],
-        "price": [item.price for item in goods],
-        "discount": [line.discount for _, line, _ in lines],
-        "net": [line.net for _, line, _ in lines],
-        "item_group": [line.group for _, line, _ in lines],
-        "marks": [_marks(row, line) for row, line, _ in lines],
-        "original_line": [_original_line(row, line) for row, line, _ in lines],
+        "name": [line.name for _, line in lines],
+        "quantity": _literal([item.quantity for item in goods]),
+        "price": _literal([item.price for item in goods]),
+        "discount": _literal([line.discount for _, line in lines]),
+        "net": _literal([line.net for _, line in lines]),
+        "item_group": [line.group for _, line in lines],
+    }
+    seldom: dict[str, list[int | None]] = {
+        "marks": [_marks(row, line) or None for row, line in lines],
+        "original_line": [_original_line(row, line) for row, line in lines],
         "min_price": [item.min_price for item in goods],
         "max_discount_percent": [item.max_discount_percent for item in goods],
         "manual_discount_percent": [item.manual_discount_percent for item in goods],
     }
+    return columns | {name: _literal(values) for name, values in seldom.items() if values.count(None) < len(values)}
+
+
+def _literal(values: Sequence[int | None]) -> str:
+    return "{" + msgspec.json.encode(values)[1:-1].decode() + "}"
 
 
 def _marks(row: ReceiptRow, line: ReceiptLine) -> int:

@@ -84,8 +84,8 @@ with r as materialized (
         card_id bigint, business_date date, id bigint, uid uuid, kind text, state text, store text, till text,
         till_instance text, seq bigint, shift int, number text, closed_at timestamptz, priced_at timestamptz,
         cashier text, offline boolean, card_number text, entry text, calculation_id text, original_uid uuid,
-        original jsonb, total bigint, purchases smallint, payments jsonb, flags text[], fingerprint bytea, answer jsonb, void_uid uuid,
-        actor text)
+        original jsonb, total bigint, purchases smallint, payments jsonb, flags text[], fingerprint bytea,
+        answer jsonb, void_uid uuid, actor text)
 ), keys as (
     insert into receipt_key (uid, store, till, till_instance, shift, number, kind, receipt_id, card_id, business_date,
         state, fingerprint, answer, void_uid)
@@ -101,12 +101,17 @@ with r as materialized (
 ), lines as (
     insert into receipt_line (card_id, business_date, receipt_id, line, sku, name, quantity, price, discount, net,
         item_group, marks, original_line, min_price, max_discount_percent, manual_discount_percent)
-    select u.* from jsonb_to_record($1::jsonb->'lines') as c(
-        card_id bigint[], business_date date[], receipt_id bigint[], line int[], sku text[], name text[],
-        quantity bigint[], price bigint[], discount bigint[], net bigint[], item_group text[], marks smallint[],
-        original_line int[], min_price bigint[], max_discount_percent bigint[], manual_discount_percent bigint[]),
-    unnest(c.card_id, c.business_date, c.receipt_id, c.line, c.sku, c.name, c.quantity, c.price, c.discount, c.net,
-        c.item_group, c.marks, c.original_line, c.min_price, c.max_discount_percent, c.manual_discount_percent) as u
+    select c.card_ids[u.receipt], c.business_dates[u.receipt], c.ids[u.receipt], u.line, u.sku, u.name, u.quantity, u.price, u.discount, u.net,
+        u.item_group, coalesce(u.marks, 0), u.original_line, u.min_price, u.max_discount_percent,
+        u.manual_discount_percent
+    from jsonb_to_record($1::jsonb->'lines') as c(
+        card_ids bigint[], business_dates date[], ids bigint[], receipt int[], line int[], sku text[], name text[], quantity bigint[], price bigint[], discount bigint[],
+        net bigint[], item_group text[], marks smallint[], original_line int[], min_price bigint[],
+        max_discount_percent bigint[], manual_discount_percent bigint[]),
+    unnest(c.receipt, c.line, c.sku, c.name, c.quantity, c.price, c.discount, c.net, c.item_group, c.marks,
+        c.original_line, c.min_price, c.max_discount_percent, c.manual_discount_percent)
+        as u(receipt, line, sku, name, quantity, price, discount, net, item_group, marks, original_line, min_price,
+            max_discount_percent, manual_discount_percent)
 ), entries as (
     insert into ledger (card_id, business_date, seq, account, amount, after, source, source_uid, at)
     select card_id, business_date, seq, account, amount, after, source, source_uid, $2

@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from api.pages.bands import read_cuts
 from loyalty.money import Currency, DecimalError
-from tests.api.people import csrf_token
+from tests.api.people import add_person, csrf_token, sign_in
 from tests.conftest import Caller
+from tests.factories import make_receipt
 
 _LINK = re.compile(r'<a href="/cards/(\d+)">')
 _OLDER = re.compile(r'id="\w+-older" href="([^"]+)"')
@@ -139,6 +140,20 @@ async def test_shown_number_is_kept_in_the_journal_with_who_saw_it(shop: Caller,
 
 async def test_number_is_not_shown_without_the_proof_that_the_page_asked(clerk: httpx.AsyncClient) -> None:
     assert (await clerk.post("/cards/34/number")).status_code == 403
+
+
+async def test_card_long_unused_is_drawn_up_to_its_last_use(caller: Caller, admin: httpx.AsyncClient) -> None:
+    await add_person(caller.service.database)
+    await sign_in(caller.http)
+    await admin.put("/v1/series/GOLD", json={"name": "Gold", "kind": "discount"})
+    await admin.post("/v1/series/GOLD/cards", json={"number": "2900000000018"})
+    body = make_receipt(card={"number": "2900000000018"}, business_date="2011-12-09")
+    assert (await admin.post("/v1/receipts", json=body)).status_code == 201
+    page = (await caller.http.get("/cards/1")).text
+    assert "Jan 2011 to Dec 2011" in page
+    assert '<dd class="figure">0.00</dd>' in page
+    assert "receipt.posted" not in page
+    assert "Nothing since it was made." in page
 
 
 async def test_replaced_card_leads_to_the_card_in_its_place(clerk: httpx.AsyncClient) -> None:

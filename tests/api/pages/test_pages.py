@@ -16,8 +16,8 @@ COSTS = {
     "/cards?series=GOLD&state=active": 6,
     "/cards/search?find=marsh": 5,
     "/cards/bands": 2,
-    "/cards/1": 7,
-    "/cards/98": 7,
+    "/cards/1": 9,
+    "/cards/98": 8,
     "/receipts": 3,
     "/receipts?flagged=yes&kind=sale&store=0001": 3,
 }

@@ -88,7 +88,6 @@ async def test_card_that_nobody_knows_is_unknown(shop: Shop, way: str) -> None:
         {"raw": "4111111111111111"},
         {"raw": "%B4111111111111111^DOE/JANE^30121010000000?;4111111111111111=30121010000000?"},
         {"raw": ";4111111111111112=30121010000000?"},
-        {"phone": "4111 1111 1111 1111"},
     ],
 )
 async def test_bank_card_is_refused_and_never_repeated(shop: Shop, body: dict[str, str]) -> None:
@@ -96,6 +95,10 @@ async def test_bank_card_is_refused_and_never_repeated(shop: Shop, body: dict[st
 
     assert refusal(answer) == (422, "payment_card_refused")
     assert "41111111" not in answer.text
+
+
+async def test_phone_is_no_bank_card_whatever_its_digits(shop: Shop) -> None:
+    assert refusal(await shop.admin.post("/v1/cards/lookup", json={"phone": "380501112226"})) == (404, "card_unknown")
 
 
 async def test_upc_a_and_the_same_with_a_leading_zero_are_one_number(shop: Shop) -> None:

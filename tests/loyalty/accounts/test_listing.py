@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from loyalty.accounts.listing import PAGE_ROWS, MonthSum, list_entries, list_months
+from loyalty.accounts.listing import PAGE_ROWS, MonthSum, find_last_day, list_entries, list_months
 from tests.conftest import Caller
 from tests.factories import make_line, make_receipt
 
@@ -84,3 +84,12 @@ async def test_card_that_bought_nothing_has_empty_ledgers_and_months(caller: Cal
     assert (await caller.service.database.run(list_entries, 1, account="money")).rows == ()
     months = await caller.service.database.run(list_months, 1, first=date(2026, 1, 1), last=date(2026, 1, 1))
     assert months == [MonthSum(date(2026, 1, 1), 0)]
+    assert await caller.service.database.run(find_last_day, 1) is None
+
+
+async def test_last_day_is_that_of_the_latest_receipt(
+    admin: httpx.AsyncClient, caller: Caller, card: dict[str, Any]
+) -> None:
+    for day in ("2026-02-01", "2026-03-01", "2025-12-31"):
+        await buy(admin, card, business_date=day)
+    assert await caller.service.database.run(find_last_day, card["card_id"]) == date(2026, 3, 1)
