@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from api.auth.errors import AuthError
 from api.settings import SettingError, Settings, load_settings
 from database.activity import Act
-from database.embedded import EmbeddedPostgresError, default_data_folder, running
+from database.embedded import EmbeddedPostgresError, default_data_folder, kept_running, running
 from database.engine import Database, is_unreachable
 from database.hot import UNREACHABLE
 from database.migrate import SchemaTooNewError, migrate
@@ -59,12 +59,16 @@ def data_folder(settings: Settings) -> Path:
 
 
 @contextmanager
-def database_url(settings: Settings) -> Iterator[str]:
-    """Give the address of the database of the settings, starting a PostgreSQL of our own where none is named."""
+def database_url(settings: Settings, *, for_long: bool = False) -> Iterator[str]:
+    """Give the address of the database of the settings, starting a PostgreSQL of our own where none is named.
+
+    A program that runs for long starts it again when it was killed.
+    """
     if settings.database_url:
         yield settings.database_url
         return
-    with running(data_folder(settings) / POSTGRES_FOLDER, say=say) as server:
+    start = kept_running if for_long else running
+    with start(data_folder(settings) / POSTGRES_FOLDER, say=say) as server:
         yield server.dsn
 
 
@@ -74,7 +78,7 @@ def migrated_database(settings: Settings, *, patience_seconds: int = 0) -> Itera
 
     What runs for long has patience with a database that is still coming up.
     """
-    with database_url(settings) as url:
+    with database_url(settings, for_long=patience_seconds > 0) as url:
         asyncio.run(_prepare(settings, url, patience_seconds))
         yield url
 

@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-import msgspec
 from litestar import Response, Router, delete, get, put
 from litestar.params import FromPath, JSONBody
 
@@ -10,8 +9,8 @@ from api.auth.guards import requires
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, check_party, service_of
 from loyalty.errors import DocumentUnknownError
-from loyalty.money import PRICE, QUANTITY, Scale
-from loyalty.numbering import mask
+from loyalty.money import PRICE, QUANTITY, Scale, format_quantity
+from loyalty.numbering import canonical, mask
 from loyalty.receipts.documents import (
     POSTED,
     DocumentContent,
@@ -22,7 +21,7 @@ from loyalty.receipts.documents import (
 )
 from pos_adapter.answers import DocumentAnswer, Masked
 from pos_adapter.parsing import parse_decimal, parse_money
-from pos_adapter.protocol import DocumentBody
+from pos_adapter.protocol import DocumentBody, DocumentLine
 
 
 @put("/{document_uid:uuid}", dto=Body, return_dto=None)
@@ -59,24 +58,29 @@ async def remove_document(request: Call, document_uid: FromPath[UUID]) -> Docume
 
 def read_document(body: DocumentBody, money: Scale) -> DocumentContent:
     """Read a document. Raises BodyError."""
-    for index, line in enumerate(body.lines or ()):
-        if line.quantity is not None:
-            parse_decimal(QUANTITY, line.quantity, f"lines[{index}].quantity")
-        for name in ("price", "net"):
-            text = getattr(line, name)
-            if text is not None:
-                parse_money(money if name == "net" else PRICE, text, f"lines[{index}].{name}")
     return DocumentContent(
         kind=body.kind,
         number=body.number,
         date=body.date,
         status=body.status or POSTED,
         party_id=body.party_id,
-        card=None if body.card is None else body.card.number,
+        card=None if body.card is None else canonical(body.card.number),
         total=parse_money(money, body.total, "total"),
-        lines=[msgspec.to_builtins(line) for line in body.lines or ()],
+        lines=[_read_line(line, money, f"lines[{index}]") for index, line in enumerate(body.lines or ())],
         parent_uid=body.parent_uid,
     )
+
+
+def _read_line(line: DocumentLine, money: Scale, field: str) -> dict[str, object]:
+    """Read a line; its decimals are kept in one spelling, so that `2` and `2.000` are the same document."""
+    kept = {"sku": line.sku, "name": line.name, "quantity": None, "price": None, "net": None}
+    if line.quantity is not None:
+        kept["quantity"] = format_quantity(parse_decimal(QUANTITY, line.quantity, f"{field}.quantity"))
+    if line.price is not None:
+        kept["price"] = PRICE.format(parse_decimal(PRICE, line.price, f"{field}.price"), least_places=money.places)
+    if line.net is not None:
+        kept["net"] = money.format(parse_money(money, line.net, f"{field}.net"))
+    return {**kept}
 
 
 def _render(kept: KeptDocument, money: Scale) -> DocumentAnswer:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection
 
 _TRACK = re.compile(r"[%;+]([^?^=]+)[?^=]")
-_AIM = re.compile(r"\][A-Za-z][0-9A-F]")
+_AIM = re.compile(r"\A\][A-Za-z][0-9A-F]")
 _FORMAT_CODE = re.compile(r"\A[A-Z](?=[0-9])")
 
 

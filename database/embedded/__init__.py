@@ -10,6 +10,7 @@ and to convert a database of another major version. Measured on Linux; needs uni
 
 from database.embedded.errors import EmbeddedPostgresError
 from database.embedded.folders import default_data_folder
+from database.embedded.keeping import kept_running
 from database.embedded.launcher import Server, database_dsn, running, stop
 
-__all__ = ["EmbeddedPostgresError", "Server", "database_dsn", "default_data_folder", "running", "stop"]
+__all__ = ["EmbeddedPostgresError", "Server", "database_dsn", "default_data_folder", "kept_running", "running", "stop"]

@@ -1,15 +1,17 @@
 """Use cases of series and price lists: what prices, versioned and checked before it acts."""
 
+from datetime import date
+
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
 from loyalty.cards import repository
 from loyalty.cards.model import Catalogue, PriceListSettings, Series, SeriesSettings
+from loyalty.cards.templates import find_collision, find_payment_number
 from loyalty.cards.terms import TermError, read_term
 from loyalty.errors import PriceListUnknownError, SeriesKindFixedError, SettingRefusedError, TemplateRefusedError
-from loyalty.numbering import Template, TemplateError, canonical, read_template
-from loyalty.payment_cards import looks_like_payment_card
+from loyalty.numbering import TemplateError, read_template
 
 
 async def put_series(
@@ -50,13 +52,17 @@ def _check(settings: SeriesSettings, catalogue: Catalogue) -> None:
     for code in settings.price_lists:
         if code not in catalogue.price_lists:
             raise PriceListUnknownError(f"there is no price list {code}", field="price_lists")
-    if settings.valid_from and settings.valid_until and settings.valid_until < settings.valid_from:
-        raise SettingRefusedError("valid_until lies before valid_from", field="valid_until")
+    _check_dates(settings.valid_from, settings.valid_until)
     if settings.term is not None:
         try:
             read_term(settings.term)
         except TermError as error:
             raise SettingRefusedError(f"term {error}", field="term") from error
+
+
+def _check_dates(valid_from: date | None, valid_until: date | None) -> None:
+    if valid_from and valid_until and valid_until < valid_from:
+        raise SettingRefusedError("valid_until lies before valid_from", field="valid_until")
 
 
 def _check_template(code: str, settings: SeriesSettings, catalogue: Catalogue) -> None:
@@ -66,32 +72,23 @@ def _check_template(code: str, settings: SeriesSettings, catalogue: Catalogue) -
         template = read_template(settings.number_template)
     except TemplateError as error:
         raise TemplateRefusedError(error.code, str(error)) from error
-    for number in (template.number(template.first), template.number(template.last)):
-        if looks_like_payment_card(number):
-            raise TemplateRefusedError(
-                "payment_range", f"{number} would be taken for a payment card: choose another head"
-            )
+    payment = find_payment_number(template)
+    if payment is not None:
+        raise TemplateRefusedError("payment_range", f"{payment} would be taken for a payment card: choose another head")
     for other in catalogue.series.values():
-        if other.code != code and other.template is not None:
-            collision = _collision(template, other.template)
-            if collision is not None:
-                raise TemplateRefusedError(
-                    "template_collides", f"series {other.code} makes the number {collision} as well"
-                )
-
-
-def _collision(one: Template, other: Template) -> str | None:
-    """Name a number that both templates make: for templates of the same shape the ranges must not meet."""
-    for made, against in ((one, other), (other, one)):
-        for counter in (made.first, made.last):
-            number = made.number(counter)
-            if any(against.counter(spelling) is not None for spelling in {number, canonical(number)}):
-                return number
-    return None
+        collision = None if other.code == code or other.template is None else find_collision(template, other.template)
+        if collision is not None:
+            raise TemplateRefusedError(
+                "template_collides", f"series {other.code} makes the number {collision} as well"
+            )
 
 
 async def put_price_list(connection: AsyncConnection, code: str, settings: PriceListSettings, *, act: Act) -> bool:
-    """Make or replace a price list; tells whether it is new. The same settings again change nothing."""
+    """Make or replace a price list; tells whether it is new. The same settings again change nothing.
+
+    Raises SettingRefusedError.
+    """
+    _check_dates(settings.window.valid_from, settings.window.valid_until)
     await repository.bump_catalogue(connection)
     before = await repository.find_price_list(connection, code)
     if before == settings:

@@ -70,15 +70,17 @@ async def put_document(
     """Keep a document, in the place of an earlier version; tells whether it is new.
 
     A lower version changes nothing; the same one with another content is a DocumentConflictError. Without a version the
-    last one in wins. Raises CardUnknownError.
+    last one in wins, and the counter stays where it was. Raises CardUnknownError.
     """
     row = await _lock(connection, uid)
     print_of = hashlib.sha256(msgspec.json.encode(content)).digest()
     if row is not None and not _replaces(row, version, print_of):
         return row.kept, False
     card_id = None if content.card is None else await _find_card(connection, content.card)
-    kept = KeptDocument(uid, content, card_id, version, is_deleted=False)
     before = None if row is None else row.kept
+    if version is None and before is not None:
+        version = before.version
+    kept = KeptDocument(uid, content, card_id, version, is_deleted=False)
     await _move_turnover(connection, uid, before, kept, act=act)
     await _save(connection, kept, print_of, act)
     data = {"old": _described(before), "new": _described(kept)}
@@ -118,8 +120,10 @@ async def find_document(connection: AsyncConnection, uid: UUID) -> KeptDocument 
 def _replaces(row: _Row, version: int | None, print_of: bytes) -> bool:
     """Tell whether what comes takes the place of what is kept. Raises DocumentConflictError."""
     known = row.kept.version
-    if version is None or known is None:
-        return row.kept.is_deleted or row.fingerprint != print_of or version != known
+    if version is None:
+        return row.kept.is_deleted or row.fingerprint != print_of
+    if known is None:
+        return True
     if version == known and not row.kept.is_deleted and row.fingerprint != print_of:
         raise DocumentConflictError("this version of the document is kept with another content", field="version")
     return version > known
