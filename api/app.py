@@ -33,7 +33,7 @@ def make_app(settings: Settings, database_url: str) -> Litestar:
             title="Tallycard",
             version=VERSION,
             render_plugins=[JsonRenderPlugin()],
-            openapi_router=Router("/schema", route_handlers=[], opt=dict(public)),
+            openapi_router=Router("/schema", route_handlers=[], opt=dict(public), include_in_schema=False),
         ),
         request_max_body_size=MOST_BODY_BYTES,
         logging_config=None,

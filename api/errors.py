@@ -55,11 +55,15 @@ def problem_for(error: Exception) -> Problem:
     if is_away(error):
         detail = "the database did not answer: send it again in a moment, with the same UUID"
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "database_unavailable", detail)
+    if isinstance(error, HTTPException):
+        return _framework_problem(error)
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "this is a fault of the server; it was logged")
+
+
+def _framework_problem(error: HTTPException) -> Problem:
     if isinstance(error, ValidationException):
         return problem_of(_misplaced(error))
-    if isinstance(error, HTTPException):
-        return _problem(HTTPStatus(error.status_code), _http_code(error.status_code), error.detail)
-    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "this is a fault of the server; it was logged")
+    return _problem(HTTPStatus(error.status_code), _http_code(error.status_code), error.detail)
 
 
 def _misplaced(error: ValidationException) -> BodyError:

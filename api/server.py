@@ -40,7 +40,10 @@ def run_server(settings: Settings, url: str, *, say: Callable[[str], None]) -> N
     gc.freeze()
     gc.set_threshold(GC_THRESHOLD)
     say(f"Tallycard listens on http://{host}:{port}")
-    with listening, suppress(KeyboardInterrupt):
+    with (
+        listening,
+        suppress(KeyboardInterrupt, SystemExit),
+    ):  # the signal that ends it was obeyed: no reason to die of it
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -160,6 +160,12 @@ class RawBatch(Wire, frozen=True):
     receipts: Annotated[list[Raw], Meta(max_length=MOST_BATCH)]
 
 
+class Batch(Wire, frozen=True):
+    """What a batch holds; as it is described, not as it is decoded."""
+
+    receipts: Annotated[list[Posting], Meta(max_length=MOST_BATCH)]
+
+
 class VoidRequest(Wire, frozen=True):
     """Takes a posted receipt back, once."""
 

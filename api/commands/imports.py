@@ -48,7 +48,10 @@ def import_group() -> None:
 @_FILE
 @_MAPPING
 def import_receipts_command(file: Path, mapping: str | None) -> None:
-    """Import the receipts of FILE, which ends in .csv, .csv.xz or .csv.gz."""
+    """Import the receipts of FILE.
+
+    FILE is a table with a header, .csv, .csv.xz or .csv.gz. Rows that stay out are written to NAME.rejected.csv.
+    """
     settings = load_settings()
     with stopping() as is_stopped, _explained():
         with open_table(file) as table, showing("reading", "bytes") as report:
@@ -97,7 +100,10 @@ def _tell_drafts(drafts: Drafts) -> None:
 @_FILE
 @_MAPPING
 def import_parties_command(file: Path, mapping: str | None) -> None:
-    """Import the parties of FILE, which ends in .csv, .csv.xz or .csv.gz."""
+    """Import the parties of FILE.
+
+    FILE is a table with a header, .csv, .csv.xz or .csv.gz. Rows that stay out are written to NAME.rejected.csv.
+    """
     settings = load_settings()
     with stopping() as is_stopped, _explained():
         with open_table(file) as table, showing("reading", "bytes") as report:

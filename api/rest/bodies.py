@@ -22,7 +22,7 @@ from loyalty.errors import PaymentCardRefusedError
 from loyalty.payment_cards import find_payment_cards
 from pos_adapter.checks import find_payment_card
 from pos_adapter.problems import decode
-from pos_adapter.protocol import Lookup, RawBatch
+from pos_adapter.protocol import Batch, Lookup, RawBatch
 
 T = TypeVar("T", bound=Struct)
 
@@ -94,7 +94,9 @@ class Body(AbstractDTO[T]):
         handler_id: str,  # noqa: ARG003 # every route describes its own struct
         schema_creator: SchemaCreator,
     ) -> Reference | Schema:
-        """Describe the struct itself."""
+        """Describe the struct itself, and of a batch what its receipts are."""
+        if field_definition.annotation is RawBatch:
+            field_definition = FieldDefinition.from_annotation(Batch)
         return schema_creator.for_field_definition(field_definition)
 
     @classmethod

@@ -7,6 +7,7 @@ from api.auth.guards import requires
 from api.rest.bodies import Body, is_stripe
 from api.rest.calls import MOST_IDENTIFIER, Call, act_of, check_party, read_code, service_of
 from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
+from api.rest.problems import PROBLEMS, repeated
 from api.rest.render import render_card
 from api.rest.wedge import read_wedge
 from api.state import Service, read_clock
@@ -39,6 +40,7 @@ async def _know_newest_prefixes(request: Call) -> None:
     status_code=200,
     before_request=_know_newest_prefixes,
     opt=dict(requires("till", "clerk", "admin")),
+    responses=PROBLEMS,
 )
 async def look_card_up(request: Call, data: JSONBody[Lookup]) -> CardAnswer:
     """Find a card by its number, by what a wedge reader typed, or by its holder's phone."""
@@ -82,7 +84,7 @@ async def _answer_for(request: Call, card_id: int) -> CardAnswer:
     return await _answer(request, shown)
 
 
-@post("/v1/series/{code:str}/cards", dto=Body, return_dto=None)
+@post("/v1/series/{code:str}/cards", dto=Body, return_dto=None, responses=PROBLEMS)
 async def make_cards(request: Call, code: FromPath[str], data: JSONBody[MakeCards]) -> CardsMade:
     """Make cards from the series' template, or the card of one given number."""
     service, code = service_of(request), read_code(code)
@@ -95,7 +97,7 @@ async def make_cards(request: Call, code: FromPath[str], data: JSONBody[MakeCard
     return CardsMade([CardMade(card_id, number) for card_id, number in made])
 
 
-@get("/v1/cards")
+@get("/v1/cards", responses=PROBLEMS)
 async def get_cards(
     request: Call,
     series: FromQuery[str | None] = None,
@@ -118,13 +120,13 @@ async def get_cards(
     return render_card_page(page, await service.catalogue.newest(), service.money)
 
 
-@get("/v1/cards/{card_id:int}")
+@get("/v1/cards/{card_id:int}", responses=PROBLEMS)
 async def get_card(request: Call, card_id: FromPath[int]) -> CardAnswer:
     """Read a card by its identifier."""
     return await _answer_for(request, card_id)
 
 
-@patch("/v1/cards/{card_id:int}", dto=Body, return_dto=None)
+@patch("/v1/cards/{card_id:int}", dto=Body, return_dto=None, responses=PROBLEMS)
 async def change_card(request: Call, card_id: FromPath[int], data: JSONBody[CardChange]) -> CardAnswer:
     """Give a card settings of its own; null goes back to the series'."""
     service = service_of(request)
@@ -141,14 +143,14 @@ async def change_card(request: Call, card_id: FromPath[int], data: JSONBody[Card
     return await _answer_for(request, card_id)
 
 
-@post("/v1/cards/{card_id:int}/block", dto=Body, return_dto=None, status_code=200)
+@post("/v1/cards/{card_id:int}/block", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
 async def block_card(request: Call, card_id: FromPath[int], data: JSONBody[Reason]) -> CardAnswer:
     """Block a card."""
     await service_of(request).database.run(cards.block_card, card_id, reason=data.reason, act=act_of(request))
     return await _answer_for(request, card_id)
 
 
-@post("/v1/cards/{card_id:int}/unblock", dto=Body, return_dto=None, status_code=200)
+@post("/v1/cards/{card_id:int}/unblock", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
 async def unblock_card(request: Call, card_id: FromPath[int], data: JSONBody[Note | None] = None) -> CardAnswer:
     """Give a blocked card back to use."""
     reason = None if data is None else data.reason
@@ -156,7 +158,7 @@ async def unblock_card(request: Call, card_id: FromPath[int], data: JSONBody[Not
     return await _answer_for(request, card_id)
 
 
-@post("/v1/cards/{card_id:int}/activate", status_code=200)
+@post("/v1/cards/{card_id:int}/activate", status_code=200, responses=PROBLEMS)
 async def activate_card(request: Call, card_id: FromPath[int]) -> CardAnswer:
     """Activate an issued card; its term begins today, in the installation's time zone."""
     service, act = service_of(request), act_of(request)
@@ -165,7 +167,7 @@ async def activate_card(request: Call, card_id: FromPath[int]) -> CardAnswer:
     return await _answer_for(request, card_id)
 
 
-@post("/v1/cards/{card_id:int}/close", dto=Body, return_dto=None, status_code=200)
+@post("/v1/cards/{card_id:int}/close", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
 async def close_card(request: Call, card_id: FromPath[int], data: JSONBody[Note | None] = None) -> CardAnswer:
     """Close a card for good."""
     reason = None if data is None else data.reason
@@ -173,7 +175,7 @@ async def close_card(request: Call, card_id: FromPath[int], data: JSONBody[Note 
     return await _answer_for(request, card_id)
 
 
-@post("/v1/cards/{card_id:int}/top-up", dto=Body, return_dto=None)
+@post("/v1/cards/{card_id:int}/top-up", dto=Body, return_dto=None, responses=repeated(MovedAnswer))
 async def top_up_card(request: Call, card_id: FromPath[int], data: JSONBody[Amount]) -> Response[MovedAnswer]:
     """Put money on a card, once per operation_uid."""
     amount = parse_money(service_of(request).money, data.amount, "amount", least=1)
@@ -181,7 +183,7 @@ async def top_up_card(request: Call, card_id: FromPath[int], data: JSONBody[Amou
     return await _move(request, asked)
 
 
-@post("/v1/cards/{card_id:int}/adjust", dto=Body, return_dto=None)
+@post("/v1/cards/{card_id:int}/adjust", dto=Body, return_dto=None, responses=repeated(MovedAnswer))
 async def adjust_card(request: Call, card_id: FromPath[int], data: JSONBody[Adjustment]) -> Response[MovedAnswer]:
     """Correct a ledger of a card with a reason, once per operation_uid."""
     amount = parse_money(service_of(request).money, data.amount, "amount")
@@ -196,7 +198,7 @@ async def _move(request: Call, asked: Move) -> Response[MovedAnswer]:
     return Response(answer, status_code=201 if is_new else 200)
 
 
-@get("/v1/cards/{card_id:int}/ledger")
+@get("/v1/cards/{card_id:int}/ledger", responses=PROBLEMS)
 async def get_ledger(
     request: Call,
     card_id: FromPath[int],

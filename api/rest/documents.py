@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from api.auth.guards import requires
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, check_party, service_of
+from api.rest.problems import PROBLEMS, repeated
 from loyalty.errors import DocumentUnknownError
 from loyalty.money import PRICE, QUANTITY, Scale, format_quantity
 from loyalty.numbering import canonical, mask
@@ -24,7 +25,7 @@ from pos_adapter.parsing import parse_decimal, parse_money
 from pos_adapter.protocol import DocumentBody, DocumentLine
 
 
-@put("/{document_uid:uuid}", dto=Body, return_dto=None)
+@put("/{document_uid:uuid}", dto=Body, return_dto=None, status_code=201, responses=repeated(DocumentAnswer))
 async def save_document(
     request: Call, document_uid: FromPath[UUID], data: JSONBody[DocumentBody]
 ) -> Response[DocumentAnswer]:
@@ -39,7 +40,7 @@ async def save_document(
     return Response(_render(kept, service.money), status_code=201 if is_new else 200)
 
 
-@get("/{document_uid:uuid}")
+@get("/{document_uid:uuid}", responses=PROBLEMS)
 async def get_document(request: Call, document_uid: FromPath[UUID]) -> DocumentAnswer:
     """Read a document as it is kept."""
     service = service_of(request)
@@ -49,7 +50,7 @@ async def get_document(request: Call, document_uid: FromPath[UUID]) -> DocumentA
     return _render(kept, service.money)
 
 
-@delete("/{document_uid:uuid}", status_code=200)
+@delete("/{document_uid:uuid}", status_code=200, responses=PROBLEMS)
 async def remove_document(request: Call, document_uid: FromPath[UUID]) -> DocumentAnswer:
     """Take a document back with the turnover that it carried."""
     service = service_of(request)

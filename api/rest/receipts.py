@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, Router, get, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
 from api.auth.errors import AuthError
@@ -12,6 +13,7 @@ from api.auth.guards import requires
 from api.errors import problem_for
 from api.rest.bodies import Body, refuse_payment_cards
 from api.rest.calls import Call, act_of, check_till, service_of
+from api.rest.problems import PROBLEMS, repeated
 from api.rest.render import render_calculation, render_decision, render_receipt
 from api.state import Service, read_clock
 from loyalty.errors import LoyaltyError, ReceiptUnknownError
@@ -30,7 +32,7 @@ BATCH_SLICE = 32
 _posting = msgspec.json.Decoder(Posting)
 
 
-@post("/calculate", dto=Body, return_dto=None, status_code=200)
+@post("/calculate", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
 async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> CalculationAnswer:
     """Price an open receipt. No side effect, safe to repeat."""
     service = service_of(request)
@@ -56,7 +58,7 @@ async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> Calcu
     return render_calculation(calculated, now=read_clock(), places=places, money=service.money)
 
 
-@post("/", dto=Body, return_dto=None, opt=dict(requires("till", "admin")))
+@post("/", dto=Body, return_dto=None, opt=dict(requires("till", "admin")), responses=repeated(PostingAnswer))
 async def post_receipt(request: Call, data: JSONBody[Posting]) -> Response[PostingAnswer]:
     """Post a closed receipt: 201, or 200 with the first answer when it is known already."""
     service = service_of(request)
@@ -72,7 +74,7 @@ async def _read(request: Call, service: Service, posting: Posting) -> Receipt:
     return receipt
 
 
-@post("/batch", dto=Body, return_dto=None, status_code=200, opt=dict(requires("till", "admin")))
+@post("/batch", dto=Body, return_dto=None, status_code=200, opt=dict(requires("till", "admin")), responses=PROBLEMS)
 async def post_batch(request: Call, data: JSONBody[RawBatch]) -> BatchAnswer:
     """Post up to a thousand receipts, each on its own; they are posted, and answered, in their order."""
     service = service_of(request)
@@ -108,7 +110,10 @@ def _refused(uid: str | None, error: Exception) -> BatchResult:
     return BatchResult(uid, problem.status, None, problem)
 
 
-@get("/{receipt_uid:uuid}")
+_VOIDED = {**PROBLEMS, 202: ResponseSpec(VoidAnswer, generate_examples=False, description="Parked until it comes.")}
+
+
+@get("/{receipt_uid:uuid}", responses=PROBLEMS)
 async def get_receipt(request: Call, receipt_uid: FromPath[UUID]) -> ReceiptAnswer:
     """Read a receipt as it is kept, with what became of it."""
     service = service_of(request)
@@ -119,7 +124,7 @@ async def get_receipt(request: Call, receipt_uid: FromPath[UUID]) -> ReceiptAnsw
     return render_receipt(stored, money=service.money)
 
 
-@post("/{receipt_uid:uuid}/void", dto=Body, return_dto=None, status_code=200)
+@post("/{receipt_uid:uuid}/void", dto=Body, return_dto=None, status_code=200, responses=_VOIDED)
 async def void(request: Call, receipt_uid: FromPath[UUID], data: JSONBody[VoidRequest]) -> Response[VoidAnswer]:
     """Take a receipt back, once, with its ledger entries; 202 when it has not come yet."""
     service = service_of(request)

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from api.auth.guards import requires
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, read_code, service_of
+from api.rest.problems import PROBLEMS, repeated
 from loyalty.cards.model import PriceListSettings, Series, SeriesSettings
 from loyalty.cards.series import put_price_list, put_series
 from loyalty.errors import SeriesUnknownError
@@ -19,7 +20,7 @@ from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Hours, PriceListBody, SeriesBody
 
 
-@put("/v1/series/{code:str}", dto=Body, return_dto=None)
+@put("/v1/series/{code:str}", dto=Body, return_dto=None, status_code=201, responses=repeated(SeriesAnswer))
 async def save_series(request: Call, code: FromPath[str], data: JSONBody[SeriesBody]) -> Response[SeriesAnswer]:
     """Make or replace a series; what is left out takes its default. The same again changes nothing."""
     service, code = service_of(request), read_code(code)
@@ -29,7 +30,7 @@ async def save_series(request: Call, code: FromPath[str], data: JSONBody[SeriesB
     return Response(_render(series), status_code=201 if is_new else 200)
 
 
-@get("/v1/series/{code:str}")
+@get("/v1/series/{code:str}", responses=PROBLEMS)
 async def get_series(request: Call, code: FromPath[str]) -> SeriesAnswer:
     """Read a series as it stands."""
     series = (await service_of(request).catalogue.newest()).find_series(code)
@@ -81,7 +82,7 @@ def read_series(body: SeriesBody, money: Scale) -> SeriesSettings:
     )
 
 
-@put("/v1/price-lists/{code:str}", dto=Body, return_dto=None)
+@put("/v1/price-lists/{code:str}", dto=Body, return_dto=None, status_code=201, responses=repeated(PriceListAnswer))
 async def save_price_list(
     request: Call, code: FromPath[str], data: JSONBody[PriceListBody]
 ) -> Response[PriceListAnswer]:

@@ -160,6 +160,12 @@ _INSERT_CARDS = """
 """
 
 
+async def find_taken_numbers(connection: AsyncConnection, numbers: Sequence[str]) -> set[str]:
+    """Find which of some kept numbers are cards' already."""
+    query = select(card_number.c.number).where(card_number.c.number.in_(numbers))
+    return set((await connection.execute(query)).scalars())
+
+
 async def find_card_id(connection: AsyncConnection, number: str) -> int | None:
     """Find a card by its kept number."""
     return (

@@ -11,7 +11,7 @@ from loyalty.cards.model import Catalogue, PriceListSettings, Series, SeriesSett
 from loyalty.cards.templates import find_collision, find_payment_number
 from loyalty.cards.terms import TermError, read_term
 from loyalty.errors import PriceListUnknownError, SeriesKindFixedError, SettingRefusedError, TemplateRefusedError
-from loyalty.numbering import TemplateError, read_template
+from loyalty.numbering import Template, TemplateError, read_template
 
 
 async def put_series(
@@ -35,6 +35,8 @@ async def put_series(
     ):
         raise SeriesKindFixedError(f"series {code} has cards and stays of kind {before.settings.kind}", field="kind")
     made = await repository.save_series(connection, code, settings, now=act.at)
+    if before is not None and _makes_other_numbers(before.template, made.template):
+        await repository.save_counter(connection, made.id, 0)
     if before is not None and before.settings.credit_limit != settings.credit_limit:
         await repository.set_inherited_limit(connection, made.id, settings.credit_limit)
     data = {
@@ -44,6 +46,13 @@ async def put_series(
     }
     await record_activity(connection, act=act, what="series.saved", record=f"series:{code}", data=data)
     return made, before is None
+
+
+def _makes_other_numbers(before: Template | None, after: Template | None) -> bool:
+    """Tell whether counting begins anew: with another head, width or check digit, not with another range."""
+    if before is None or after is None:
+        return before is not after
+    return (before.outer, before.head, before.width, before.check) != (after.outer, after.head, after.width, after.check)
 
 
 def _check(settings: SeriesSettings, catalogue: Catalogue) -> None:

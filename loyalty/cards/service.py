@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -24,6 +25,7 @@ from loyalty.numbering import Template, canonical
 from loyalty.payment_cards import looks_like_payment_card
 
 MOST_AT_ONCE = 100
+NUMBERS_AT_A_TIME = 1_000
 MOST_NUMBERS_AT_ONCE = 5_000
 
 
@@ -51,22 +53,35 @@ async def make_cards(connection: AsyncConnection, code: str, *, count: int, act:
     last = await repository.lock_counter(connection, series.id)
     made: dict[str, int] = {}
     while len(made) < count:
-        numbers, last = _next_numbers(template, last, count - len(made))
-        if not numbers:
+        portion = _next_numbers(template, last)
+        if not portion:
             raise TemplateExhaustedError(
                 f"the template of series {code} has {len(made)} numbers left, {count} were asked for", field="count"
             )
-        pairs = [(canonical(number), number) for number in numbers]
+        taken = await repository.find_taken_numbers(connection, [number.kept for number in portion])
+        free = [number for number in portion if number.kept not in taken]
+        chosen = free[: count - len(made)]
+        last = chosen[-1].counter if len(chosen) < len(free) else portion[-1].counter
+        pairs = [(number.kept, number.shown) for number in chosen]
         made |= await repository.insert_cards(connection, pairs, of=series, state=_first_state(series), now=act.at)
     await repository.save_counter(connection, series.id, last)
     await _record_made(connection, series, made, act=act)
     return [(card_id, number) for number, card_id in sorted(made.items())]
 
 
-def _next_numbers(template: Template, last: int, count: int) -> tuple[list[str], int]:
+class _Number(NamedTuple):
+    """A number that may be given to a card: as it is kept, and as it is shown."""
+
+    counter: int
+    kept: str
+    shown: str
+
+
+def _next_numbers(template: Template, last: int) -> list[_Number]:
     start = max(last + 1, template.first)
-    stop = min(start + count - 1, template.last)
-    return [template.number(counter) for counter in range(start, stop + 1)], max(last, stop)
+    counters = range(start, min(start + NUMBERS_AT_A_TIME, template.last + 1))
+    numbers = [(counter, template.number(counter)) for counter in counters]
+    return [_Number(counter, canonical(number), number) for counter, number in numbers]
 
 
 async def make_card(connection: AsyncConnection, code: str, *, number: str, act: Act) -> tuple[int, str]:

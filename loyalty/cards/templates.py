@@ -34,7 +34,8 @@ def find_collision(one: Template, other: Template) -> str | None:
 
 def find_payment_number(template: Template) -> str | None:
     """Give a number of the template that looks like a payment card; None if there is none."""
-    if not (template.prefix or "0").isdecimal():
+    is_ean_13 = template.check == "^" and not template.outer and _length(template) == _EAN_LENGTH
+    if is_ean_13 or not (template.prefix or "0").isdecimal():
         return None
     return next(filter(looks_like_payment_card, _first_of_each_range(template)), None)
 

@@ -4,6 +4,7 @@ Only the source's name and the receipt's number are its identity, so that the sa
 file is the same. A return has its quantities turned round; a line of positive quantity in it was taken back.
 """
 
+from collections.abc import Iterable
 from datetime import date, tzinfo
 from uuid import UUID, uuid5
 
@@ -13,7 +14,6 @@ from loyalty.cards.model import Catalogue
 from loyalty.imports.drafts import Draft
 from loyalty.imports.receipt_mapping import ReceiptMapping
 from loyalty.money import PRICE, QUANTITY, Currency
-from loyalty.numbering import Template
 from loyalty.pricing.model import Line
 from loyalty.receipts.documents import POSTED, DocumentContent
 from loyalty.receipts.model import Payment, Receipt, ReceiptLine
@@ -22,22 +22,22 @@ NAMESPACE = UUID("d1f4c1d2-52b5-5b0e-9c46-6f0f3a0f6e55")
 
 
 class Place(Struct, frozen=True):
-    """What a receipt needs beyond its file: the mapping, the store's time zone, the currency, the cards' numbers."""
+    """What receipts need beyond their file: mapping, the store's time zone, currency, and card numbers by customer."""
 
     mapping: ReceiptMapping
     zone: tzinfo
     currency: Currency
-    template: Template | None
-
-    def card_number(self, customer: int | None) -> str | None:
-        """Make the number of a customer's card."""
-        return None if customer is None or self.template is None else self.template.number(customer)
+    card_numbers: dict[int, str]
 
 
-def make_place(mapping: ReceiptMapping, catalogue: Catalogue) -> Place:
+def make_place(mapping: ReceiptMapping, catalogue: Catalogue, drafts: Iterable[Draft]) -> Place:
     """Make the place of a mapping's receipts as of a catalogue."""
-    template = None if mapping.cards is None else mapping.cards.numbers()
-    return Place(mapping, catalogue.zone(mapping.receipt.store), catalogue.currency, template)
+    numbers: dict[int, str] = {}
+    if mapping.cards is not None:
+        template = mapping.cards.numbers()
+        customers = sorted({draft.customer for draft in drafts if draft.customer is not None})
+        numbers = {customer: template.number(customer) for customer in customers}
+    return Place(mapping, catalogue.zone(mapping.receipt.store), catalogue.currency, numbers)
 
 
 def identify(source: str, number: str) -> UUID:
@@ -66,7 +66,7 @@ def build_receipt(draft: Draft, place: Place) -> Receipt:
         priced_at=None,
         cashier=settings.cashier,
         offline=False,
-        card=place.card_number(draft.customer),
+        card=None if draft.customer is None else place.card_numbers[draft.customer],
         entry=None,
         lines=tuple([_build_line(draft, index, sign) for index in range(len(draft.lines))]),
         payments=(Payment("other", total),),
@@ -103,7 +103,7 @@ def build_adjustment(draft: Draft, place: Place) -> DocumentContent:
         date=draft.closed_at.date(),
         status=POSTED,
         party_id=None,
-        card=place.card_number(draft.customer),
+        card=None if draft.customer is None else place.card_numbers[draft.customer],
         total=draft.total,
         lines=lines,
         parent_uid=None,

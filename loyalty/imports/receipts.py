@@ -13,7 +13,7 @@ from msgspec import Struct
 from database.activity import Act
 from database.engine import Database
 from database.partitions import ensure_months
-from loyalty.cards.model import Catalogue, SeriesSettings
+from loyalty.cards.model import Catalogue, Series, SeriesSettings
 from loyalty.cards.repository import load_catalogue
 from loyalty.cards.series import put_series
 from loyalty.cards.service import make_cards_with_numbers
@@ -57,9 +57,13 @@ async def import_receipts(
     if mapping.cards is not None:
         await _ensure_series(mapping.cards, database=database, act=act)
     catalogue = await database.run(load_catalogue)
-    place = make_place(mapping, catalogue)
     clean, rejections = _without_payment_cards(drafts, catalogue)
-    made = 0 if mapping.cards is None else await _ensure_cards(clean, mapping.cards, place, database=database, act=act)
+    place = make_place(mapping, catalogue, clean)
+    made = 0
+    if mapping.cards is not None:
+        series = catalogue.find_series(mapping.cards.series)
+        assert series is not None, "it was made before"
+        made = await _ensure_cards(place, mapping.cards, series, database=database, act=act)
     await _ensure_months(clean, database)
     posted = await Posting(place, database=database, flights=flights, act=act, watch=watch).run(clean)
     return Imported(Posted(posted.new, posted.known, rejections + posted.rejections, posted.is_complete), made)
@@ -72,13 +76,8 @@ async def _ensure_series(cards: CardSettings, *, database: Database, act: Act) -
         await database.run(put_series, cards.series, settings, act=act)
 
 
-async def _ensure_cards(
-    drafts: Sequence[Draft], cards: CardSettings, place: Place, *, database: Database, act: Act
-) -> int:
-    customers = sorted({draft.customer for draft in drafts if draft.customer is not None})
-    numbers = [number for customer in customers if (number := place.card_number(customer)) is not None]
-    series = (await database.run(load_catalogue)).find_series(cards.series)
-    assert series is not None, "it was made before"
+async def _ensure_cards(place: Place, cards: CardSettings, series: Series, *, database: Database, act: Act) -> int:
+    numbers = list(place.card_numbers.values())
     if series.template is not None and any(series.template.counter(number) is None for number in numbers):
         raise SeriesTakenError(
             f"series {cards.series} is there and makes other numbers ({series.settings.number_template}) than the"

@@ -267,3 +267,19 @@ async def test_everything_works_without_scripts(chromium: Browser, address: str)
         await page.click("details.menu summary")
         await page.get_by_role("button", name="Sign out").click()
         await page.wait_for_url("**/sign-in")
+
+
+async def test_policy_refuses_an_inline_script_and_the_complaint_is_noticed(chromium: Browser, address: str) -> None:
+    with pytest.raises(AssertionError, match="Content Security Policy"):
+        await plant_script(chromium, address)
+
+
+async def plant_script(chromium: Browser, address: str) -> None:
+    """Put an inline script into a page; it does not run."""
+    async with visitor(chromium, address, "light") as page:
+        await page.goto("/sign-in")
+        await page.evaluate(
+            "() => { const script = document.createElement('script');"
+            " script.textContent = 'document.title = \"run\"'; document.body.append(script); }"
+        )
+        assert await page.title() == "Sign in · Tallycard"

@@ -11,7 +11,7 @@ from tests.loyalty.imports.sheets import SHOP, make_sheet, read_sheet
 
 def make_drafts(folder: Path, *rows: str) -> tuple[dict[str, Draft], Place]:
     drafts, layout = read_sheet(make_sheet(folder, rows))
-    place = Place(layout.mapping, ZoneInfo("Europe/London"), Currency("GBP", 2), layout.template)
+    place = Place(layout.mapping, ZoneInfo("Europe/London"), Currency("GBP", 2), {12_001: "2900000120013", 12_002: "-"})
     return {draft.number: draft for draft in drafts.receipts}, place
 
 
