@@ -19,7 +19,7 @@ from pos_adapter.protocol import MOST_BODY_BYTES
 
 
 def make_app(settings: Settings, database_url: str) -> Litestar:
-    """Make the application for a migrated database. Raises AssetsNotBuiltError when the pages' assets were not built."""
+    """Make the application for a migrated database. Raises AssetsNotBuiltError without the pages' assets."""
     assets = load_assets()
     rest = [health.router, receipts.router, cards.router, series.router, documents.router]
     app = Litestar(

@@ -57,6 +57,8 @@ async def void_receipt(
     LimitExceededError, and ReceiptUnknownError for a receipt of another till.
     """
     kept = await _lock(connection, uid)
+    if kept is None:  # gone perhaps while its lock was waited for, to make room for its own completion
+        kept = await _lock(connection, uid)
     if kept is None:
         return await _await_receipt(connection, uid, void_uid=void_uid, reason=reason, act=act)
     if only_for is not None and only_for != (kept.store, kept.till):

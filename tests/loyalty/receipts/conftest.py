@@ -1,15 +1,5 @@
-"""Two services on one database: what two processes of the server are to each other."""
+"""The fixtures of this folder."""
 
-from collections.abc import AsyncIterator
+from tests.services import services
 
-import pytest
-
-from api.settings import Settings
-from api.state import Service, running_service
-
-
-@pytest.fixture
-async def services(settings: Settings, database_url: str) -> AsyncIterator[tuple[Service, Service]]:
-    """Give two services, each with its own pools, catalogue and flights."""
-    async with running_service(settings, database_url) as one, running_service(settings, database_url) as two:
-        yield one, two
+__all__ = ["services"]

@@ -1,0 +1,168 @@
+"""Plays random acts of a shop on a service and on the model, and compares the answers one by one."""
+
+from random import Random
+from typing import Any, NamedTuple  # Any: JSON bodies are free in their values
+from uuid import UUID, uuid4
+
+from api.state import Service
+from loyalty.accounts.moves import Move, move
+from loyalty.cards.model import Card
+from loyalty.errors import LoyaltyError
+from loyalty.receipts.documents import DocumentContent, delete_document, put_document
+from loyalty.receipts.parked import list_arrived_voids, list_resolvable
+from loyalty.receipts.voids import void_receipt
+from tests.conftest import ACT
+from tests.factories import make_receipt
+from tests.loyalty.receipts.posting import make_card, read_card, try_post
+from tests.services import Two
+from tests.simulation.model import Books, Fact, Line
+
+CARDS = 4
+DAYS = ("2026-11-20", "2026-11-21", "2026-11-22", "1999-12-31")
+
+
+class Sale(NamedTuple):
+    """A sale that was thought of: what is sent, and what the model makes of it."""
+
+    body: dict[str, Any]
+    fact: Fact
+
+
+def money(minor: int) -> str:
+    """Write an amount."""
+    return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02}"
+
+
+class Player:
+    """Two services, the model, and the randomness of the run."""
+
+    def __init__(self, services: Two, rng: Random, cards: list[Card], start: int) -> None:
+        self.services = services
+        self.rng = rng
+        self.cards = cards
+        self.books = Books([start] * len(cards))
+
+    @property
+    def service(self) -> Service:
+        """One of the two, as it comes."""
+        return self.rng.choice(self.services)
+
+    def think_of_sale(self, *, is_offline: bool | None = None) -> Sale:
+        """Make up a sale, with or without card, top-ups and payments by card."""
+        rng = self.rng
+        card = rng.choice([None, *range(CARDS)])
+        lines: list[Line] = []
+        shown = []
+        for number in range(1, rng.randint(2, 4)):
+            quantity, price = rng.randint(1, 4), rng.randint(1, 900)
+            discount = rng.choice([0, rng.randint(0, quantity * price)])
+            is_top_up = card is not None and rng.random() < 0.15
+            lines.append((f"A{number}", quantity, quantity * price - discount, is_top_up))
+            shown.append(_line(number, quantity=quantity, price=price, discount=discount, top_up=is_top_up))
+        total = sum(net for _, _, net, _ in lines)
+        moves = self._top_ups(card, lines)
+        payments = self._pay(total, moves, sign=-1)
+        offline = rng.random() < 0.2 if is_offline is None else is_offline
+        body = make_receipt(*shown, total=money(total), payments=payments, offline=offline)
+        body |= {"card": self._ref(card), "business_date": rng.choice(DAYS)}
+        return Sale(body, Fact(card, lines, moves))
+
+    def think_of_return(self, sale: Sale, *, most: dict[str, int] | None = None) -> Sale:
+        """Make up a return of some goods of a sale, perhaps of more than is left unless `most` says how many."""
+        rng = self.rng
+        lines: list[Line] = []
+        shown = []
+        sold = sale.body["lines"]
+        for (sku, quantity, net, is_top_up), line in rng.sample(list(zip(sale.fact.lines, sold, strict=True)), rng.randint(1, len(sold))):
+            back = rng.randint(0, (most or {}).get(sku, quantity if most is None else 0))
+            given = net * back // quantity
+            price = round(float(line["price"]) * 100)
+            lines.append((sku, back, given, is_top_up))
+            number = rng.choice([None, line["line"]])
+            shown.append(_line(line["line"], quantity=back, price=price, discount=back * price - given, original_line=number))
+        total = sum(net for _, _, net, _ in lines)
+        moves = {card: -amount for card, amount in self._top_ups(sale.fact.card, lines).items()}
+        payments = self._pay(total, moves, sign=1)
+        named = {name: sale.body[name] for name in ("store", "till", "shift", "number")}
+        original = rng.choice([named, {"receipt_uid": sale.body["receipt_uid"]}])
+        body = make_receipt(*shown, total=money(total), payments=payments, kind="return", original=original)
+        body |= {"business_date": rng.choice(DAYS)}
+        return Sale(body, Fact(None, lines, moves, sale=sale.body["receipt_uid"]))
+
+    async def post(self, body: dict[str, Any]) -> str:
+        """Post to one of the services; the code for a limit is that for a balance here."""
+        return await try_post(self.service, body)
+
+    async def void(self, uid: str, void_uid: UUID | None = None) -> str:
+        """Void at one of the services."""
+        try:
+            voided = await self.service.database.run(
+                void_receipt, UUID(uid), void_uid=void_uid or uuid4(), reason="x", only_for=None, act=ACT
+            )
+        except LoyaltyError as refused:
+            return refused.code
+        return voided.state
+
+    async def put_document(self, uid: UUID, version: int) -> None:
+        """Put, edit, move or delete a document, in the service and in the model."""
+        rng = self.rng
+        card, total = rng.choice([None, *range(CARDS)]), rng.randint(-5_000, 5_000)
+        kind, status = rng.choice(["sale", "return", "adjustment", "order"]), rng.choice(["posted", "posted", "draft"])
+        content = DocumentContent(kind, "1", ACT.at.date(), status, None, self._number(card), total, [], None)
+        await self.service.database.run(put_document, uid, content, version=version, act=ACT)
+        if rng.random() < 0.15:
+            await self.service.database.run(delete_document, uid, act=ACT)
+            total = 0
+        carries = {"sale": total, "adjustment": total, "return": -total}.get(kind, 0) if status == "posted" else 0
+        self.books.documents[str(uid)] = card, carries
+
+    async def sweep(self) -> None:
+        """Do what the worker does: unpark returns and voids whose receipts came in the same moment."""
+        service = self.services[0]
+        for uid in await service.database.run(list_resolvable, limit=10_000):
+            await service.flights.unpark(uid)
+        for void in await service.database.run(list_arrived_voids, limit=10_000):
+            await self.void(str(void.receipt_uid), void.void_uid)
+
+    async def figures(self) -> list[tuple[int, int, int]]:
+        """Give the turnover, purchases and balance of every card."""
+        now = [await read_card(self.services[0], card) for card in self.cards]
+        return [(card.turnover, card.purchases, card.balance) for card in now]
+
+    def expected(self) -> list[tuple[int, int, int]]:
+        """Give the same from the model."""
+        return [self.books.figures(card) for card in range(CARDS)]
+
+    def _top_ups(self, card: int | None, lines: list[Line]) -> dict[int, int]:
+        amount = sum(net for _, _, net, is_top_up in lines if is_top_up)
+        return {} if card is None or not any(line[3] for line in lines) else {card: amount}
+
+    def _pay(self, total: int, moves: dict[int, int], *, sign: int) -> list[dict[str, Any]]:
+        """Split a total over cash and perhaps a card; the card's part is added to the moves."""
+        if self.rng.random() < 0.5 or total <= 0:
+            return [{"kind": "cash", "amount": money(total)}]
+        card, part = self.rng.randrange(CARDS), self.rng.randint(1, total)
+        moves[card] = moves.get(card, 0) + sign * part
+        by_card = {"kind": "card", "amount": money(part), "card": self._ref(card)}
+        return [by_card, {"kind": "cash", "amount": money(total - part)}]
+
+    def _ref(self, card: int | None) -> dict[str, str] | None:
+        return None if card is None else {"number": self.cards[card].number}
+
+    def _number(self, card: int | None) -> str | None:
+        return None if card is None else self.cards[card].number
+
+
+def _line(number: int, *, quantity: int, price: int, discount: int, **more: Any) -> dict[str, Any]:
+    net = quantity * price - discount
+    fixed = {"line": number, "sku": f"A{number}", "quantity": str(quantity), "price": money(price)}
+    return fixed | {"discount": money(discount), "net": money(net)} | more
+
+
+async def start_player(services: Two, rng: Random, *, balance: int) -> Player:
+    """Make the cards of a run, with so much money on each."""
+    cards = [await make_card(services[0], kind="credit") for _ in range(CARDS)]
+    for card in cards:
+        top_up = Move("top_up", card.card_id, "money", balance, None, uuid4())
+        await services[0].database.run(move, top_up, act=ACT)
+    return Player(services, rng, cards, balance)
