@@ -9,7 +9,7 @@
 #   make clean       removes what the others made, except the data of a shop
 
 BIN = .venv/bin
-LOCK_OPTIONS = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url \
+LOCK_OPTIONS = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--system-certs --quiet --group dev
 
 .PHONY: help demo setup test check bench lock clean

@@ -52,7 +52,8 @@ def share(amount: int, weights: list[int]) -> list[int]:
     left = size - sum(parts)
     if left:
         lacking = [part * total - size * weight for part, weight in zip(parts, weights, strict=True)]
-        for _, _, place in sorted(zip(lacking, [-weight for weight in weights], range(len(weights)), strict=True))[:left]:
+        order = sorted(zip(lacking, [-weight for weight in weights], range(len(weights)), strict=True))
+        for *_, place in order[:left]:
             parts[place] += 1
     return [sign * part for part in parts] if sign < 0 else parts
 

@@ -92,25 +92,11 @@ class Calculation(Wire, frozen=True):
     card: CardRef | None = None
 
 
-class PostedLine(Wire, frozen=True):
+class PostedLine(CalculationLine, frozen=True, kw_only=True):
     """One line of a closed receipt: as in a calculation, with the discount given and the net."""
 
-    line: LineNumber
-    sku: Text
-    quantity: Decimal
-    price: Decimal
     net: Decimal
     discount: Decimal | None = None
-    name: LongText | None = None
-    group: Text | None = None
-    original_line: LineNumber | None = None
-    no_discount: bool | None = None
-    gift: bool | None = None
-    fixed_price: bool | None = None
-    top_up: bool | None = None
-    min_price: Decimal | None = None
-    max_discount_percent: Decimal | None = None
-    manual_discount_percent: Decimal | None = None
 
 
 class PostedPayment(Wire, frozen=True):
