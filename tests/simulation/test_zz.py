@@ -1,0 +1,180 @@
+"""Random histories of a shop against the model: every answer, and at the end every figure and every rule of the books.
+
+SIMULATION_STEPS makes a run longer; TEST_SEED repeats one.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from random import Random
+from typing import Any  # JSON bodies are free in their values
+from uuid import UUID
+
+from loyalty.accounts.verify import verify_ledgers
+from tests.services import Two
+from tests.simulation.books import broken_rules
+from tests.simulation.player import Player, Sale, start_player
+
+import collections
+C=collections.Counter()
+STEPS = int(os.environ.get("SIMULATION_STEPS", "700"))
+AT_ONCE = 24
+
+
+class _Story:
+    """What was sent so far, and what was only thought of."""
+
+    def __init__(self) -> None:
+        self.sales: list[Sale] = []
+        self.unsent: list[Sale] = []
+        self.suspended: list[Sale] = []
+        self.returns: list[Sale] = []
+        self.known: list[dict[str, Any]] = []
+        self.versions: dict[UUID, int] = {}
+
+
+async def test_every_answer_and_every_figure_is_the_models(services: Two, rng: Random, database_url: str) -> None:
+    """PAP-20, PAP-21, PAP-22."""
+    player, story = await start_player(services, rng, balance=3_000), _Story()
+    acts = [_sell, _sell, _sell_later, _suspend, _complete, _send_unsent, _give_back, _give_back, _void, _repeat, _document]
+
+    for step in range(STEPS):
+        act = rng.choice(acts)
+        told, expected = await act(player, story)
+        C[act.__name__+' '+told]+=1
+        assert told == expected, f"step {step}: {act.__name__}"
+        if step % 7 == 0:
+            if await player.figures() != player.expected():
+                import asyncpg
+                c=await asyncpg.connect(database_url)
+                rows={str(r["uid"]):(r["state"],r["answer"]) for r in await c.fetch("select uid,state,answer::text from receipt_key")}
+                for uid,f in player.books.facts.items():
+                    if rows[uid][0]!=f.state: print("DIFF",uid,rows[uid],f, "LEFT", player.books.left(f.sale) if f.sale else None, "SALE", player.books.facts.get(f.sale)); print([ (u,x) for u,x in player.books.facts.items() if x.sale==f.sale and f.sale])
+                print("SEEDSTEP", step, act.__name__, story.sales[-1].body if story.sales else None)
+                raise AssertionError
+
+    print(C, player.expected(), {f.state for f in player.books.facts.values()})
+    assert await player.figures() == player.expected()
+    assert await broken_rules(database_url) == []
+    assert (await services[0].database.run(verify_ledgers)).differences == []
+
+
+async def _sell(player: Player, story: _Story) -> tuple[str, str]:
+    return await _send(player, story, player.think_of_sale())
+
+
+async def _send(player: Player, story: _Story, sale: Sale) -> tuple[str, str]:
+    told = await player.post(sale.body)
+    expected = player.books.sell(sale.body["receipt_uid"], sale.fact, is_offline=sale.body["offline"])
+    if told == "new":
+        story.sales.append(sale)
+        story.known.append(sale.body)
+    return told, expected
+
+
+async def _sell_later(player: Player, story: _Story) -> tuple[str, str]:
+    story.unsent.append(player.think_of_sale())
+    return "", ""
+
+
+async def _send_unsent(player: Player, story: _Story) -> tuple[str, str]:
+    return await _send(player, story, story.unsent.pop()) if story.unsent else ("", "")
+
+
+async def _suspend(player: Player, story: _Story) -> tuple[str, str]:
+    sale, other = player.think_of_sale(), player.think_of_sale()
+    names = {name: sale.body[name] for name in ("receipt_uid", "number")}
+    story.suspended.append(sale)
+    first = await player.post(other.body | names | {"status": "suspended"})
+    second = await player.post(sale.body | {"status": "suspended", "payments": []})
+    return f"{first} {second}", "new new"
+
+
+async def _complete(player: Player, story: _Story) -> tuple[str, str]:
+    return await _send(player, story, story.suspended.pop()) if story.suspended else ("", "")
+
+
+async def _give_back(player: Player, story: _Story) -> tuple[str, str]:
+    sales = story.sales + story.unsent + story.suspended
+    if not sales:
+        return "", ""
+    back = player.think_of_return(player.rng.choice(sales[-12:]))
+    told = await player.post(back.body)
+    expected = player.books.give_back(back.body["receipt_uid"], back.fact)
+    if told == "new":
+        story.returns.append(back)
+        story.known.append(back.body)
+    return told, expected
+
+
+async def _void(player: Player, story: _Story) -> tuple[str, str]:
+    receipts = story.sales[-8:] + story.returns[-8:] + story.unsent[-2:]
+    if not receipts:
+        return "", ""
+    uid = player.rng.choice(receipts).body["receipt_uid"]
+    return await player.void(uid), player.books.void(uid)
+
+
+async def _repeat(player: Player, story: _Story) -> tuple[str, str]:
+    if not story.known:
+        return "", ""
+    body = player.rng.choice(story.known)
+    told = await player.post(body)
+    fact = player.books.facts[body["receipt_uid"]]
+    if fact.state == "parked" and fact.sale in player.books.facts:
+        player.books._settle(fact)
+    return told, "known"
+
+
+async def _document(player: Player, story: _Story) -> tuple[str, str]:
+    uid = player.rng.choice([UUID(int=number) for number in range(1, 20)])
+    story.versions[uid] = story.versions.get(uid, 0) + 1
+    await player.put_document(uid, story.versions[uid])
+    return "", ""
+
+
+async def test_same_facts_in_any_order_and_repeated_end_in_the_same_books(
+    services: Two, rng: Random, database_url: str
+) -> None:
+    """PAP-22: any order and any repetition of the same documents ends in the same turnovers and balances."""
+    player = await start_player(services, rng, balance=10_000_000)
+    acts = _think_of_facts(player, STEPS // 6)
+    acts += rng.sample(acts, len(acts) // 3)
+    rng.shuffle(acts)
+
+    for start in range(0, len(acts), AT_ONCE):
+        told = await asyncio.gather(*[act() for act in acts[start : start + AT_ONCE]])
+        C.update(told)
+        assert set(told) <= {"new", "known", "voided", "parked"}, told
+    await player.sweep()
+
+    print(C, player.expected(), {f.state for f in player.books.facts.values()})
+    assert await player.figures() == player.expected()
+    assert await broken_rules(database_url) == []
+    assert (await services[0].database.run(verify_ledgers)).differences == []
+
+
+def _think_of_facts(player: Player, sales: int) -> list[Callable[[], Awaitable[str]]]:
+    """Make up facts that may come in any order: no more is returned than was sold, no sale with returns is voided."""
+    acts: list[Callable[[], Awaitable[str]]] = []
+
+    def add(receipt: Sale, *, is_voided: bool) -> None:
+        uid = receipt.body["receipt_uid"]
+        acts.append(lambda: player.post(receipt.body))
+        if is_voided:
+            player.books.void(uid)
+            acts.append(lambda: player.void(uid, UUID(int=UUID(uid).int ^ 1)))
+
+    for _ in range(sales):
+        sale = player.think_of_sale(is_offline=True)
+        player.books.sell(sale.body["receipt_uid"], sale.fact, is_offline=True)
+        is_voided = player.rng.random() < 0.2
+        left = {sku: quantity for sku, quantity, _, _ in sale.fact.lines}
+        for _ in range(0 if is_voided else player.rng.choice([0, 0, 1, 2, 3])):
+            back = player.think_of_return(sale, most=left)
+            for sku, quantity, _, _ in back.fact.lines:
+                left[sku] -= quantity
+            player.books.give_back(back.body["receipt_uid"], back.fact)
+            add(back, is_voided=player.rng.random() < 0.3)
+        add(sale, is_voided=is_voided)
+    return acts
