@@ -1,6 +1,6 @@
 """The worker: what is due at times, each act under an advisory lock so that several workers do not do it twice.
 
-Now: partitions for the months ahead, and parked returns whose sale came while they were being parked.
+Now: partitions for the months ahead, and parked returns and voids whose receipt came while they were being parked.
 """
 
 import asyncio
@@ -14,10 +14,14 @@ from sqlalchemy.exc import DBAPIError
 from api.server import configure_logging
 from api.settings import Settings
 from api.state import Service, read_clock, running_service
+from database.activity import Act
 from database.engine import Database
 from database.hot import UNREACHABLE
 from database.partitions import ensure_months, months_ahead
-from loyalty.receipts.parked import list_resolvable
+from loyalty.errors import LoyaltyError
+from loyalty.receipts.flights import ACTOR
+from loyalty.receipts.parked import list_arrived_voids, list_resolvable
+from loyalty.receipts.voids import void_receipt
 
 ROUND_SECONDS = 30
 MOST_UNPARKED = 500
@@ -69,4 +73,20 @@ async def _unpark(service: Service, _: Database) -> None:
         await service.flights.unpark(uid)
 
 
-_ACTS: tuple[Callable[[Service, Database], Awaitable[None]], ...] = (_make_partitions, _unpark)
+async def _void(service: Service, _: Database) -> None:
+    """Do voids that were parked in the very moment in which their receipt came; a refused one is left to people."""
+    for void in await service.database.run(list_arrived_voids, limit=MOST_UNPARKED):
+        try:
+            await service.database.run(
+                void_receipt,
+                void.receipt_uid,
+                void_uid=void.void_uid,
+                reason=void.reason,
+                only_for=None,
+                act=Act(ACTOR, read_clock()),
+            )
+        except LoyaltyError as refusal:
+            log.warning("a parked void is refused", receipt=str(void.receipt_uid), code=refusal.code)
+
+
+_ACTS: tuple[Callable[[Service, Database], Awaitable[None]], ...] = (_make_partitions, _unpark, _void)

@@ -42,7 +42,7 @@ SEED = int(os.environ.get("TEST_SEED", secrets.randbelow(1_000_000)))
 @pytest.fixture
 def rng() -> random.Random:
     """Randomness of this run's seed."""
-    return random.Random(SEED)  # noqa: S311 # tests want repeatable numbers, not secrets
+    return random.Random(SEED)  # tests want repeatable numbers, not secrets
 
 
 @pytest.fixture(scope="session")

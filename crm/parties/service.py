@@ -20,7 +20,9 @@ async def list_parties_by_phone(connection: AsyncConnection, phone: str) -> list
     if digits is None:
         return []
     backwards = func.reverse(party_contact.c.canonical).collate("C")
-    query = select(party_contact.c.party_id).distinct().where(
-        party_contact.c.kind == "phone", backwards.like(literal(digits[::-1] + "%"))
+    query = (
+        select(party_contact.c.party_id)
+        .distinct()
+        .where(party_contact.c.kind == "phone", backwards.like(literal(digits[::-1] + "%")))
     )
     return list((await connection.execute(query.limit(MOST_PHONE_MATCHES))).scalars())

@@ -70,7 +70,7 @@ async def enter(
 
 
 def _entry_rows(held: Card, entries: Sequence[Entry], figures: dict[LedgerName, int]) -> list[dict[str, object]]:
-    """Number the entries on from the card's last one, and move the figures by them; amounts of nothing are left out."""
+    """Give the entries numbered on from the card's last one, and move the figures; amounts of nothing are left out."""
     rows: list[dict[str, object]] = []
     for entry in entries:
         if entry.amount:

@@ -52,7 +52,12 @@ def _makes_other_numbers(before: Template | None, after: Template | None) -> boo
     """Tell whether counting begins anew: with another head, width or check digit, not with another range."""
     if before is None or after is None:
         return before is not after
-    return (before.outer, before.head, before.width, before.check) != (after.outer, after.head, after.width, after.check)
+    return (before.outer, before.head, before.width, before.check) != (
+        after.outer,
+        after.head,
+        after.width,
+        after.check,
+    )
 
 
 def _check(settings: SeriesSettings, catalogue: Catalogue) -> None:
@@ -87,9 +92,7 @@ def _check_template(code: str, settings: SeriesSettings, catalogue: Catalogue) -
     for other in catalogue.series.values():
         collision = None if other.code == code or other.template is None else find_collision(template, other.template)
         if collision is not None:
-            raise TemplateRefusedError(
-                "template_collides", f"series {other.code} makes the number {collision} as well"
-            )
+            raise TemplateRefusedError("template_collides", f"series {other.code} makes the number {collision} as well")
 
 
 async def put_price_list(connection: AsyncConnection, code: str, settings: PriceListSettings, *, act: Act) -> bool:

@@ -99,9 +99,7 @@ def _refund_lines(lines: Sequence[Line], original_lines: Sequence[int | None], s
     for index, (line, original_line) in enumerate(zip(lines, original_lines, strict=True)):
         net = line.gross
         if line.quantity > 0:
-            given = remaining.take(
-                original_line=original_line, sku=line.sku, price=line.price, quantity=line.quantity
-            )
+            given = remaining.take(original_line=original_line, sku=line.sku, price=line.price, quantity=line.quantity)
             if given is None:
                 raise nothing_left(line.line, index)
             net = given.due

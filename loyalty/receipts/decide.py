@@ -43,10 +43,13 @@ def decide(receipt: Receipt, fingerprint: bytes, facts: Facts, writes: Writes) -
             return refusal
         # Its sale has come, and it cannot be posted all the same: it stays parked, and the back office sees why.
         row = ReceiptRow(receipt, fingerprint, NO_CARD, Answer("parked", None, (refusal.code,)))
-        writes.parked.append(receipt)
     if known is not None:
+        if known.state == "parked" and row.answer == known.answer:
+            return Decision(known.uid, known.answer, is_new=False)  # it goes on waiting, and keeps its place
         writes.replaced.append(known)
     writes.receipts.append(row)
+    if row.answer.state == "parked":
+        writes.parked.append(receipt)
     is_repeat = known is not None and (known.state, known.fingerprint) == (row.answer.state, fingerprint)
     return Decision(receipt.uid, row.answer, is_new=not is_repeat and (known is None or known.state == "suspended"))
 
@@ -101,7 +104,6 @@ def _settle_return(
     assert receipt.original is not None, "the caller looked"
     sold = facts.sold.get(receipt.original)
     if sold is None or sold.state in {"parked", "suspended"}:
-        writes.parked.append(receipt)
         return ReceiptRow(receipt, fingerprint, NO_CARD, Answer("parked", None, ()))
     taken = take_back(receipt, sold)
     bearer = None if sold.card_id == NO_CARD else facts.bearer(facts.accounts[sold.card_id])
@@ -111,6 +113,7 @@ def _settle_return(
     if not taken.is_due:
         flags.append("refund_mismatch")
     effects = gather_effects(receipt, facts, bearer=bearer, shown=shown, at=moment, taken=taken)
+    sold.lines = taken.left
     return _finish(receipt, fingerprint, effects, flags=flags, shown=shown or bearer, facts=facts, writes=writes)
 
 

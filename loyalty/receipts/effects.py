@@ -127,7 +127,11 @@ def _pay(
             raise CardNotUsableError(f"cards of series {bearer.series.code} hold no {what}", field=f"{field}.card")
         _flag(flags, "card_not_usable")
         return None
-    if receipt.kind == "sale" and not bearer.series.settings.allow_other_payment and _has_other_payment(receipt, payment):
+    if (
+        receipt.kind == "sale"
+        and not bearer.series.settings.allow_other_payment
+        and _has_other_payment(receipt, payment)
+    ):
         if not receipt.offline:
             raise OtherPaymentRefusedError(
                 f"series {bearer.series.code} wants the whole receipt paid from the card", field=field

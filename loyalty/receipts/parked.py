@@ -1,4 +1,4 @@
-"""What waits for a receipt that is there after all: the receipt came in the very moment in which it was being parked."""
+"""What waits for a receipt that is there after all: it came in the very moment in which the other was being parked."""
 
 from uuid import UUID
 
@@ -38,6 +38,8 @@ async def list_arrived_voids(connection: AsyncConnection, *, limit: int) -> list
     waiting = awaited_original.c
     detail = [waiting.detail[name].astext for name in ("void_uid", "reason")]
     is_there = exists().where(receipt_key.c.uid == waiting.original_uid)
-    query = select(waiting.original_uid, *detail).where(waiting.act == "void", is_there).order_by(waiting.id).limit(limit)
+    query = (
+        select(waiting.original_uid, *detail).where(waiting.act == "void", is_there).order_by(waiting.id).limit(limit)
+    )
     rows = await connection.execute(query)
     return [ArrivedVoid(uid, UUID(void_uid), reason) for uid, void_uid, reason in rows]

@@ -29,7 +29,9 @@ async def count_purchases_given_back(connection: AsyncConnection, return_uid: UU
         .where(receipt_line.c.quantity > 0, _NO_TOP_UP)
     ).subquery()
     sold = await _sum(connection, select(goods.c.quantity))
-    taken = _returned(receipt.c.original_uid == original_uid).where(receipt_line.c.original_line.in_(select(goods.c.line)))
+    taken = _returned(receipt.c.original_uid == original_uid).where(
+        receipt_line.c.original_line.in_(select(goods.c.line))
+    )
     is_over = sold == await _sum(connection, taken)
     return 1 if is_over and await _sum(connection, taken.where(receipt.c.uid == return_uid)) else 0
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from loyalty.errors import NothingLeftError
-from loyalty.pricing.refunds import Remaining
+from loyalty.pricing.refunds import Remaining, SoldLine
 from loyalty.receipts.facts import SoldReceipt
 from loyalty.receipts.model import Receipt
 
@@ -14,6 +14,7 @@ class Taken(Struct, frozen=True, gc=False):
     """What a return takes back: the sold line of each of its lines, and whether the refund is the due one.
 
     `is_last` tells that it takes the last goods of the sale, top-ups aside: then the sale is no purchase any more.
+    `left` are the sold lines after it.
     """
 
     original_uid: UUID
@@ -21,10 +22,11 @@ class Taken(Struct, frozen=True, gc=False):
     is_due: bool
     is_last: bool
     top_up_lines: frozenset[int]
+    left: list[SoldLine]
 
 
 def take_back(receipt: Receipt, sold: SoldReceipt) -> Taken:
-    """Match a return with its sale, and mark the goods in it as returned. Raises NothingLeftError.
+    """Match a return with its sale. Raises NothingLeftError.
 
     Lines with a quantity of zero or less take nothing back: they are corrections inside the return.
     """
@@ -49,13 +51,13 @@ def take_back(receipt: Receipt, sold: SoldReceipt) -> Taken:
             raise nothing_left(line.goods.line, index)
         is_due = is_due and given.due == line.net
         lines[line.goods.line] = given.line
-    sold.lines = remaining.lines
     return Taken(
         original_uid=sold.uid,
         lines=lines,
         is_due=is_due,
         is_last=had_goods and not _has_goods(remaining, sold),
         top_up_lines=frozenset(number for number, origin in lines.items() if origin in sold.top_up_lines),
+        left=remaining.lines,
     )
 
 

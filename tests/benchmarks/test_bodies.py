@@ -28,7 +28,7 @@ EUR = Currency("EUR", CURRENCY_PLACES)
 
 
 def bodies_of(kind: Kind, count: int, *, seed: int = 5) -> list[bytes]:
-    rng = Random(seed)  # noqa: S311 # repeatable bodies, not secrets
+    rng = Random(seed)  # repeatable bodies, not secrets
     sender = Sender(Till("0001", "1", "tc_x"), "2026-11-22T10:00:00+00:00", make_baskets(rng), cards=50, per_batch=3)
     requests = list(islice(make_requests(kind, sender, rng), count))
     parts = [request.partition(b"\r\n\r\n") for request in requests]

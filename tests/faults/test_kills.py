@@ -48,7 +48,7 @@ async def test_no_acknowledged_receipt_is_lost_or_doubled_by_twenty_kills(folder
                 for victim in _victims(rng):
                     known = len(senders.acknowledged)
                     while len(senders.acknowledged) < known + 20:
-                        await asyncio.sleep(0.01)
+                        await asyncio.sleep(0.01)  # tills post on; nothing tells of every twentieth
                     if victim == "postgres":
                         os.kill(postgres.pid, signal.SIGKILL)
                         postgres = stack.enter_context(running(folder / "data"))
@@ -90,7 +90,9 @@ async def _make_cards(http: httpx.AsyncClient) -> list[str]:
 
 
 async def _missing(dsn: str, uids: set[str]) -> int:
-    query = "select count(*) from unnest($1::uuid[]) u(uid) where not exists (select from receipt r where r.uid = u.uid)"
+    query = (
+        "select count(*) from unnest($1::uuid[]) u(uid) where not exists (select from receipt r where r.uid = u.uid)"
+    )
     return await _fetch(dsn, query, list(uids))
 
 

@@ -73,13 +73,17 @@ class Player:
         lines: list[Line] = []
         shown = []
         sold = sale.body["lines"]
-        for (sku, quantity, net, is_top_up), line in rng.sample(list(zip(sale.fact.lines, sold, strict=True)), rng.randint(1, len(sold))):
+        for (sku, quantity, net, is_top_up), line in rng.sample(
+            list(zip(sale.fact.lines, sold, strict=True)), rng.randint(1, len(sold))
+        ):
             back = rng.randint(0, (most or {}).get(sku, quantity if most is None else 0))
             given = net * back // quantity
             price = round(float(line["price"]) * 100)
             lines.append((sku, back, given, is_top_up))
             number = rng.choice([None, line["line"]])
-            shown.append(_line(line["line"], quantity=back, price=price, discount=back * price - given, original_line=number))
+            shown.append(
+                _line(line["line"], quantity=back, price=price, discount=back * price - given, original_line=number)
+            )
         total = sum(net for _, _, net, _ in lines)
         moves = {card: -amount for card, amount in self._top_ups(sale.fact.card, lines).items()}
         payments = self._pay(total, moves, sign=1)

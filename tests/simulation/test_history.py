@@ -34,7 +34,19 @@ class _Story:
 async def test_every_answer_and_every_figure_is_the_models(services: Two, rng: Random, database_url: str) -> None:
     """PAP-20, PAP-21, PAP-22."""
     player, story = await start_player(services, rng, balance=3_000), _Story()
-    acts = [_sell, _sell, _sell_later, _suspend, _complete, _send_unsent, _give_back, _give_back, _void, _repeat, _document]
+    acts = [
+        _sell,
+        _sell,
+        _sell_later,
+        _suspend,
+        _complete,
+        _send_unsent,
+        _give_back,
+        _give_back,
+        _void,
+        _repeat,
+        _document,
+    ]
 
     for step in range(STEPS):
         act = rng.choice(acts)

@@ -109,7 +109,7 @@ async def fill_shop(connection: AsyncConnection, *, today: date) -> None:
     weekend = PriceListSettings("Weekend", 1, Window(weekdays=(6, 7)), {"3310": 7_5000})
     await put_price_list(connection, "weekend", weekend, act=act)
     series = {code: (await put_series(connection, code, settings, act=act))[0] for code, settings in SERIES.items()}
-    shop = Shop(random.Random(20_261_122))  # noqa: S311 - the same shop every time, not a secret
+    shop = Shop(random.Random(20_261_122))
     _make_cards(shop, series)
     for number in range(DAYS, -1, -1):
         _trade(shop, today - timedelta(days=number))

@@ -4,7 +4,7 @@ import pytest
 
 from tests.api.rest.shop import Shop, make_calculation, make_line, make_receipt, new_code, new_uid, refusal
 
-BACK_OFFICE = [
+BACK_OFFICE: list[tuple[str, str, object]] = [
     ("PUT", "/v1/series/S", {"name": "x", "kind": "discount"}),
     ("GET", "/v1/series/S", None),
     ("PUT", "/v1/price-lists/L", {"name": "x", "quotations": []}),
@@ -17,7 +17,7 @@ BACK_OFFICE = [
     ("PUT", f"/v1/documents/{new_uid()}", {}),
     ("DELETE", f"/v1/documents/{new_uid()}", None),
 ]
-SALE_PATH = [
+SALE_PATH: list[tuple[str, str, object]] = [
     ("POST", "/v1/cards/lookup", {"number": "1"}),
     ("POST", "/v1/receipts/calculate", {}),
     ("POST", "/v1/receipts", {}),
@@ -83,6 +83,8 @@ async def test_store_that_an_administrator_first_names_gets_the_installations_ti
     store = new_code("store")
     await shop.sell(store=store, till="9")
 
-    rows = await shop.sql("select s.timezone, t.code from store s join till t on t.store_code = s.code where s.code = $1", store)
+    rows = await shop.sql(
+        "select s.timezone, t.code from store s join till t on t.store_code = s.code where s.code = $1", store
+    )
 
     assert [tuple(row) for row in rows] == [("Europe/Sofia", "9")]

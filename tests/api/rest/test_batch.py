@@ -21,7 +21,8 @@ async def test_results_stand_in_the_order_of_the_receipts(shop: Shop) -> None:
     results = await _post(shop, *receipts)
 
     assert results == [
-        {"receipt_uid": receipt["receipt_uid"], "status": 201, "state": "posted", "problem": None} for receipt in receipts
+        {"receipt_uid": receipt["receipt_uid"], "status": 201, "state": "posted", "problem": None}
+        for receipt in receipts
     ]
 
 

@@ -18,7 +18,12 @@ async def test_cards_are_made_from_the_template_and_a_second_call_goes_on(shop: 
     third = await shop.admin.post(f"/v1/series/{series}/cards", json={"count": 1})
 
     numbers = [card["number"] for answer in (first, second) for card in answer.json()["cards"]]
-    assert (first.status_code, numbers[0], numbers[-1], len(set(numbers))) == (201, "L012900000000018", "L012900000000063", 6)
+    assert (first.status_code, numbers[0], numbers[-1], len(set(numbers))) == (
+        201,
+        "L012900000000018",
+        "L012900000000063",
+        6,
+    )
     assert refusal(third) == (422, "template_exhausted")
 
 
@@ -38,7 +43,9 @@ async def test_numbers_that_exist_are_passed_over(shop: Shop) -> None:
     for number in taken:
         await shop.make_card(series, number=number)
 
-    runs = await asyncio.gather(*[shop.admin.post(f"/v1/series/{series}/cards", json={"count": count}) for count in (4, 5)])
+    runs = await asyncio.gather(
+        *[shop.admin.post(f"/v1/series/{series}/cards", json={"count": count}) for count in (4, 5)]
+    )
 
     made = [card["number"] for run in runs for card in run.json()["cards"]]
     assert sorted(made + taken) == [f"{head}{counter:04}" for counter in range(1, 13)]
@@ -68,7 +75,9 @@ async def test_one_of_fifty_parallel_cards_of_a_number_is_made(shop: Shop) -> No
     """PAP-18: a second card with the same number is refused by a database constraint."""
     series, number = await shop.put_series(), new_code("ONE")
 
-    answers = await asyncio.gather(*[shop.admin.post(f"/v1/series/{series}/cards", json={"number": number}) for _ in range(50)])
+    answers = await asyncio.gather(
+        *[shop.admin.post(f"/v1/series/{series}/cards", json={"number": number}) for _ in range(50)]
+    )
 
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 49
     assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"card_number_taken"}
@@ -172,12 +181,20 @@ async def test_own_settings_act_until_they_are_taken_back(shop: Shop) -> None:
     card = await shop.make_credit_card(discount_percent="5", credit_limit="10.00", valid_until="2099-01-01")
     url = f"/v1/cards/{card.id}"
 
-    own = (await shop.admin.patch(url, json={"discount_percent": "7.5", "credit_limit": "30", "expires_on": "2098-01-01"})).json()
+    own = (
+        await shop.admin.patch(url, json={"discount_percent": "7.5", "credit_limit": "30", "expires_on": "2098-01-01"})
+    ).json()
     kept = (await shop.admin.patch(url, json={"credit_limit": "40.00"})).json()
-    back = (await shop.admin.patch(url, json={"discount_percent": None, "credit_limit": None, "expires_on": None})).json()
+    back = (
+        await shop.admin.patch(url, json={"discount_percent": None, "credit_limit": None, "expires_on": None})
+    ).json()
 
     figures = [(card["discount_percent"], card["credit_limit"], card["expires_on"]) for card in (own, kept, back)]
-    assert figures == [("7.50", "30.00", "2098-01-01"), ("7.50", "40.00", "2098-01-01"), ("5.00", "10.00", "2099-01-01")]
+    assert figures == [
+        ("7.50", "30.00", "2098-01-01"),
+        ("7.50", "40.00", "2098-01-01"),
+        ("5.00", "10.00", "2099-01-01"),
+    ]
 
 
 async def test_card_is_linked_relinked_and_unlinked(shop: Shop) -> None:
@@ -310,7 +327,10 @@ async def test_states_change_by_the_table_of_transitions(shop: Shop) -> None:
         assert (answer.status_code, answer.json()["status"]) == (200, status)
 
     for act in ("block", "unblock", "activate"):
-        assert refusal(await shop.act(card, act, **({"reason": "r"} if act == "block" else {}))) == (422, "transition_refused")
+        assert refusal(await shop.act(card, act, **({"reason": "r"} if act == "block" else {}))) == (
+            422,
+            "transition_refused",
+        )
 
 
 async def test_acts_that_need_no_reason_need_no_body(shop: Shop) -> None:
@@ -355,5 +375,9 @@ async def test_card_routes_are_closed_to_tills(shop: Shop) -> None:
     card = await shop.make_card()
     till: AsyncClient = await shop.caller.as_role("till", store="0007", till="3")
 
-    for answer in (await till.get(f"/v1/cards/{card.id}"), await till.get("/v1/cards"), await till.post(f"/v1/cards/{card.id}/close")):
+    for answer in (
+        await till.get(f"/v1/cards/{card.id}"),
+        await till.get("/v1/cards"),
+        await till.post(f"/v1/cards/{card.id}/close"),
+    ):
         assert refusal(answer) == (403, "not_allowed")

@@ -52,7 +52,7 @@ async def test_null_in_a_posted_line_is_as_if_it_were_absent(shop: Shop, name: s
     receipt = make_receipt(make_line())
     await shop.post(receipt)
 
-    again = await shop.post(receipt | {"lines": [make_line(**{name: None})]})
+    again = await shop.post(receipt | {"lines": [make_line() | {name: None}]})
 
     assert (again.status_code, again.json()["flags"]) == (200, [])
 

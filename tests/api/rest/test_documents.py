@@ -54,7 +54,10 @@ async def test_kind_of_a_document_says_what_it_carries(shop: Shop, kind: str, to
     assert (answer.status_code, answer.json()["turnover"], await _turnover(shop, card)) == (201, turnover, turnover)
 
 
-@pytest.mark.parametrize(("status", "turnover"), [("draft", "0.00"), ("cancelled", "0.00"), ("posted", "100.00"), (None, "100.00"), ("paid", "100.00")])
+@pytest.mark.parametrize(
+    ("status", "turnover"),
+    [("draft", "0.00"), ("cancelled", "0.00"), ("posted", "100.00"), (None, "100.00"), ("paid", "100.00")],
+)
 async def test_draft_and_cancelled_documents_carry_nothing(shop: Shop, status: str | None, turnover: str) -> None:
     card = await shop.make_card()
 
@@ -69,7 +72,9 @@ async def test_repeated_document_changes_nothing(shop: Shop) -> None:
     answers = [await _put(shop, uid, card=card.ref, lines=[{"sku": "A", "quantity": "2"}]) for _ in range(3)]
 
     assert [answer.status_code for answer in answers] == [201, 200, 200]
-    assert [tuple(row) for row in await shop.sql("select amount, after from ledger where source_uid = $1", uid)] == [(10000, 10000)]
+    assert [tuple(row) for row in await shop.sql("select amount, after from ledger where source_uid = $1", uid)] == [
+        (10000, 10000)
+    ]
 
 
 async def test_edit_moves_turnover_by_the_difference(shop: Shop) -> None:
@@ -80,7 +85,11 @@ async def test_edit_moves_turnover_by_the_difference(shop: Shop) -> None:
     await _put(shop, uid, card=card.ref, total="90.00")
 
     rows = await shop.sql("select amount, after, source from ledger where source_uid = $1 order by seq", uid)
-    assert [tuple(row) for row in rows] == [(10000, 10000, "document"), (3000, 13000, "document"), (-4000, 9000, "document")]
+    assert [tuple(row) for row in rows] == [
+        (10000, 10000, "document"),
+        (3000, 13000, "document"),
+        (-4000, 9000, "document"),
+    ]
     assert await _turnover(shop, card) == "90.00"
 
 
@@ -143,7 +152,9 @@ async def test_same_content_in_another_spelling_is_no_conflict(shop: Shop) -> No
     line = {"sku": "A", "quantity": "2", "price": "50", "net": "100"}
     await _put(shop, uid, version=5, lines=[line])
 
-    again = await _put(shop, uid, version=5, total="100", lines=[line | {"quantity": "2.000", "price": "50.00", "name": None}])
+    again = await _put(
+        shop, uid, version=5, total="100", lines=[line | {"quantity": "2.000", "price": "50.00", "name": None}]
+    )
 
     assert again.status_code == 200
 

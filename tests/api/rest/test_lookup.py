@@ -113,7 +113,18 @@ async def test_upc_a_and_the_same_with_a_leading_zero_are_one_number(shop: Shop)
 
 @pytest.mark.parametrize(
     "typed",
-    ["{}", "{}\r\n", "\x02{}\x03", "]E0{}", "]C1{}", ";{}?", ";{}=991210100000?", "%B{}^DOE/JANE^9912101?", "%{}?;{}?", "+{}?"],
+    [
+        "{}",
+        "{}\r\n",
+        "\x02{}\x03",
+        "]E0{}",
+        "]C1{}",
+        ";{}?",
+        ";{}=991210100000?",
+        "%B{}^DOE/JANE^9912101?",
+        "%{}?;{}?",
+        "+{}?",
+    ],
 )
 async def test_what_a_wedge_reader_typed_leads_to_the_card(shop: Shop, typed: str) -> None:
     card = await shop.make_card(number_template=f"29{Random(new_code()).randrange(10**5):05}%05^")

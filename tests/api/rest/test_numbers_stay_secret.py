@@ -124,7 +124,18 @@ async def test_own_number_stands_in_no_error_and_no_log(
     answers = [await shop.post(body) for body in bodies]
     answers.append(await shop.admin.post(f"/v1/series/{card.series}/cards", json={"number": card.number}))
     answers.append(await shop.admin.post("/v1/cards/lookup", json={"number": card.number + "x"}))
-    answers.append(await shop.admin.put(f"/v1/documents/{new_uid()}", json={"kind": "sale", "card": {"number": card.number + "x"}, "number": "1", "date": "2026-11-22", "total": "1"}))
+    answers.append(
+        await shop.admin.put(
+            f"/v1/documents/{new_uid()}",
+            json={
+                "kind": "sale",
+                "card": {"number": card.number + "x"},
+                "number": "1",
+                "date": "2026-11-22",
+                "total": "1",
+            },
+        )
+    )
 
     assert all(answer.status_code >= 400 for answer in answers)
     told = "".join(answer.text for answer in answers) + "".join(capfd.readouterr()) + caplog.text
@@ -137,7 +148,10 @@ async def test_activity_journal_holds_no_number(shop: Shop) -> None:
     await shop.void(sale)
     await shop.act(card, "block", reason="lost")
     await shop.admin.patch(f"/v1/cards/{card.id}", json={"discount_percent": "1"})
-    await shop.admin.put(f"/v1/documents/{new_uid()}", json={"kind": "sale", "card": card.ref, "number": "1", "date": "2026-11-22", "total": "1"})
+    await shop.admin.put(
+        f"/v1/documents/{new_uid()}",
+        json={"kind": "sale", "card": card.ref, "number": "1", "date": "2026-11-22", "total": "1"},
+    )
 
     rows = await shop.sql("select from activity a where a::text like '%SECRET%'")
 

@@ -1,5 +1,7 @@
 """Returns: with their sale, before it, without it; what is given back, and to which card."""
 
+from uuid import UUID
+
 import pytest
 
 from tests.api.rest.shop import (
@@ -272,3 +274,28 @@ async def test_latest_of_several_sales_under_one_key_is_returned(shop: Shop) -> 
     answer = await shop.post(make_receipt(make_line(price="2.00"), kind="return", original=key))
 
     assert answer.json()["flags"] == []
+
+
+async def test_parked_return_that_comes_again_keeps_its_place(shop: Shop) -> None:
+    sale = make_receipt()
+    first, second = make_return(sale), make_return(sale)
+    for body in (first, second, first):
+        assert (await shop.post(body)).json()["state"] == "parked"
+
+    await shop.post(sale)
+
+    assert await shop.read_state(first) == ("posted", [])
+    assert await shop.read_state(second) == ("parked", ["nothing_left"])
+
+
+async def test_parked_return_that_is_looked_at_in_vain_is_written_once(shop: Shop) -> None:
+    sale = make_receipt()
+    returns = [make_return(sale), make_return(sale)]
+    for body in (*returns, sale):
+        await shop.post(body)
+
+    for _ in range(3):
+        await shop.caller.service.flights.unpark(UUID(returns[1]["receipt_uid"]))
+
+    rows = await shop.sql("select act from activity where record = $1", f"receipt:{returns[1]['receipt_uid']}")
+    assert len(rows) == 2

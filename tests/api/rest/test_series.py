@@ -79,7 +79,9 @@ async def test_series_is_made_once_and_replaced_after(shop: Shop) -> None:
     code, body = new_code(), {"name": "Gold", "kind": "discount", "discount_percent": "10.00"}
     url = f"/v1/series/{code}"
 
-    answers = [await shop.admin.put(url, json=each) for each in (body, body | {"discount_percent": "10"}, body | {"name": "G"})]
+    answers = [
+        await shop.admin.put(url, json=each) for each in (body, body | {"discount_percent": "10"}, body | {"name": "G"})
+    ]
 
     assert [(answer.status_code, answer.json()["version"]) for answer in answers] == [(201, 1), (200, 1), (200, 2)]
     assert (await shop.admin.get(url)).json()["name"] == "G"
@@ -115,7 +117,9 @@ async def test_setting_that_cannot_be_is_refused(shop: Shop, change: dict[str, A
 @pytest.mark.parametrize("code", ["%00", "a%0Ab", "x" * 65, "4111111111111111"])
 async def test_code_that_cannot_be_is_refused(shop: Shop, code: str) -> None:
     for url in (f"/v1/series/{code}", f"/v1/price-lists/{code}"):
-        answer = await shop.admin.put(url, json={"name": "x", "kind": "discount"} if "series" in url else {"name": "x", "quotations": []})
+        answer = await shop.admin.put(
+            url, json={"name": "x", "kind": "discount"} if "series" in url else {"name": "x", "quotations": []}
+        )
         assert answer.status_code in {400, 422}
         assert answer.json()["errors"][0]["field"] == "code"
 
@@ -153,7 +157,9 @@ async def test_limit_of_a_series_reaches_the_cards_that_inherit_it(shop: Shop) -
 async def test_template_that_makes_a_number_of_another_series_is_refused(shop: Shop, first: str, second: str) -> None:
     await shop.put_series(number_template=first)
 
-    answer = await shop.admin.put(f"/v1/series/{new_code()}", json={"name": "x", "kind": "discount", "number_template": second})
+    answer = await shop.admin.put(
+        f"/v1/series/{new_code()}", json={"name": "x", "kind": "discount", "number_template": second}
+    )
 
     assert answer.status_code == 422
     assert answer.json()["code"] in {"template_collides", "template_invalid"}
@@ -162,21 +168,31 @@ async def test_template_that_makes_a_number_of_another_series_is_refused(shop: S
 async def test_templates_of_neighbouring_ranges_live_side_by_side(shop: Shop) -> None:
     await shop.put_series(number_template="TG%06[1..500]^")
 
-    answer = await shop.admin.put(f"/v1/series/{new_code()}", json={"name": "x", "kind": "discount", "number_template": "TG%06[501..900]^"})
+    answer = await shop.admin.put(
+        f"/v1/series/{new_code()}", json={"name": "x", "kind": "discount", "number_template": "TG%06[501..900]^"}
+    )
 
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize("pattern", ["4%015", "%015", "55%014[1..9]", "34%013", "60%09^", "2%015[221000000000000..221000000000999]"])
+@pytest.mark.parametrize(
+    "pattern", ["4%015", "%015", "55%014[1..9]", "34%013", "60%09^", "2%015[221000000000000..221000000000999]"]
+)
 async def test_template_that_makes_a_payment_card_is_refused(shop: Shop, pattern: str) -> None:
-    answer = await shop.admin.put(f"/v1/series/{new_code()}", json={"name": "x", "kind": "discount", "number_template": pattern})
+    answer = await shop.admin.put(
+        f"/v1/series/{new_code()}", json={"name": "x", "kind": "discount", "number_template": pattern}
+    )
 
     assert refusal(answer) == (422, "payment_range")
 
 
-@pytest.mark.parametrize("pattern", ["29%010^", "40%010^", "99%014", "CARD4%015", "2%015[100000000000000..199999999999999]"])
+@pytest.mark.parametrize(
+    "pattern", ["29%010^", "40%010^", "99%014", "CARD4%015", "2%015[100000000000000..199999999999999]"]
+)
 async def test_template_near_a_payment_range_is_taken(shop: Shop, pattern: str) -> None:
-    answer = await shop.admin.put(f"/v1/series/{new_code()}", json={"name": "x", "kind": "discount", "number_template": pattern})
+    answer = await shop.admin.put(
+        f"/v1/series/{new_code()}", json={"name": "x", "kind": "discount", "number_template": pattern}
+    )
 
     assert answer.status_code == 201, answer.text
 
@@ -202,7 +218,9 @@ async def test_replaced_price_list_prices_at_once(shop: Shop) -> None:
     line = make_line() | {"sku": "TEA"}
     assert (await shop.calculate(line, card=card))["total"] == "8.00"
 
-    again = await shop.admin.put(f"/v1/price-lists/{code}", json={"name": code, "quotations": [{"sku": "TEA", "price": "7.50"}]})
+    again = await shop.admin.put(
+        f"/v1/price-lists/{code}", json={"name": code, "quotations": [{"sku": "TEA", "price": "7.50"}]}
+    )
 
     assert (again.status_code, (await shop.calculate(line, card=card))["total"]) == (200, "7.50")
 

@@ -19,7 +19,6 @@ from pos_adapter.parsing import parse_posting
 from pos_adapter.protocol import Posting
 from tests.conftest import ACT
 
-
 EURO = Currency("EUR", 2)
 
 
