@@ -74,6 +74,14 @@ class Senders:
         self.acknowledged: set[str] = set()
         self.unexpected: list[str] = []
         self._cards = itertools.cycle(cards)
+        self._heard = asyncio.Event()
+
+    async def wait_for_more(self, count: int) -> None:
+        """Wait until so many more receipts were acknowledged."""
+        goal = len(self.acknowledged) + count
+        while len(self.acknowledged) < goal:
+            self._heard.clear()
+            await self._heard.wait()
 
     @asynccontextmanager
     async def posting(self) -> AsyncIterator[None]:
@@ -101,6 +109,7 @@ class Senders:
             return False
         if answer.is_success:
             self.acknowledged.add(str(receipt["receipt_uid"]))
+            self._heard.set()
         elif answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or "retry-after" not in answer.headers:
             self.unexpected.append(answer.text)
         return bool(answer.is_success)

@@ -1,4 +1,3 @@
-import asyncio
 import os
 import random
 import signal
@@ -46,9 +45,7 @@ async def test_no_acknowledged_receipt_is_lost_or_doubled_by_twenty_kills(folder
             senders = Senders(http, await _make_cards(http))
             async with senders.posting():
                 for victim in _victims(rng):
-                    known = len(senders.acknowledged)
-                    while len(senders.acknowledged) < known + 20:
-                        await asyncio.sleep(0.01)  # tills post on; nothing tells of every twentieth
+                    await senders.wait_for_more(20)
                     if victim == "postgres":
                         os.kill(postgres.pid, signal.SIGKILL)
                         postgres = stack.enter_context(running(folder / "data"))

@@ -140,7 +140,7 @@ async def test_void_and_return_of_a_sale_at_once_agree(services: Two) -> None:
 
         told = await asyncio.gather(try_void(services[0], sale), try_post(services[1], make_return(sale)))
 
-        assert told in (("voided", "nothing_left"), ("receipt_has_returns", "new"))
+        assert tuple(told) in {("voided", "nothing_left"), ("receipt_has_returns", "new")}
     assert (await read_card(services[0], card)).turnover == 0
 
 
