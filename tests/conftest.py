@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -29,6 +30,12 @@ TEMPLATE = "tallycard_template"
 ACT = Act("test", datetime(2026, 11, 22, 10, tzinfo=UTC))
 REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach what tests start: a run in the background of a shell ignores it, and its children would too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:
