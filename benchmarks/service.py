@@ -20,6 +20,9 @@ from msgspec import Struct
 
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+NOT_A_SHOPS = ("TALLYCARD_", "PYTHONDONTWRITEBYTECODE")
+"""What a developer's environment may hold; without kept bytecode a start takes three times as long."""
+
 _LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
 _PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 
@@ -42,7 +45,7 @@ def serving(**settings: str) -> Iterator[Serving]:
     Raises ServiceError.
     """
     command: list[str | Path] = [Path(sys.executable).with_name("tallycard"), "serve", "--port", "0"]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TALLYCARD_")}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(NOT_A_SHOPS)}
     environment = clean | {f"TALLYCARD_{name}": value for name, value in settings.items()}
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True

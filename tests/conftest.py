@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 
 from api.app import make_app
@@ -30,6 +31,10 @@ TEMPLATE = "tallycard_template"
 ACT = Act("test", datetime(2026, 11, 22, 10, tzinfo=UTC))
 REPOSITORY = Path(__file__).parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+hypothesis.settings.register_profile("tallycard", deadline=None, print_blob=True)  # machines are noisy
+hypothesis.settings.load_profile("tallycard")
 
 
 def pytest_configure() -> None:

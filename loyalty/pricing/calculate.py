@@ -80,7 +80,7 @@ def calculate(lines: Sequence[Line], rules: PriceRules | None, *, at: datetime, 
     for draft in open_drafts:
         _cut_to_caps(draft, places)
     if rules is not None and rules.total_rounding is not None:
-        _round_total(drafts, rules.total_rounding, rules.source)
+        _round_total(drafts, rules.total_rounding, source=rules.source, places=places)
     priced = tuple([draft.finished() for draft in drafts])
     gross = sum(line.gross for line in priced)
     total = sum(line.net for line in priced)
@@ -206,14 +206,29 @@ def _cut(draft: _Draft, most: int, reason: PassedOverReason) -> None:
         draft.passed_over.append(PassedOver(reason, last.source))
 
 
-def _round_total(drafts: list[_Draft], rounding: TotalRounding, source: str) -> None:
-    """Round the payable total as one more reason on one line: least quantity, then dearest, then first."""
+def _round_total(drafts: list[_Draft], rounding: TotalRounding, *, source: str, places: int) -> None:
+    """Round the payable total as one more reason on one line: least quantity, then dearest, then first.
+
+    A line that takes no discount bears it only where no other can; gifts, top-ups and minimum prices are left alone.
+    """
     total = sum(draft.left for draft in drafts)
     amount = total - _stepped(total, rounding)
-    able = [d for d in drafts if d.line.quantity > 0 and not (d.line.gift or d.line.top_up) and d.left >= amount]
+    able = [draft for draft in drafts if _bears_rounding(draft, amount, places)]
     if amount and able:
-        chosen = min(able, key=lambda draft: (draft.line.quantity, -draft.line.price))
+        chosen = min(able, key=lambda draft: (_is_shut(draft.line), draft.line.quantity, -draft.line.price))
         chosen.take(Applied("rounding", source, None, amount))
+
+
+def _is_shut(line: Line) -> bool:
+    return line.no_discount or line.fixed_price
+
+
+def _bears_rounding(draft: _Draft, amount: int, places: int) -> bool:
+    line = draft.line
+    if line.quantity <= 0 or line.gift or line.top_up:
+        return False
+    least = 0 if line.min_price is None else min(draft.left, line_gross(line.quantity, line.min_price, places))
+    return draft.left - amount >= least
 
 
 def _stepped(total: int, rounding: TotalRounding) -> int:

@@ -10,7 +10,7 @@ from itertools import chain, islice
 
 from msgspec import Struct, structs
 
-from loyalty.money import round_half_up, share
+from loyalty.money import round_half_up
 
 MOST_TRIED = 100
 """So many lines of one article are looked at for one with enough left, before several are taken."""
@@ -140,8 +140,22 @@ def refund_payments(paid: Sequence[int], *, refunded_before: int, refund_now: in
     `paid` are the payments' amounts in the order of the receipt, with their sum the receipt's total.
     """
     weights = [max(0, amount) for amount in paid]
-    if not sum(weights):
-        return [0] * len(paid)
-    so_far = share(refunded_before + refund_now, weights)
-    before = share(refunded_before, weights)
+    so_far = _split(refunded_before + refund_now, weights)
+    before = _split(refunded_before, weights)
     return [after - given for after, given in zip(so_far, before, strict=True)]
+
+
+def _split(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount over weights so that no part ever shrinks when the amount grows; the parts sum to the amount.
+
+    The largest weight takes its rounded share, then the next of what is left, and so on. Largest remainders would be
+    nearer by a unit, but of three and more parts one may shrink there, and a refund would take money from a payment.
+    """
+    parts = [0] * len(weights)
+    left, total = amount, sum(weights)
+    for index in sorted(range(len(weights)), key=lambda place: (-weights[place], place)):
+        if not weights[index]:
+            break
+        parts[index] = round_half_up(left * weights[index], total)
+        left, total = left - parts[index], total - weights[index]
+    return parts

@@ -73,7 +73,7 @@ def test_interrupted_command_leaves_nothing_behind(folder: Path) -> None:
     ) as run:
         assert run.stderr is not None
         next(line for line in run.stderr if "round 1" in line)
-        assert len(processes_that_know(folder)) > 3
+        assert processes_that_know(folder)
         run.send_signal(signal.SIGINT)
         rest = run.stderr.read()
         assert run.wait(WAIT_SECONDS) == 130
