@@ -148,7 +148,7 @@ def test_mixed_payment_goes_back_in_its_proportions(paid: list[int], before: int
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=6), st.data())
 def test_payments_get_back_exactly_what_they_paid_and_never_give(paid: list[int], data: st.DataObject) -> None:
     total = sum(paid)
-    cuts = sorted(data.draw(st.lists(st.integers(0, total), max_size=12))) + [total]
+    cuts = [*sorted(data.draw(st.lists(st.integers(0, total), max_size=12))), total]
 
     before, given = 0, [0] * len(paid)
     for cut in cuts:
