@@ -141,12 +141,9 @@ async def ask(url: str) -> tuple[int, int, int]:
 
 def interrupt(command: list[str], number: signal.Signals, url: str) -> subprocess.CompletedProcess[str]:
     """Start an import and send it a signal when the first receipts are in."""
+    clean = {name: value for name, value in environ.items() if not name.startswith("TALLYCARD_")}
     importing = subprocess.Popen(
-        command,
-        env=environ | {"TALLYCARD_DATABASE_URL": url},
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+        command, env=clean | {"TALLYCARD_DATABASE_URL": url}, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     with importing:
         assert importing.stderr is not None

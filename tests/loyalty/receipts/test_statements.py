@@ -1,0 +1,55 @@
+"""The hot statements fit the migrated schema, and none of them reads a table from end to end."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any  # plans are free in their shapes
+
+import pytest
+
+from database.hot import open_pool
+from loyalty.cards.statements import LOOKUP
+from loyalty.receipts import statements
+
+HOT = {name: text for name, text in vars(statements).items() if name.isupper()} | {"LOOKUP": LOOKUP}
+SMALL = {"installation", "awaited_original"}
+"""One row, and what waits at the moment."""
+
+
+def _scans(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "Relation Name" in plan and plan["Node Type"] != "ModifyTable":
+        yield plan["Node Type"], plan["Relation Name"]
+    for part in plan.get("Plans", ()):
+        yield from _scans(part)
+
+
+async def _explain(database_url: str, statement: str) -> list[tuple[str, str]]:
+    """Give the scans of the plan that serves whatever is asked, as a connection keeps it after some runs."""
+    nothing = ", ".join(["null"] * max((int(number) for number in re.findall(r"\$(\d+)", statement)), default=0))
+    pool = await open_pool(database_url, size=1)
+    try:
+        async with pool.acquire() as connection:
+            await connection.execute(f"set plan_cache_mode = force_generic_plan; prepare hot as {statement}")
+            told = await connection.fetchval(f"explain (format json) execute hot{nothing and f'({nothing})'}")
+    finally:
+        await pool.close()
+    return list(_scans(json.loads(told)[0]["Plan"]))
+
+
+@pytest.mark.parametrize("name", sorted(HOT))
+async def test_hot_statement_reads_by_keys_only(database_url: str, name: str) -> None:
+    scans = await _explain(database_url, HOT[name])
+
+    assert {table for node, table in scans if node == "Seq Scan"} <= SMALL
+
+
+async def test_statement_that_has_no_key_to_read_by_is_noticed(database_url: str) -> None:
+    scans = await _explain(database_url, "select from receipt_line where sku = $1")
+
+    assert {node for node, _ in scans} == {"Seq Scan"}
+
+
+async def test_lookup_reads_three_rows_by_their_keys(database_url: str) -> None:
+    scans = await _explain(database_url, LOOKUP)
+
+    assert sorted(table for _, table in scans) == ["card", "card", "card_number", "installation"]
