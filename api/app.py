@@ -1,7 +1,6 @@
 """The web application: all routes, who may call them, how errors leave, and nothing else."""
 
 from litestar import Litestar, Router
-from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -26,7 +25,6 @@ def make_app(settings: Settings, database_url: str) -> Litestar:
         route_handlers=[*rest, make_pages_router(assets)],
         middleware=[authenticate],
         exception_handlers=HANDLERS,
-        compression_config=CompressionConfig(backend="gzip", exclude=["^/v1/"]),
         lifespan=[lifespan],
         state=State({"settings": settings, "database_url": database_url} | pages_state(assets)),
         openapi_config=OpenAPIConfig(

@@ -12,6 +12,7 @@ import uvicorn
 from structlog.tracebacks import ExceptionDictTransformer
 
 from api.app import make_app
+from api.joining import JoiningProtocol
 from api.settings import Settings
 
 BACKLOG = 2_048
@@ -28,7 +29,7 @@ def run_server(settings: Settings, url: str, *, say: Callable[[str], None]) -> N
     config = uvicorn.Config(
         app,
         loop="auto",
-        http="httptools",
+        http=JoiningProtocol,
         lifespan="on",
         access_log=False,
         log_config=None,

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct
 
 from benchmarks.bench import Bench, Target
-from benchmarks.bodies import Till
+from benchmarks.bodies import Kind, Till
 from benchmarks.pgbench import Peer
 from benchmarks.quiet import wait_for_quiet
 from benchmarks.rows import EXPERIMENTS, LAST, SLOW_EXPERIMENTS, Experiment, compare_sizes
@@ -24,6 +24,9 @@ from database.embedded import Server, database_dsn, running
 
 POSTGRES_SETTINGS = {"max_connections": "200"}
 """All else is as the embedded PostgreSQL is run for a shop."""
+
+WARM_UP: Sequence[tuple[Kind, int]] = (("post", 64), ("calculate", 16))
+"""Loads that count nowhere: a session plans each of its statements anew five times before it keeps a plan."""
 
 
 class Shop(Struct, frozen=True):
@@ -91,6 +94,11 @@ def _served(server: Server, shop: Shop) -> Iterator[Target]:
 
 
 def _run(bench: Bench, target: Target, experiments: Sequence[Experiment]) -> None:
+    bench.row, bench.round = "warm-up", 0
+    bench.say("warm-up: connections are opened, statements planned")
+    bench.script(target, "post_full")
+    for kind, connections in WARM_UP:
+        bench.load(target, kind, connections)
     for experiment in experiments:
         bench.row = experiment.rows[0]
         bench.say(f"{', '.join(experiment.rows)}")

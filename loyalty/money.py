@@ -76,7 +76,7 @@ class Scale:
         self.places = places
         self.unit = 10**places
         self._memo: dict[str, int] = {}
-        self._shown: dict[tuple[int, int | None], str] = {}
+        self._shown: dict[int, str] = {}
 
     def parse(self, text: str) -> int:
         """Read a plain decimal such as `12.90`; places beyond the unit's must be zeros. Raises DecimalError."""
@@ -99,12 +99,14 @@ class Scale:
 
     def format(self, value: int, least_places: int | None = None) -> str:
         """Write the decimal with all places, or with at least so many and no needless zeros behind them."""
-        shown = self._shown.get((value, least_places))
+        if least_places is not None:
+            return self._write(value, least_places)
+        shown = self._shown.get(value)
         if shown is None:
-            shown = self._write(value, least_places)
+            shown = self._write(value, None)
             if len(self._shown) >= _MEMO_LIMIT:
                 self._shown.clear()
-            self._shown[value, least_places] = shown
+            self._shown[value] = shown
         return shown
 
     def _write(self, value: int, least_places: int | None) -> str:

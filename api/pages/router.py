@@ -5,6 +5,9 @@ An application mounts `make_pages_router(assets)`, adds `pages_state(assets)` to
 """
 
 from litestar import Router
+from litestar.config.compression import CompressionConfig
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 
 from api.auth.guards import public, requires
 from api.auth.passwords import PasswordChecks
@@ -36,7 +39,8 @@ def make_pages_router(assets: Assets) -> Router:
     files = Router("/", route_handlers=[static_files(assets)], opt=public)
     doors = Router("/", route_handlers=[show_sign_in, enter], opt=public)
     pages = Router("/", route_handlers=list(HANDLERS), opt=requires("admin", "clerk"), before_request=want_session)
-    return Router("/", route_handlers=[files, doors, pages], include_in_schema=False)
+    compressed = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip"))
+    return Router("/", route_handlers=[files, doors, pages], middleware=[compressed], include_in_schema=False)
 
 
 def pages_state(assets: Assets) -> dict[str, object]:

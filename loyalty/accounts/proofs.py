@@ -30,6 +30,24 @@ from (
 where after <> expected order by card_id, seq limit :most
 """
 
+CHAIN = """
+select format('card %s, entry %s of %s: the entry is not what was entered', card_id, seq, account)
+from (
+    select *, lag(hash) over (partition by card_id order by seq) as before from ledger
+) e
+where hash <> sha256(convert_to(concat_ws('|', coalesce(encode(before, 'hex'), ''), card_id, seq, business_date, account,
+    amount, after, source, source_uid, coalesce(corrects::text, ''), (extract(epoch from at) * 1000000)::bigint), 'UTF8'))
+order by card_id, seq limit :most
+"""
+
+HEADS = """
+select format('card %s: its last entry is not the one that was entered last', c.card_id)
+from card c left join (
+    select distinct on (card_id) card_id, encode(hash, 'hex') as chain from ledger order by card_id, seq desc
+) l using (card_id)
+where c.chain is distinct from l.chain order by c.card_id limit :most
+"""
+
 DAYS = """
 select format('card %s on %s: the day''s sum is %s, its entries give %s', card_id, day, coalesce(d.turnover, 0), coalesce(l.turnover, 0))
 from (select card_id, day, turnover from card_day where turnover <> 0) d
@@ -116,7 +134,7 @@ from (
 where d.carries <> coalesce(l.amount, 0) limit :most
 """
 
-PROOFS = (CACHES, RUNNING_SUMS, DAYS, LINES, KEYS, RECEIPTS, VOIDS, ORPHANS, DOCUMENTS)
+PROOFS = (CACHES, RUNNING_SUMS, CHAIN, HEADS, DAYS, LINES, KEYS, RECEIPTS, VOIDS, ORPHANS, DOCUMENTS)
 
 COUNTS = """
 select (select count(*) from card) as cards, (select count(*) from receipt_key) as receipts,

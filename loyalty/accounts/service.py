@@ -6,7 +6,7 @@ caches that move in the same transaction, under the card's lock.
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal  # rows of a table hold values of any column
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,13 +14,14 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from loyalty.accounts.chain import link
 from loyalty.accounts.tables import card_day, ledger
 from loyalty.cards.model import Card
 from loyalty.cards.repository import find_card
 from loyalty.cards.tables import card
 from loyalty.errors import CardUnknownError, InsufficientFundsError, LimitExceededError
 
-LedgerName = Literal["turnover", "money"]
+LedgerName = Literal["turnover", "money", "points"]
 
 
 class Entry(Struct, frozen=True):
@@ -49,10 +50,8 @@ async def enter(
     held = await find_card(connection, card_id, lock=True)
     if held is None:
         raise CardUnknownError("no card has this identifier")
-    figures: dict[LedgerName, int] = {"turnover": held.turnover, "money": held.balance}
-    rows = [
-        row | {"source": source, "source_uid": source_uid, "at": now} for row in _entry_rows(held, entries, figures)
-    ]
+    figures: dict[LedgerName, int] = {"turnover": held.turnover, "money": held.balance, "points": held.points}
+    rows = _entry_rows(held, entries, figures, source={"source": source, "source_uid": source_uid, "at": now})
     owed = max(0, held.held - figures["money"] - held.credit_limit)
     if owed and figures["money"] < held.balance:
         raise _short_of_funds(held.credit_limit)
@@ -61,21 +60,26 @@ async def enter(
     values = {
         "turnover": figures["turnover"],
         "balance": figures["money"],
+        "points": figures["points"],
         "overdraft": min(held.overdraft, owed),
         "purchases": held.purchases + purchases,
         "version": held.version + len(rows),
+        "chain": rows[-1]["hash"].hex() if rows else held.chain,
     }
     await connection.execute(update(card).where(card.c.card_id == card_id).values(values))
     await _add_to_days(connection, card_id, entries, purchases)
 
 
-def _entry_rows(held: Card, entries: Sequence[Entry], figures: dict[LedgerName, int]) -> list[dict[str, object]]:
-    """Give the entries numbered on from the card's last one, and move the figures; amounts of nothing are left out."""
-    rows: list[dict[str, object]] = []
+def _entry_rows(
+    held: Card, entries: Sequence[Entry], figures: dict[LedgerName, int], *, source: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Give the entries chained on to the card's last one, and move the figures; amounts of nothing are left out."""
+    rows: list[dict[str, Any]] = []
+    chain = held.chain
     for entry in entries:
         if entry.amount:
             figures[entry.ledger] += entry.amount
-            row = {
+            row = source | {
                 "card_id": held.card_id,
                 "business_date": entry.business_date,
                 "seq": held.version + len(rows) + 1,
@@ -84,7 +88,8 @@ def _entry_rows(held: Card, entries: Sequence[Entry], figures: dict[LedgerName, 
                 "after": figures[entry.ledger],
                 "corrects": entry.corrects,
             }
-            rows.append(row)
+            chain = link(chain, **row)
+            rows.append(row | {"hash": bytes.fromhex(chain)})
     return rows
 
 

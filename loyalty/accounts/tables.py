@@ -1,6 +1,6 @@
 """Tables of the two ledgers and what is kept beside them."""
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from database.metadata import metadata
@@ -18,6 +18,7 @@ ledger = Table(
     Column("source_uid", Uuid, nullable=False),
     Column("corrects", BigInteger),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("hash", LargeBinary, nullable=False),
 )
 card_day = Table(
     "card_day",
@@ -36,4 +37,26 @@ operation = Table(
     Column("record", Text, nullable=False),
     Column("answer", JSONB, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+)
+hold = Table(
+    "hold",
+    metadata,
+    Column("uid", Uuid, primary_key=True),
+    Column("card_id", BigInteger, ForeignKey("card.card_id"), nullable=False),
+    Column("receipt_uid", Uuid, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("captured", BigInteger),
+    Column("state", Text, nullable=False),
+    Column("store", Text),
+    Column("till", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("ended_at", DateTime(timezone=True)),
+)
+points_term = Table(
+    "points_term",
+    metadata,
+    Column("card_id", BigInteger, ForeignKey("card.card_id"), nullable=False),
+    Column("last_day", Date),
+    Column("earned", BigInteger, nullable=False),
 )

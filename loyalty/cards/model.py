@@ -115,7 +115,11 @@ class Catalogue(Struct, frozen=True):
 
 
 class Card(Struct, frozen=True, gc=False):
-    """A card as it stands: own settings (None is inherited), state, and the caches of its ledgers in minor units."""
+    """A card as it stands: own settings (None is inherited), state, and the caches of its ledgers in minor units.
+
+    `account_id` is the card whose money this one spends, at most `day_limit` a day; `spent` is what it spent on
+    `spent_on`. `chain` is the hash of its last ledger entry.
+    """
 
     card_id: int
     number: str
@@ -136,6 +140,13 @@ class Card(Struct, frozen=True, gc=False):
     held: int
     overdraft: int
     version: int
+    frozen_from: date | None = None
+    frozen_until: date | None = None
+    account_id: int | None = None
+    day_limit: int | None = None
+    spent_on: date | None = None
+    spent: int = 0
+    chain: str | None = None
 
     @property
     def available(self) -> int:

@@ -13,6 +13,16 @@ series = Table(
     Column("version", Integer, nullable=False),
     Column("definition", JSONB, nullable=False),
     Column("last_counter", BigInteger, nullable=False),
+    Column("rules_version", Integer, nullable=False),
+    Column("rules", JSONB),
+)
+series_rules_version = Table(
+    "series_rules_version",
+    metadata,
+    Column("series_id", BigInteger, ForeignKey("series.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("rules", JSONB, nullable=False),
 )
 series_version = Table(
     "series_version",
@@ -67,6 +77,23 @@ card = Table(
     Column("overdraft", BigInteger, nullable=False),
     Column("version", BigInteger, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("frozen_from", Date),
+    Column("frozen_until", Date),
+    Column("account_id", BigInteger, ForeignKey("card.card_id")),
+    Column("day_limit", BigInteger),
+    Column("spent_on", Date),
+    Column("spent", BigInteger, nullable=False),
+    Column("chain", Text),
+)
+card_setting_past = Table(
+    "card_setting_past",
+    metadata,
+    Column("card_id", BigInteger, ForeignKey("card.card_id"), primary_key=True),
+    Column("until", DateTime(timezone=True), primary_key=True),
+    Column("series_id", BigInteger, ForeignKey("series.id"), nullable=False),
+    Column("own_percent", BigInteger),
+    Column("own_expires_on", Date),
+    Column("cause", Text, nullable=False),
 )
 card_state_change = Table(
     "card_state_change",

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
+from loyalty.accounts.chain import link
 from loyalty.cards.terms import last_day
 from loyalty.errors import (
     CardNotUsableError,
@@ -198,6 +199,19 @@ def apply_effects(receipt: Receipt, effects: Effects, writes: Writes) -> None:
 
 def _enter(writes: Writes, account: Account, receipt: Receipt, ledger: str, amount: int, after: int) -> None:
     account.version += 1
+    account.chain = link(
+        account.chain,
+        card_id=account.card.card_id,
+        seq=account.version,
+        business_date=receipt.business_date,
+        account=ledger,
+        amount=amount,
+        after=after,
+        source=receipt.kind,
+        source_uid=receipt.uid,
+        corrects=None,
+        at=writes.at,
+    )
     writes.entries.append(
         EntryRow(
             account.card.card_id,
@@ -208,6 +222,7 @@ def _enter(writes: Writes, account: Account, receipt: Receipt, ledger: str, amou
             after,
             receipt.kind,
             receipt.uid,
+            account.chain,
         )
     )
 

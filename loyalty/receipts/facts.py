@@ -25,6 +25,7 @@ class Account(Struct):
     balance: int
     overdraft: int
     version: int
+    chain: str | None
     states: Sequence[tuple[datetime, CardState]] = ()
     is_touched: bool = False
 
@@ -54,7 +55,7 @@ class Account(Struct):
 
 def open_account(card: Card, series: Series) -> Account:
     """Open the running account of a locked card."""
-    return Account(card, series, card.turnover, card.purchases, card.balance, card.overdraft, card.version)
+    return Account(card, series, card.turnover, card.purchases, card.balance, card.overdraft, card.version, card.chain)
 
 
 class Known(Struct, frozen=True, gc=False):
@@ -113,7 +114,7 @@ class Facts(Struct):
 
 
 class EntryRow(Struct, frozen=True, gc=False):
-    """One entry of a ledger."""
+    """One entry of a ledger; `hash` in hexadecimal."""
 
     card_id: int
     business_date: date
@@ -123,6 +124,7 @@ class EntryRow(Struct, frozen=True, gc=False):
     after: int
     source: str
     source_uid: UUID
+    hash: str
 
 
 class ReceiptRow(Struct, frozen=True, gc=False):
@@ -139,8 +141,12 @@ class ReceiptRow(Struct, frozen=True, gc=False):
 
 
 class Writes(Struct):
-    """Rows that a flight leaves: receipts, ledger entries, sums by day, activations, and what it takes the place of."""
+    """Rows that a flight leaves: receipts, ledger entries, sums by day, activations, and what it takes the place of.
 
+    `at` is the moment of the flight, which every entry bears.
+    """
+
+    at: datetime
     receipts: list[ReceiptRow] = field(default_factory=list)
     entries: list[EntryRow] = field(default_factory=list)
     days: dict[tuple[int, date], list[int]] = field(default_factory=dict)

@@ -167,22 +167,24 @@ class Flights:
 
     async def _transact(self, members: Sequence[Passenger]) -> tuple[list[Decision | LoyaltyError], list[UUID]]:
         async with self._pool.acquire() as connection, connection.transaction():
-            facts, waiting = await self._gather(connection, [member.receipt for member in members])
-            writes = Writes()
+            facts, waiting = await self._gather(connection, members)
+            writes = Writes(facts.now)
             decisions = [decide(member.receipt, member.fingerprint, facts, writes) for member in members]
             if writes.receipts:
                 await self._save(connection, facts, writes, {m.receipt.uid: m.actor for m in members})
         has_come = any(row.answer.state in {"posted", "voided"} for row in writes.receipts)
         return decisions, waiting if has_come else []
 
-    async def _gather(self, connection: asyncpg.Connection, receipts: list[Receipt]) -> tuple[Facts, list[UUID]]:
+    async def _gather(self, connection: asyncpg.Connection, members: Sequence[Passenger]) -> tuple[Facts, list[UUID]]:
+        receipts = [member.receipt for member in members]
+        marked = [(member.receipt, member.fingerprint) for member in members]
         originals = list({receipt.original for receipt in receipts if receipt.original is not None})
         found = await repository.find_originals(connection, originals, lock=True) if originals else {}
         further = {row.card_id for row in found.values() if row.card_id}
-        loaded = await repository.load(connection, receipts, further_cards=sorted(further))
+        loaded = await repository.load(connection, marked, further_cards=sorted(further))
         successors = {card.successor_id for card in loaded.cards.values() if card.successor_id} - loaded.cards.keys()
         if successors:
-            loaded = await repository.load(connection, receipts, further_cards=sorted(further | successors))
+            loaded = await repository.load(connection, marked, further_cards=sorted(further | successors))
         facts = repository.gather_facts(loaded, await self._catalogue.at_least(loaded.version), now=self._clock())
         await self._gather_history(connection, facts, receipts)
         sold = {row.uid: await repository.load_sold(connection, row) for row in found.values()}

@@ -87,13 +87,16 @@ _void = msgspec.json.Decoder(AwaitedVoid)
 
 
 async def load(
-    connection: asyncpg.Connection, receipts: Sequence[Receipt], *, further_cards: Sequence[int] = ()
+    connection: asyncpg.Connection, receipts: Sequence[tuple[Receipt, bytes]], *, further_cards: Sequence[int] = ()
 ) -> Loaded:
-    """Lock the cards that receipts speak of, and find what is kept under the receipts' names."""
-    numbers = list({number for receipt in receipts for number in receipt.numbers()})
-    keys = [receipt.natural_key for receipt in receipts]
-    uids = [receipt.uid for receipt in receipts]
-    rows = await connection.fetch(statements.LOAD, numbers, list(further_cards), uids, *_columns(keys, 6))
+    """Find what is kept under receipts' names, and lock the cards that those of them speak of that are not known yet.
+
+    Each receipt comes with its fingerprint.
+    """
+    numbers = [(number, receipt.uid, mark) for receipt, mark in receipts for number in receipt.numbers()]
+    keys = [receipt.natural_key for receipt, _ in receipts]
+    uids = [receipt.uid for receipt, _ in receipts]
+    rows = await connection.fetch(statements.LOAD, *_columns(numbers, 3), list(further_cards), uids, *_columns(keys, 6))
     card_ids: dict[str, int] = {}
     cards: dict[int, Card] = {}
     known: list[Known] = []
@@ -258,6 +261,7 @@ async def save(
                 "balance": account.balance,
                 "overdraft": account.overdraft,
                 "version": account.version,
+                "chain": account.chain,
             }
             for account in touched
         ],

@@ -4,16 +4,20 @@ They are plain SQL, prepared once per connection. Everything that a flight write
 (half the cost of lines as objects). Tests run EXPLAIN on each against the migrated schema.
 """
 
-# $1 kept numbers, $2 further card_ids, $3 UUIDs, $4-$9 natural keys by column. Cards are locked in the order of their
-# identifiers, so that two flights never wait for each other in a circle.
+# $1 kept numbers with $2 UUID and $3 fingerprint of the receipt that speaks of each, $4 further card_ids, $5 UUIDs,
+# $6-$11 natural keys by column. Cards are locked in the order of their identifiers, so that two flights never wait for
+# each other in a circle. A receipt that is known already moves no card, so that its cards stay unlocked.
 LOAD = """
 with presented as (
-    select number, card_id from card_number where number = any($1)
+    select distinct n.number, d.card_id
+    from unnest($1::text[], $2::uuid[], $3::bytea[]) as n(number, uid, fingerprint) join card_number d using (number)
+    where not exists (select from receipt_key k
+        where k.uid = n.uid and k.fingerprint = n.fingerprint and k.state in ('posted', 'voided'))
 ), locked as materialized (
-    select * from card where card_id = any(array(select card_id from presented) || $2::bigint[])
+    select * from card where card_id = any(array(select card_id from presented) || $4::bigint[])
     order by card_id for no key update
 ), named as (
-    select * from unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::int[], $8::text[], $9::text[])
+    select * from unnest($5::uuid[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[], $11::text[])
         as n(uid, store, till, till_instance, shift, number, kind)
 ), known as (
     select k.* from named n join receipt_key k on k.uid = n.uid
@@ -113,10 +117,10 @@ with r as materialized (
         as u(receipt, line, sku, name, quantity, price, discount, net, item_group, marks, original_line, min_price,
             max_discount_percent, manual_discount_percent)
 ), entries as (
-    insert into ledger (card_id, business_date, seq, account, amount, after, source, source_uid, at)
-    select card_id, business_date, seq, account, amount, after, source, source_uid, $2
+    insert into ledger (card_id, business_date, seq, account, amount, after, source, source_uid, at, hash)
+    select card_id, business_date, seq, account, amount, after, source, source_uid, $2, decode(hash, 'hex')
     from jsonb_to_recordset($1::jsonb->'entries') as x(card_id bigint, business_date date, seq bigint, account text,
-        amount bigint, after bigint, source text, source_uid uuid)
+        amount bigint, after bigint, source text, source_uid uuid, hash text)
 ), days as (
     insert into card_day as d (card_id, day, turnover, receipts)
     select card_id, day, turnover, receipts
@@ -125,9 +129,9 @@ with r as materialized (
     do update set turnover = d.turnover + excluded.turnover, receipts = d.receipts + excluded.receipts
 ), accounts as (
     update card c set turnover = x.turnover, purchases = x.purchases, balance = x.balance, overdraft = x.overdraft,
-        version = x.version
+        version = x.version, chain = x.chain
     from jsonb_to_recordset($1::jsonb->'accounts') as x(card_id bigint, turnover bigint, purchases int, balance bigint,
-        overdraft bigint, version bigint)
+        overdraft bigint, version bigint, chain text)
     where c.card_id = x.card_id
 ), journal as (
     insert into activity (at, actor, act, record, card_id, data)

@@ -36,8 +36,8 @@ def _is_known(_: SchemaItem, name: str | None, kind: str, is_reflected: bool, __
 
 def _differences(connection: Connection) -> list[Any]:
     options = {"include_object": _is_known, "compare_type": True}
-    differences: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
-    return differences
+    found: list[Any] = compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+    return found
 
 
 async def _compare(url: str, *changes: str) -> list[Any]:

@@ -139,3 +139,12 @@ def test_counter_outside_the_range_is_our_own_mistake() -> None:
 
     with pytest.raises(AssertionError):
         template.number(10)
+
+
+@given(st.text("0123456789", min_size=1, max_size=19), st.data())
+def test_check_digits_catch_every_single_wrong_digit(digits: str, data: st.DataObject) -> None:
+    place, by = data.draw(st.integers(0, len(digits) - 1)), data.draw(st.integers(1, 9))
+    wrong = digits[:place] + str((int(digits[place]) + by) % 10) + digits[place + 1 :]
+
+    assert ean_digit(wrong) != ean_digit(digits)
+    assert luhn_digit(wrong) != luhn_digit(digits)

@@ -1,0 +1,5 @@
+"""The fixtures of this folder."""
+
+from tests.api.rest.conftest import shop
+
+__all__ = ["shop"]

@@ -1,0 +1,122 @@
+from datetime import UTC, date, datetime, time
+from typing import Any  # settings of every kind
+from zoneinfo import ZoneInfo
+
+import pytest
+from msgspec import structs
+
+from loyalty.cards.model import (
+    TRANSITIONS,
+    Card,
+    CardState,
+    Catalogue,
+    Series,
+    SeriesSettings,
+    Store,
+    price_rules,
+    refusal,
+)
+from loyalty.money import Currency
+from loyalty.pricing.model import PriceList, Window
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def _make_card(**changes: Any) -> Card:
+    card = Card(
+        card_id=1, number="1", series_id=1, state="active", state_since=None, own_percent=None, own_credit_limit=None,
+        own_expires_on=None, activated_on=None, holder_id=None, successor_id=None, turnover=0, purchases=0, balance=0,
+        points=0, credit_limit=0, held=0, overdraft=0, version=0,
+    )  # fmt: skip
+    return structs.replace(card, **changes)
+
+
+def _make_series(**settings: Any) -> Series:
+    return Series(1, "GOLD", 1, SeriesSettings(name="Gold", kind="discount", **settings))
+
+
+@pytest.mark.parametrize(
+    ("state", "settings", "refused"),
+    [
+        ("active", {}, None),
+        ("issued", {}, None),
+        ("issued", {"activation": "first_use"}, None),
+        ("issued", {"activation": "manual"}, "not_activated"),
+        ("active", {"activation": "manual"}, None),
+        ("blocked", {}, "blocked"),
+        ("frozen", {}, "frozen"),
+        ("expired", {}, "expired"),
+        ("replaced", {}, "replaced"),
+        ("closed", {}, "closed"),
+        ("active", {"valid_from": date(2026, 11, 23)}, "not_activated"),
+        ("active", {"valid_from": date(2026, 11, 22), "valid_until": date(2026, 11, 22)}, None),
+        ("active", {"valid_until": date(2026, 11, 21)}, "expired"),
+        ("active", {"hours_from": time(12), "hours_until": time(12)}, None),
+        ("active", {"hours_from": time(13), "hours_until": time(14)}, "outside_hours"),
+        ("blocked", {"valid_until": date(2026, 11, 21)}, "blocked"),
+    ],
+)
+def test_card_says_why_it_may_not_be_used(state: CardState, settings: dict[str, Any], refused: str | None) -> None:
+    assert refusal(_make_card(state=state), _make_series(**settings), state=state, at=NOON) == refused
+
+
+def test_own_last_day_counts_before_the_series() -> None:
+    series = _make_series(valid_until=date(2026, 11, 1))
+
+    assert refusal(_make_card(own_expires_on=date(2026, 11, 22)), series, state="active", at=NOON) is None
+    assert refusal(_make_card(), series, state="active", at=NOON) == "expired"
+
+
+def test_own_percent_of_nothing_is_a_percent() -> None:
+    series = _make_series(percent=50_000)
+
+    assert (_make_card().percent(series), _make_card(own_percent=0).percent(series)) == (50_000, 0)
+
+
+@pytest.mark.parametrize(
+    ("balance", "limit", "held", "available"), [(100, 50, 30, 120), (-40, 50, 0, 10), (-60, 50, 0, 0), (0, 0, 0, 0)]
+)
+def test_available_is_balance_and_limit_less_holds_and_never_negative(
+    balance: int, limit: int, held: int, available: int
+) -> None:
+    assert _make_card(balance=balance, credit_limit=limit, held=held).available == available
+
+
+def test_states_without_return_are_the_last_ones() -> None:
+    assert {state for state, after in TRANSITIONS.items() if not after} == {"replaced", "closed"}
+    assert all(set(after) <= TRANSITIONS.keys() for after in TRANSITIONS.values())
+    assert all(state not in after for state, after in TRANSITIONS.items())
+
+
+def test_store_has_its_own_time_zone_and_any_other_the_installations() -> None:
+    stores = {"1": Store("1", "Asia/Tokyo")}
+    catalogue = Catalogue(1, Currency("EUR", 2), "Europe/Sofia", {}, {}, stores)
+
+    assert [catalogue.zone(store) for store in ("1", "2", "")] == [
+        ZoneInfo("Asia/Tokyo"),
+        *[ZoneInfo("Europe/Sofia")] * 2,
+    ]
+
+
+def test_rules_of_a_card_are_its_series_and_its_own_percent() -> None:
+    lists = {"W": PriceList("W", "W", 1, Window(), {})}
+
+    rules = price_rules(
+        _make_card(own_percent=7), _make_series(price_lists=("W", "GONE"), manual_with_percent=True), lists
+    )
+
+    assert (rules.source, rules.percent, rules.price_lists, rules.manual_with_percent) == (
+        "GOLD",
+        7,
+        (lists["W"],),
+        True,
+    )
+
+
+def test_own_prefixes_are_the_heads_of_all_templates() -> None:
+    series = {
+        number: Series(number, str(number), 1, SeriesSettings(name="x", kind="discount", number_template=template))
+        for number, template in enumerate(("290%09^", "L01(290%09)^", "%06", None), 1)
+    }
+
+    assert set(Catalogue(1, Currency("EUR", 2), "UTC", series, {}, {}).own_prefixes) == {"290", "L01290"}
