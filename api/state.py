@@ -11,6 +11,8 @@ from api.auth.tokens import TokenCache
 from api.settings import Settings
 from database.engine import Database
 from database.hot import open_pool
+from database.jobs import CHANGED_CHANNEL, QUEUED_CHANNEL
+from database.listening import Listener
 from loyalty.cards.catalogue import CatalogueCache
 from loyalty.installation import ensure_installation, ensure_till, list_tills
 from loyalty.money import Currency, Scale
@@ -29,6 +31,7 @@ class Service:
         self.settings = settings
         self.database = database
         self.pool = pool
+        self.listener = Listener(database.url, (QUEUED_CHANNEL, CHANGED_CHANNEL))
         self.catalogue = CatalogueCache(database)
         self.flights = Flights(pool, self.catalogue, read_clock)
         self._tills: set[tuple[str, str]] = set()
@@ -61,6 +64,7 @@ async def running_service(settings: Settings, url: str) -> AsyncIterator[Service
         service = Service(settings, database, pool)
         await service.catalogue.at_least()
         yield service
+        await service.listener.close()
         await service.flights.close()
     finally:
         await pool.close()
@@ -75,5 +79,5 @@ async def lifespan(app: Litestar) -> AsyncIterator[None]:
         app.state["service"] = service
         app.state["database"] = service.database
         app.state["currency"] = service.currency
-        app.state["tokens"] = TokenCache(service.database)
+        app.state["tokens"] = TokenCache(service.pool)
         yield

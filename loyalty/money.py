@@ -20,6 +20,8 @@ WHOLE = 100 * 10**PERCENT_PLACES
 """The percent 100."""
 MOST_MINOR = 10**15
 """No single amount reaches this: sums of a thousand lines then still fit the database's BIGINT."""
+MOST_QUANTITY = 10**9 * ONE_UNIT
+"""No single line sells or gives back more than this."""
 
 _MEMO_LIMIT = 65_536
 _DECIMAL = re.compile(r"(-?)([0-9]{1,12})(?:\.([0-9]{1,12}))?", re.ASCII)
@@ -76,7 +78,7 @@ class Scale:
         self.places = places
         self.unit = 10**places
         self._memo: dict[str, int] = {}
-        self._shown: dict[int, str] = {}
+        self._shown: dict[int | tuple[int, int], str] = {}
 
     def parse(self, text: str) -> int:
         """Read a plain decimal such as `12.90`; places beyond the unit's must be zeros. Raises DecimalError."""
@@ -99,14 +101,13 @@ class Scale:
 
     def format(self, value: int, least_places: int | None = None) -> str:
         """Write the decimal with all places, or with at least so many and no needless zeros behind them."""
-        if least_places is not None:
-            return self._write(value, least_places)
-        shown = self._shown.get(value)
+        key = value if least_places is None else (value, least_places)
+        shown = self._shown.get(key)
         if shown is None:
-            shown = self._write(value, None)
+            shown = self._write(value, least_places)
             if len(self._shown) >= _MEMO_LIMIT:
                 self._shown.clear()
-            self._shown[value] = shown
+            self._shown[key] = shown
         return shown
 
     def _write(self, value: int, least_places: int | None) -> str:

@@ -12,14 +12,14 @@ import secrets
 import time
 from collections.abc import Callable
 
-from sqlalchemy import insert, select, update
+import asyncpg
+from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.errors import AuthError
 from api.auth.model import Principal, Role
 from api.auth.tables import access_token
 from database.activity import Act, record_activity
-from database.engine import Database
 from loyalty.installation import ensure_till
 
 PREFIX = "tc_"
@@ -72,23 +72,23 @@ async def revoke_token(connection: AsyncConnection, token_id: int, *, act: Act) 
     return bool(ended.rowcount)
 
 
-async def find_principal(connection: AsyncConnection, token_hash: bytes) -> Principal | None:
-    """Find who a token is, by its hash; None for one that is unknown or revoked."""
-    token = access_token.c
-    query = select(token.id, token.role, token.store_code, token.till_code)
-    found = await connection.execute(query.where(token.hash == token_hash, token.revoked_at.is_(None)))
-    row = found.one_or_none()
+_FIND = "select id, role, store_code, till_code from access_token where hash = $1 and revoked_at is null"
+
+
+async def find_principal(pool: asyncpg.Pool, token_hash: bytes) -> Principal | None:
+    """Find who a token is, by its hash, on the pool of the way of a receipt; None for one unknown or revoked."""
+    row = await pool.fetchrow(_FIND, token_hash)
     if row is None:
         return None
-    actor = f"till:{row.store_code}/{row.till_code}" if row.till_code else f"token:{row.id}"
-    return Principal(actor, row.role, row.store_code, row.till_code)
+    token_id, role, store, till = row
+    return Principal(f"till:{store}/{till}" if till else f"token:{token_id}", role, store, till)
 
 
 class TokenCache:
     """What a server knows of access tokens: by the hash of each, who it is, and until when it need not ask again."""
 
-    def __init__(self, database: Database, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._database = database
+    def __init__(self, pool: asyncpg.Pool, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._pool = pool
         self._clock = clock
         self._known: dict[bytes, tuple[Principal, float]] = {}
 
@@ -107,7 +107,7 @@ class TokenCache:
         return await self._ask(token_hash)
 
     async def _ask(self, token_hash: bytes) -> Principal | None:
-        principal = await self._database.run(find_principal, token_hash)
+        principal = await find_principal(self._pool, token_hash)
         if principal is None:
             self._known.pop(token_hash, None)
             return None

@@ -50,6 +50,17 @@ def refuse_payment_cards(body: bytes, service: Service) -> None:
         raise PaymentCardRefusedError("a number looks like a payment card: nothing of it was kept")
 
 
+def decode_body(value: bytes, decoder: msgspec.json.Decoder[T], service: Service) -> T:
+    """Decode a request's body strictly. Raises BodyError, and PaymentCardRefusedError before anything is kept.
+
+    The receipts of a batch are looked at one by one, each for itself, and a phone is no card.
+    """
+    data = decode(value, decoder)
+    if not isinstance(data, RawBatch) and not (isinstance(data, Lookup) and data.phone is not None):
+        refuse_payment_cards(value, service)
+    return data
+
+
 class Body(AbstractDTO[T]):
     """Decodes a JSON body into the struct that the handler's `data` is annotated with."""
 
@@ -59,14 +70,8 @@ class Body(AbstractDTO[T]):
     _by_handler: ClassVar[WeakKeyDictionary[BaseRouteHandler, msgspec.json.Decoder[Any]]] = WeakKeyDictionary()
 
     def decode_bytes(self, value: bytes) -> Any:  # noqa: ANN401 # as above
-        """Decode strictly. Raises BodyError, and PaymentCardRefusedError before anything is kept.
-
-        The receipts of a batch are looked at one by one, each for itself, and a phone is no card.
-        """
-        data = decode(value, self._decoder())
-        if not isinstance(data, RawBatch) and not (isinstance(data, Lookup) and data.phone is not None):
-            refuse_payment_cards(value, self.asgi_connection.app.state["service"])
-        return data
+        """Decode strictly. Raises BodyError and PaymentCardRefusedError."""
+        return decode_body(value, self._decoder(), self.asgi_connection.app.state["service"])
 
     def _decoder(self) -> msgspec.json.Decoder[Any]:
         """Give the decoder of the request's route; a handler's identifier is built anew at each look, so keep it."""

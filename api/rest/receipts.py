@@ -15,6 +15,7 @@ from api.rest.bodies import Body, refuse_payment_cards
 from api.rest.calls import Call, act_of, check_till, service_of
 from api.rest.problems import PROBLEMS, repeated
 from api.rest.render import render_calculation, render_decision, render_receipt
+from api.rest.short_way import short_way
 from api.state import Service, read_clock
 from loyalty.errors import LoyaltyError, ReceiptUnknownError
 from loyalty.receipts.calculation import Question, price, price_return
@@ -32,7 +33,14 @@ BATCH_SLICE = 32
 _posting = msgspec.json.Decoder(Posting)
 
 
-@post("/calculate", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
+@post(
+    "/calculate",
+    dto=Body,
+    return_dto=None,
+    status_code=200,
+    middleware=[short_way(Calculation)],
+    responses=PROBLEMS,
+)
 async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> CalculationAnswer:
     """Price an open receipt. No side effect, safe to repeat."""
     service = service_of(request)
@@ -58,7 +66,14 @@ async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> Calcu
     return render_calculation(calculated, now=read_clock(), places=places, money=service.money)
 
 
-@post("/", dto=Body, return_dto=None, opt=dict(requires("till", "admin")), responses=repeated(PostingAnswer))
+@post(
+    "/",
+    dto=Body,
+    return_dto=None,
+    opt=dict(requires("till", "admin")),
+    middleware=[short_way(Posting)],
+    responses=repeated(PostingAnswer),
+)
 async def post_receipt(request: Call, data: JSONBody[Posting]) -> Response[PostingAnswer]:
     """Post a closed receipt: 201, or 200 with the first answer when it is known already."""
     service = service_of(request)

@@ -23,3 +23,8 @@ begin
         end loop;
     end loop;
 end $$;
+
+-- The hash of a turnover entry behind the one before it, as the service makes it.
+create function hand.chain_of(before text, card_id bigint, seq bigint, day date, amount numeric, after numeric, uid uuid)
+returns text language sql stable return encode(sha256(convert_to(concat_ws('|', before, card_id, seq, day, 'turnover',
+    amount, after, 'sale', uid, '', (extract(epoch from now()) * 1000000)::bigint), 'UTF8')), 'hex');

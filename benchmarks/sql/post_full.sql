@@ -6,10 +6,12 @@
 \set card random(1, :cards)
 \set total random(1000, 500000)
 begin;
-select c.card_id as card_id, c.turnover + :total::bigint as after, c.version + 1 as seq
+select c.card_id as card_id, c.turnover + :total::bigint as after, c.version + 1 as seq, coalesce(c.chain, '') as chain
 from hand.card_number n join hand.card c using (card_id)
 where n.number = '290' || lpad((:card::int)::text, 10, '0') for no key update of c \gset
 select nextval('hand.receipt_id_seq') as id, gen_random_uuid() as uid \gset
+select encode(sha256(convert_to(concat_ws('|', :chain::text, :card_id::bigint, :seq::bigint, current_date, 'turnover', :total::bigint,
+    :after::bigint, 'sale', :uid::text, '', (extract(epoch from now()) * 1000000)::bigint), 'UTF8')), 'hex') as hash \gset
 insert into hand.receipt_key (uid, store, till, till_instance, shift, number, kind, receipt_id, card_id, business_date,
     state, fingerprint, answer)
 values (:uid::uuid, lpad((:store::int)::text, 4, '0'), (:till::int)::text, '', :shift::int, (:number::bigint)::text,
@@ -27,15 +29,16 @@ insert into hand.receipt_line (card_id, business_date, receipt_id, line, sku, na
 select :card_id::bigint, current_date, :id::bigint, line, sku, name, quantity, price, discount, net, '12', 0
 from unnest(:skus::text[], :names::text[], :quantities::numeric[]::bigint[], :prices::bigint[], :discounts::bigint[],
     :nets::bigint[]) with ordinality as l(sku, name, quantity, price, discount, net, line);
-insert into hand.ledger (card_id, business_date, seq, account, amount, after, source, source_uid, at)
+insert into hand.ledger (card_id, business_date, seq, account, amount, after, source, source_uid, at, hash)
 values (:card_id::bigint, current_date, :seq::bigint, 'turnover', :total::bigint, :after::bigint, 'sale', :uid::uuid,
-    now());
+    now(), decode(:hash::text, 'hex'));
 insert into hand.card_day as d (card_id, day, turnover, receipts)
 values (:card_id::bigint, current_date, :total::bigint, 1)
 on conflict (card_id, day) do update set turnover = d.turnover + excluded.turnover, receipts = d.receipts + 1;
 insert into hand.activity (at, actor, act, record, card_id, data)
 values (now(), 'till:0001/1', 'receipt.posted', 'receipt:' || (:uid::uuid), :card_id::bigint,
     jsonb_build_object('total', :total::bigint, 'flags', '[]'::jsonb));
-update hand.card set turnover = :after::bigint, purchases = purchases + 1, version = :seq::bigint
+update hand.card set turnover = :after::bigint, purchases = purchases + 1, version = :seq::bigint,
+    chain = :hash::text
 where card_id = :card_id::bigint;
 commit;

@@ -9,7 +9,7 @@ select i.n, sha256(convert_to(concat_ws('|', i.store, i.till, i.shift, i.number,
         ';' order by l.line)), 'UTF8')) as fingerprint
 from incoming i join incoming_line l using (n) group by i.n;
 create temporary table fresh on commit drop as
-select i.*, m.fingerprint, c.card_id, c.turnover, c.version, nextval('hand.receipt_id_seq') as id
+select i.*, m.fingerprint, c.card_id, c.turnover, c.version, c.chain, nextval('hand.receipt_id_seq') as id
 from incoming i join meaning m using (n) join hand.card_number d on d.number = i.card_number
     join hand.card c on c.card_id = d.card_id
 where not exists (select from hand.receipt_key k where k.uid = i.uid and k.fingerprint = m.fingerprint);
@@ -29,10 +29,22 @@ insert into hand.receipt_line (card_id, business_date, receipt_id, line, sku, na
     item_group, marks)
 select f.card_id, f.business_date, f.id, l.line, l.sku, l.name, l.quantity, l.price, l.discount, l.net, l.item_group, 0
 from fresh f join incoming_line l using (n);
-insert into hand.ledger (card_id, business_date, seq, account, amount, after, source, source_uid, at)
-select card_id, business_date, version + row_number() over running, 'turnover', total,
-    turnover + sum(total) over running, 'sale', uid, now()
+-- Entries are chained card by card: as many rounds as the busiest card has receipts.
+create temporary table entry on commit drop as
+select card_id, business_date, row_number() over running as place, version + row_number() over running as seq, total,
+    turnover + sum(total) over running as after, uid, chain
 from fresh window running as (partition by card_id order by n);
+create temporary table chained on commit drop as
+with recursive c as (
+    select e.*, hand.chain_of(coalesce(e.chain, ''), e.card_id, e.seq, e.business_date, e.total, e.after, e.uid) as hash
+    from entry e where place = 1
+    union all
+    select e.*, hand.chain_of(c.hash, e.card_id, e.seq, e.business_date, e.total, e.after, e.uid)
+    from c join entry e on e.card_id = c.card_id and e.place = c.place + 1
+)
+select * from c;
+insert into hand.ledger (card_id, business_date, seq, account, amount, after, source, source_uid, at, hash)
+select card_id, business_date, seq, 'turnover', total, after, 'sale', uid, now(), decode(hash, 'hex') from chained;
 insert into hand.card_day as d (card_id, day, turnover, receipts)
 select card_id, business_date, sum(total), count(*) from fresh group by card_id, business_date
 on conflict (card_id, day)
@@ -42,6 +54,9 @@ select now(), 'till:0001/1', 'receipt.posted', 'receipt:' || uid, card_id,
     jsonb_build_object('total', total, 'flags', '[]'::jsonb)
 from fresh;
 update hand.card c set turnover = c.turnover + f.total, purchases = c.purchases + f.receipts,
-    version = c.version + f.receipts
-from (select card_id, sum(total)::bigint as total, count(*)::int as receipts from fresh group by card_id) f
+    version = c.version + f.receipts, chain = f.chain
+from (
+    select card_id, sum(total)::bigint as total, count(*)::int as receipts, (array_agg(hash order by place desc))[1] as chain
+    from chained group by card_id
+) f
 where f.card_id = c.card_id;

@@ -26,13 +26,13 @@ class Clock:
 
 async def test_token_of_a_till_names_its_store_and_till(service: Service) -> None:
     token = await service.database.run(create_token, role="till", store="0007", till="3", act=ACT)
-    found = await TokenCache(service.database).find(token.encode())
+    found = await TokenCache(service.pool).find(token.encode())
     assert found == Principal("till:0007/3", "till", "0007", "3")
 
 
 async def test_token_of_a_program_names_no_till(service: Service) -> None:
     token = await service.database.run(create_token, role="admin", act=ACT)
-    found = await TokenCache(service.database).find(token.encode())
+    found = await TokenCache(service.pool).find(token.encode())
     assert found is not None
     assert (found.role, found.store, found.till) == ("admin", None, None)
     assert found.actor.startswith("token:")
@@ -65,13 +65,13 @@ async def test_only_the_hash_of_a_token_is_kept(service: Service) -> None:
 
 async def test_two_tokens_of_a_till_are_good_at_once(service: Service) -> None:
     tokens = [await service.database.run(create_token, role="till", store="7", till="3", act=ACT) for _ in range(2)]
-    cache = TokenCache(service.database)
+    cache = TokenCache(service.pool)
     assert [await cache.find(token.encode()) for token in tokens] == [Principal("till:7/3", "till", "7", "3")] * 2
 
 
 async def test_known_token_costs_no_trip_to_the_database(service: Service) -> None:
     token = (await service.database.run(create_token, role="clerk", act=ACT)).encode()
-    cache = TokenCache(service.database, clock=Clock().read)
+    cache = TokenCache(service.pool, clock=Clock().read)
     await cache.find(token)
     with statements(service.database) as asked:
         assert await cache.find(token) is not None
@@ -81,7 +81,7 @@ async def test_known_token_costs_no_trip_to_the_database(service: Service) -> No
 async def test_revoked_token_is_refused_as_soon_as_it_is_no_longer_fresh(service: Service) -> None:
     token = (await service.database.run(create_token, role="clerk", act=ACT)).encode()
     clock = Clock()
-    cache = TokenCache(service.database, clock=clock.read)
+    cache = TokenCache(service.pool, clock=clock.read)
     known = await cache.find(token)
     assert known is not None
     assert await service.database.run(revoke_token, int(known.actor.partition(":")[2]), act=ACT)
@@ -99,9 +99,9 @@ async def test_token_is_revoked_once(service: Service) -> None:
 @pytest.mark.parametrize("shown", [b"", b"tc_short", b"xx_" + b"a" * 43, b"tc_" + b"a" * 44, b"tc_" + b"\xff" * 43])
 async def test_text_that_is_no_token_never_reaches_the_table(service: Service, shown: bytes) -> None:
     with statements(service.database) as asked:
-        assert await TokenCache(service.database).find(shown) is None
+        assert await TokenCache(service.pool).find(shown) is None
     assert asked == []
 
 
 async def test_unknown_token_is_nobody(service: Service) -> None:
-    assert await TokenCache(service.database).find(b"tc_" + b"a" * 43) is None
+    assert await TokenCache(service.pool).find(b"tc_" + b"a" * 43) is None
