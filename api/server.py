@@ -1,6 +1,5 @@
 """The HTTP server process: uvicorn on uvloop and httptools, logs as JSON lines, a clean end on a signal."""
 
-import gc
 import logging
 import socket
 import sys
@@ -13,10 +12,10 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from api.app import make_app
 from api.joining import JoiningProtocol
+from api.quick_running import collect_seldom
 from api.settings import Settings
 
 BACKLOG = 2_048
-GC_THRESHOLD = 20_000
 SHUTDOWN_SECONDS = 10
 
 
@@ -37,9 +36,7 @@ def run_server(settings: Settings, url: str, *, say: Callable[[str], None]) -> N
         proxy_headers=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_THRESHOLD)
+    collect_seldom()
     say(f"Tallycard listens on http://{host}:{port}")
     with (
         listening,

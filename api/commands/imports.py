@@ -3,7 +3,6 @@
 Exit codes: 0 all is in, now or before; 1 some rows, or a file, could not be imported; 130 ended on a wish.
 """
 
-import asyncio
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,6 +14,7 @@ import click
 
 from api.commands.progress import STOPPED, showing, stopping
 from api.commands.running import Failure, command_act, migrated_database
+from api.quick_running import run_quickly
 from api.settings import Settings, load_settings
 from api.state import running_service
 from crm.parties.importing import ImportedParties, import_parties
@@ -61,7 +61,7 @@ def import_receipts_command(file: Path, mapping: str | None) -> None:
         _tell_drafts(drafts)
         with migrated_database(settings) as url, showing("importing", "receipts") as report:
             watch = Watch(report, is_stopped)
-            imported = asyncio.run(_import_receipts(drafts, fitted.mapping, settings, url=url, watch=watch))
+            imported = run_quickly(_import_receipts(drafts, fitted.mapping, settings, url=url, watch=watch))
     posted = imported.posted
     what = f"{len(drafts.receipts):,} receipts"
     if not posted.is_complete:
@@ -113,7 +113,7 @@ def import_parties_command(file: Path, mapping: str | None) -> None:
         click.echo(f"{read.rows:,} rows, {len(records):,} parties")
         with migrated_database(settings) as url, showing("importing", "parties") as report:
             watch = Watch(report, is_stopped)
-            imported = asyncio.run(_import_parties(records, fitted.mapping.source, url=url, watch=watch))
+            imported = run_quickly(_import_parties(records, fitted.mapping.source, url=url, watch=watch))
     if imported.done < len(records):
         _end_early(f"{imported.done:,} of {len(records):,} parties are in")
     if imported.new or imported.changed:
