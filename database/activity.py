@@ -4,7 +4,7 @@ One append-only table serves audit, timelines and live pages. It never holds a c
 named by their identifiers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -23,7 +23,7 @@ activity = Table(
     Column("act", Text, nullable=False),
     Column("record", Text, nullable=False),
     Column("card_id", BigInteger),
-    Column("data", JSONB),
+    Column("data", JSONB(none_as_null=True)),
 )
 
 
@@ -49,3 +49,14 @@ async def record_activity(
     """Add one row: `what` as `card.blocked`, `record` as `card:17`, `data` with old and new values."""
     row = {"at": act.at, "actor": act.actor, "act": what, "record": record, "card_id": card_id, "data": data}
     await connection.execute(insert(activity).values(row))
+
+
+async def record_activities(
+    connection: AsyncConnection, *, act: Act, what: str, cards: Sequence[tuple[int, Mapping[str, object]]]
+) -> None:
+    """Add a row for each of some cards, by card_id, that one act changed."""
+    rows = [
+        {"at": act.at, "actor": act.actor, "act": what, "record": f"card:{card_id}", "card_id": card_id, "data": data}
+        for card_id, data in cards
+    ]
+    await connection.execute(insert(activity), rows)

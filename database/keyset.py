@@ -10,12 +10,13 @@ It refuses to count the whole and to jump to a page number.
 from collections.abc import Sequence
 from datetime import date
 from typing import Generic, TypeVar
+from uuid import UUID
 
 from msgspec import Struct, convert
 from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-Key = tuple[date | int, ...]
+Key = tuple[date | int | UUID, ...]
 T = TypeVar("T")
 
 
@@ -38,7 +39,7 @@ async def read_page(
     connection: AsyncConnection,
     query: Select[*tuple[object, ...]],
     *,
-    keys: Sequence[ColumnElement[int] | ColumnElement[date]],
+    keys: Sequence[ColumnElement[int] | ColumnElement[date] | ColumnElement[UUID]],
     place: Place | None,
     size: int,
     row_type: type[T],

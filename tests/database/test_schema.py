@@ -23,7 +23,7 @@ ONLY_IN_THE_SCHEMA = {"index", "unique_constraint", "foreign_key_constraint"}
 def _import_all_tables() -> None:
     for package in (database, loyalty, crm, api.auth):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.rpartition(".")[2] in {"tables", "activity"}:
+            if module.name.rpartition(".")[2] in {"tables", "activity", "jobs"}:
                 importlib.import_module(module.name)
 
 
