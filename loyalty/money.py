@@ -134,6 +134,8 @@ class Currency(msgspec.Struct, frozen=True):
 PRICE = Scale(PRICE_PLACES)
 QUANTITY = Scale(QUANTITY_PLACES)
 PERCENT = Scale(PERCENT_PLACES)
+POINTS = Scale(0)
+"""Points are whole numbers."""
 
 _SCALES: dict[int, Scale] = {}
 

@@ -8,12 +8,24 @@ It refuses a template that could make a number twice or one wider than its digit
 """
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
 
 MOST_DIGITS = 15
 MOST_LENGTH = 40
+
+Check = Literal["^", "!"]
+
+DIGIT_VALUES: dict[Check, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "^": (tuple(3 * digit for digit in range(10)), tuple(range(10))),
+    "!": ((0, 2, 4, 6, 8, 1, 3, 5, 7, 9), tuple(range(10))),  # twice the digit, its own digits summed
+}
+"""What a digit adds to the sum behind a check digit: at the first, third, ... place before it, and at the others."""
+
+_END_DIGITS = 3
+_ENDS = 10**_END_DIGITS
 
 _TEMPLATE = re.compile(
     r"(?P<outer>[A-Za-z0-9]*)(?P<open>\()?(?P<head>[A-Za-z0-9]*)%0(?P<width>[0-9]{1,2})"
@@ -38,12 +50,17 @@ class Template(Struct, frozen=True):
     width: int
     first: int
     last: int
-    check: Literal["^", "!"] | None
+    check: Check | None
 
     @property
     def prefix(self) -> str:
         """The literal head by which a reader knows a number as our own."""
         return self.outer + self.head
+
+    @property
+    def length(self) -> int:
+        """How many characters each of its numbers has."""
+        return len(self.prefix) + self.width + (self.check is not None)
 
     @property
     def capacity(self) -> int:
@@ -58,6 +75,24 @@ class Template(Struct, frozen=True):
             return self.outer + body
         digits = "".join(character for character in body if character.isdigit())
         return self.outer + body + (ean_digit(digits) if self.check == "^" else luhn_digit(digits))
+
+    def numbers(self, counters: range) -> list[str]:
+        """Make the numbers of neighbouring counters of the range: the same as one by one, many times as fast."""
+        if not counters:
+            return []
+        assert self.first <= counters[0] <= counters[-1] <= self.last, "the counters are outside the template's range"
+        if self.check is None:
+            return [f"{self.prefix}{counter:0{self.width}d}" for counter in counters]
+        if self.width <= _END_DIGITS:
+            return [self.number(counter) for counter in counters]
+        made: list[str] = []
+        head = "".join(character for character in self.head if character.isdigit())
+        for high in range(counters[0] // _ENDS, counters[-1] // _ENDS + 1):
+            start = f"{high:0{self.width - _END_DIGITS}d}"
+            ends = _ends(self.check)[_digit_sum(self.check, head + start + "0" * _END_DIGITS) % 10]
+            low, most = counters[0] - high * _ENDS, counters[-1] - high * _ENDS
+            made += [self.prefix + start + end for end in ends[max(low, 0) : most + 1]]
+        return made
 
     def counter(self, number: str) -> int | None:
         """Give the counter of a number that this template makes, or None if it does not make it."""
@@ -91,7 +126,7 @@ def read_template(text: str) -> Template:
     return Template(outer, head, width, first, last, _check(match["check"]))
 
 
-def _check(text: str | None) -> Literal["^", "!"] | None:
+def _check(text: str | None) -> Check | None:
     if text == "^":
         return "^"
     return "!" if text == "!" else None
@@ -99,17 +134,28 @@ def _check(text: str | None) -> Literal["^", "!"] | None:
 
 def ean_digit(digits: str) -> str:
     """Give the EAN check digit: weights 3 and 1 from the right, as GS1 General Specifications 7.9 says."""
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
+    return str(-_digit_sum("^", digits) % 10)
 
 
 def luhn_digit(digits: str) -> str:
     """Give the Luhn check digit, as ISO/IEC 7812-1 annex B says."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value  # noqa: PLR2004 # the digits of a two-digit product are summed
-    return str(-total % 10)
+    return str(-_digit_sum("!", digits) % 10)
+
+
+def _digit_sum(check: Check, digits: str) -> int:
+    """Sum what each digit adds by its place before the check digit."""
+    at_odd, at_even = DIGIT_VALUES[check]
+    reversed_digits = digits[::-1]
+    return sum(at_odd[int(digit)] for digit in reversed_digits[::2]) + sum(
+        at_even[int(digit)] for digit in reversed_digits[1::2]
+    )
+
+
+@lru_cache
+def _ends(check: Check) -> list[list[str]]:
+    """List, by what the digits before them add, all endings of a number: three digits and the check digit."""
+    ends = [(f"{low:0{_END_DIGITS}d}", _digit_sum(check, f"{low:0{_END_DIGITS}d}")) for low in range(_ENDS)]
+    return [[f"{end}{-(before + total) % 10}" for end, total in ends] for before in range(10)]
 
 
 def canonical(number: str) -> str:

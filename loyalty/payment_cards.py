@@ -53,10 +53,15 @@ def looks_like_payment_card(number: str) -> bool:
         SHORTEST_PAYMENT_NUMBER <= len(number) <= LONGEST_PAYMENT_NUMBER
         and number.isascii()
         and number.isdigit()
-        and _PAYMENT_RANGE.match(number) is not None
+        and is_in_payment_range(number)
         and passes_luhn(number)
         and not (len(number) == EAN13_LENGTH and is_gtin(number))
     )
+
+
+def is_in_payment_range(digits: str) -> bool:
+    """Say whether digits, four of them or more, begin like a payment card."""
+    return _PAYMENT_RANGE.match(digits) is not None
 
 
 def find_payment_cards(text: str, own_prefixes: Collection[str]) -> list[str]:

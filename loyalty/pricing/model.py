@@ -9,7 +9,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-AppliedReason = Literal["card_percent", "quotation", "manual", "rounding"]
+AppliedReason = Literal["card_percent", "quotation", "receipt_rule", "manual", "rounding"]
 PassedOverReason = Literal[
     "no_discount",
     "gift",
@@ -24,9 +24,17 @@ PassedOverReason = Literal[
     "quotation",
     "no_quotation",
     "already_discounted",
+    "below_minimum",
+    "above_range",
+    "other_goods",
+    "min_quantity",
+    "nothing_left",
+    "earlier_rule",
+    "receipt_rule",
     "minimum_price",
     "maximum_discount",
 ]
+"""Why a rule lost: what the line is, what the rule asks for, or the rule that came before it."""
 
 
 class Line(Struct, frozen=True, gc=False):
@@ -44,6 +52,7 @@ class Line(Struct, frozen=True, gc=False):
     min_price: int | None = None
     max_discount_percent: int | None = None
     manual_discount_percent: int | None = None
+    group: str | None = None
 
 
 class Window(Struct, frozen=True):
@@ -94,10 +103,29 @@ class TotalRounding(Struct, frozen=True):
     mode: Literal["down", "up", "nearest"]
 
 
+class ReceiptRule(Struct, frozen=True):
+    """A percent or an amount off a receipt that is large enough; a negative one is a surcharge.
+
+    `since` (inclusive) and `until` (exclusive, None is no end) bound the whole base in money. `skus` and `groups` bound
+    the lines that the rule looks at and discounts: a line of either; both empty are all lines. `min_quantity` is asked
+    of those lines together, `max_discount` caps what the rule takes. `on_rest` lets a percent act after another one.
+    """
+
+    since: int = 0
+    until: int | None = None
+    skus: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    min_quantity: int | None = None
+    percent: int | None = None
+    amount: int | None = None
+    max_discount: int | None = None
+    on_rest: bool = False
+
+
 class PriceRules(Struct, frozen=True):
     """What a usable card brings to a receipt: its percent (negative is a surcharge) and its series' rules.
 
-    `source` names the series, which stands behind the percent in every reason.
+    `source` names the series, which stands behind the percent and the receipt rules in every reason.
     """
 
     source: str
@@ -108,22 +136,28 @@ class PriceRules(Struct, frozen=True):
     dearer_quotations: bool = False
     manual_with_percent: bool = False
     total_rounding: TotalRounding | None = None
+    receipt_rules: tuple[ReceiptRule, ...] = ()
 
 
 class Applied(Struct, frozen=True, gc=False):
-    """One reason of a discount and its part of it; a surcharge is negative."""
+    """One reason of a discount and its part of it; a surcharge is negative.
+
+    `rule` is the place of a receipt rule in its series' table, from 1.
+    """
 
     reason: AppliedReason
     source: str
     percent: int | None
     amount: int
+    rule: int | None = None
 
 
 class PassedOver(Struct, frozen=True, gc=False):
-    """A rule that lost on a line, and why."""
+    """A rule that lost on a line, and why; `rule` is the place of a receipt rule in its series' table, from 1."""
 
     reason: PassedOverReason
     source: str
+    rule: int | None = None
 
 
 class PricedLine(Struct, frozen=True, gc=False):

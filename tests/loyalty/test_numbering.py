@@ -148,3 +148,15 @@ def test_check_digits_catch_every_single_wrong_digit(digits: str, data: st.DataO
 
     assert ean_digit(wrong) != ean_digit(digits)
     assert luhn_digit(wrong) != luhn_digit(digits)
+
+
+@given(
+    st.sampled_from(["29%07^", "L7(3%05)!", "A%04", "5%03^", "7(9%06)!", "%015!"]),
+    st.integers(0, 9_000),
+    st.integers(0, 3_000),
+)
+def test_neighbouring_numbers_are_those_made_one_by_one(text: str, start: int, count: int) -> None:
+    template = read_template(text)
+    counters = range(template.first + start, template.last + 1)[:count]
+
+    assert template.numbers(counters) == [template.number(counter) for counter in counters]

@@ -35,9 +35,11 @@ def make_list(code: str = "WHOLESALE", *, rank: int = 0, window: Window | None =
     return PriceList(code, code, rank, window or Window(), {sku: PRICE.parse(price) for sku, price in prices.items()})
 
 
-def price(*lines: Line, rules: PriceRules | None = None, at: datetime = AT) -> Priced:
+def price(
+    *lines: Line, rules: PriceRules | None = None, at: datetime = AT, further: tuple[PriceRules, ...] = ()
+) -> Priced:
     """Price lines."""
-    return calculate(lines, rules, at=at, places=PLACES)
+    return calculate(lines, rules, at=at, places=PLACES, further_cards=further)
 
 
 def nets(priced: Priced) -> list[int]:

@@ -5,10 +5,10 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec import json, structs
 
-from loyalty.money import PERCENT_PLACES, line_gross
-from loyalty.pricing.model import Line, PriceList, PriceRules, TotalRounding, Window
+from loyalty.money import PERCENT_PLACES, line_gross, percent_of
+from loyalty.pricing.model import Line, PriceList, PriceRules, ReceiptRule, TotalRounding, Window
 from tests.loyalty.pricing.lines import AT, PLACES, price
 
 WHOLE = 100 * 10**PERCENT_PLACES
@@ -17,12 +17,14 @@ WINDOWS = st.sampled_from(
     [Window(), Window(hours_from=time(22), hours_until=time(2)), Window(weekdays=(1, 5)), Window(valid_until=AT.date())]
 )
 SKUS = st.sampled_from(["A", "B", "C", "D"])
+GROUPS = st.sampled_from(["food", "tools"])
+MONEY = st.integers(0, 10**6)
 
 
 @st.composite
 def _lines(draw: st.DrawFn) -> list[Line]:
     shapes = draw(
-        st.lists(st.tuples(SKUS, st.integers(-3_000_000, 9_000_000), st.integers(0, 10**7)), min_size=1, max_size=12)
+        st.lists(st.tuples(SKUS, st.integers(-3_000_000, 9_000_000), st.integers(0, 10**7)), min_size=1, max_size=8)
     )
     percents = st.none() | st.integers(0, WHOLE)
     return [
@@ -31,7 +33,7 @@ def _lines(draw: st.DrawFn) -> list[Line]:
             no_discount=draw(st.booleans()), gift=draw(st.sampled_from([False, False, True])),
             fixed_price=draw(st.sampled_from([False, False, True])), top_up=draw(st.sampled_from([False, False, False, True])),
             min_price=draw(st.none() | st.integers(0, 10**7)), max_discount_percent=draw(percents),
-            manual_discount_percent=draw(percents),
+            manual_discount_percent=draw(percents), group=draw(st.none() | GROUPS),
         )
         for number, (sku, quantity, unit) in enumerate(shapes, 1)
     ]  # fmt: skip
@@ -39,11 +41,27 @@ def _lines(draw: st.DrawFn) -> list[Line]:
 
 @st.composite
 def _plain_lines(draw: st.DrawFn) -> list[Line]:
-    shapes = draw(st.lists(st.tuples(SKUS, st.integers(1, 9_000_000), st.integers(0, 10**7)), min_size=1, max_size=12))
+    shapes = draw(st.lists(st.tuples(SKUS, st.integers(1, 9_000_000), st.integers(0, 10**7)), min_size=1, max_size=8))
     return [
         Line(number, sku, quantity, unit, line_gross(quantity, unit, PLACES))
         for number, (sku, quantity, unit) in enumerate(shapes, 1)
     ]
+
+
+@st.composite
+def _receipt_rule(draw: st.DrawFn, *, least: int = 0) -> ReceiptRule:
+    is_percent = draw(st.booleans())
+    return ReceiptRule(
+        since=draw(st.just(0) | MONEY),
+        until=draw(st.none() | MONEY),
+        skus=draw(st.lists(SKUS, max_size=2, unique=True).map(tuple)),
+        groups=draw(st.lists(GROUPS, max_size=1).map(tuple)),
+        min_quantity=draw(st.none() | st.integers(1, 10**7)),
+        percent=draw(st.integers(least, WHOLE)) if is_percent else None,
+        amount=None if is_percent else draw(MONEY),
+        max_discount=draw(st.none() | MONEY),
+        on_rest=draw(st.booleans()),
+    )
 
 
 @st.composite
@@ -64,6 +82,7 @@ def _rules(draw: st.DrawFn, *, dearer: bool | None = None, least: int = 0) -> Pr
             st.none()
             | st.builds(TotalRounding, st.sampled_from([1, 5, 10, 100]), st.sampled_from(["down", "up", "nearest"]))
         ),
+        receipt_rules=tuple(draw(st.lists(_receipt_rule(least=least), max_size=4))),
     )
 
 
@@ -94,22 +113,66 @@ def test_discount_is_never_above_the_gross_nor_below_nothing(
         assert 0 <= line.discount <= max(0, line.gross)
 
 
-@given(_lines(), st.none() | _rules(), MOMENTS)
-def test_same_input_gives_the_same_price(lines: list[Line], rules: PriceRules | None, at: datetime) -> None:
-    assert price(*lines, rules=rules, at=at) == price(*lines, rules=rules, at=at)
+@given(_lines(), st.none() | _rules(least=-WHOLE), _lines(), st.none() | _rules(), MOMENTS)
+def test_same_input_gives_the_same_bytes_whatever_was_priced_between(
+    lines: list[Line], rules: PriceRules | None, others: list[Line], other_rules: PriceRules | None, at: datetime
+) -> None:
+    first = json.encode(price(*lines, rules=rules, at=at))
+    price(*others, rules=other_rules, at=at)
+
+    assert json.encode(price(*lines, rules=rules, at=at)) == first
+
+
+@settings(max_examples=200)
+@given(_lines(), st.none() | _rules(least=-WHOLE), MOMENTS, st.randoms(use_true_random=False))
+def test_order_in_which_lines_are_given_changes_no_line(
+    lines: list[Line], rules: PriceRules | None, at: datetime, random: Random
+) -> None:
+    shuffled = lines.copy()
+    random.shuffle(shuffled)
+
+    told = sorted(price(*shuffled, rules=rules, at=at).lines, key=lambda line: line.line)
+
+    assert told == list(price(*lines, rules=rules, at=at).lines)
 
 
 @given(_lines(), _rules(least=-WHOLE), MOMENTS, st.randoms(use_true_random=False))
-def test_order_of_lines_does_not_matter_for_the_total(
+def test_order_in_which_goods_were_rung_up_does_not_matter_for_the_total(
     lines: list[Line], rules: PriceRules, at: datetime, random: Random
 ) -> None:
-    """Caps and the rounding of the total look at single lines, of which equal ones are taken in their order."""
+    """Caps, the rounding of the total and rules bound to goods look at single lines: equal ones are taken in order."""
     free = [structs.replace(line, min_price=None, max_discount_percent=None) for line in lines]
-    unrounded = structs.replace(rules, total_rounding=None)
-    shuffled = free.copy()
-    random.shuffle(shuffled)
+    unbound = tuple(structs.replace(rule, skus=(), groups=()) for rule in rules.receipt_rules)
+    asked = structs.replace(rules, total_rounding=None, receipt_rules=unbound)
+    order = random.sample(range(len(free)), len(free))
+    renumbered = [structs.replace(free[place], line=number) for number, place in enumerate(order, 1)]
 
-    assert price(*free, rules=unrounded, at=at).total == price(*shuffled, rules=unrounded, at=at).total
+    assert price(*renumbered, rules=asked, at=at).total == price(*free, rules=asked, at=at).total
+
+
+@given(_lines(), _rules(), MOMENTS)
+def test_caps_of_rules_and_lines_hold(lines: list[Line], rules: PriceRules, at: datetime) -> None:
+    unrounded = structs.replace(rules, total_rounding=None, dearer_quotations=False)
+
+    priced = price(*lines, rules=unrounded, at=at)
+
+    for line, sold in zip(lines, priced.lines, strict=True):
+        if line.max_discount_percent is not None:
+            assert sold.discount <= max(0, percent_of(line.gross, line.max_discount_percent))
+    for place, rule in enumerate(rules.receipt_rules, 1):
+        taken = sum(applied.amount for line in priced.lines for applied in line.applied if applied.rule == place)
+        assert all(taken <= most for most in (rule.max_discount, rule.amount) if most is not None)
+
+
+@given(_lines(), _rules(), MOMENTS)
+def test_each_rule_acts_on_an_open_line_or_says_why_not(lines: list[Line], rules: PriceRules, at: datetime) -> None:
+    priced = price(*lines, rules=rules, at=at)
+    acted = {applied.rule for line in priced.lines for applied in line.applied}
+
+    for line, sold in zip(lines, priced.lines, strict=True):
+        if line.quantity > 0 and not any(lost.rule is None for lost in sold.passed_over):
+            told = {applied.rule for applied in sold.applied} | {lost.rule for lost in sold.passed_over}
+            assert {place for place, _ in enumerate(rules.receipt_rules, 1)} - acted <= told
 
 
 @given(_lines(), st.none() | _rules(), MOMENTS)
