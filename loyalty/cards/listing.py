@@ -5,7 +5,7 @@ that does not grow with the number of cards; only the count by turnover reads al
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import pairwise
 
 from msgspec import Struct, convert
@@ -27,8 +27,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import activity
 from database.keyset import Page, Place, read_page
+from loyalty.cards.mass_repository import is_in_state
 from loyalty.cards.model import Card, CardKind, CardState, Series
-from loyalty.cards.tables import card, card_number, series
+from loyalty.cards.tables import card, card_number, price_list, price_list_version, series, series_version
 from loyalty.numbering import mask
 
 PAGE_ROWS = 25
@@ -38,17 +39,24 @@ MOST_COUNTED_AT_ONCE = 100_000
 LEAST_DIGITS = 3
 """Fewer digits than this find too much to be of use."""
 
+_NEVER_PRINTED = ("replaced", "closed")
 _IN_THE_LEDGER = ("receipt.posted", "receipt.parked", "receipt.suspended")
 _relation = table("pg_class", column("oid"), column("reltuples"))
 _LAST_CHARACTER = "\U0010ffff"
 
 
 class CardFilter(Struct, frozen=True):
-    """Which cards a list shows; None does not limit."""
+    """Which cards a list shows; None does not limit. Turnover in minor units, `turnover_to` not included.
+
+    On a day given as `today` a frozen card is in the state frozen, and not active.
+    """
 
     series_id: int | None = None
     state: CardState | None = None
     holder_id: int | None = None
+    turnover_from: int | None = None
+    turnover_to: int | None = None
+    today: date | None = None
 
 
 class CardRow(Struct, frozen=True):
@@ -63,11 +71,35 @@ class CardRow(Struct, frozen=True):
     turnover: int
     purchases: int
     balance: int
+    frozen_from: date | None = None
+    frozen_until: date | None = None
+
+    def state_on(self, day: date) -> CardState:
+        """Give the state as of a day: a freeze is told by its days."""
+        if self.state != "active" or self.frozen_from is None or self.frozen_until is None:
+            return self.state
+        return "frozen" if self.frozen_from <= day <= self.frozen_until else "active"
 
     @property
     def masked(self) -> str:
         """The number as it may be shown."""
         return mask(self.number)
+
+
+class PrintableCard(Struct, frozen=True):
+    """A card as it goes to the printer, with its whole number."""
+
+    card_id: int
+    number: str
+    state: CardState
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether it may be printed: what was replaced or closed is not printed again."""
+        return self.state not in _NEVER_PRINTED
+
+    def __repr__(self) -> str:
+        return f"PrintableCard({self.card_id}, {self.state})"
 
 
 class SeriesRow(Struct, frozen=True):
@@ -118,10 +150,32 @@ async def list_cards(connection: AsyncConnection, limits: CardFilter, *, place: 
     if limits.series_id is not None:
         query = query.where(card.c.series_id == limits.series_id)
     if limits.state is not None:
-        query = query.where(card.c.state == limits.state)
+        is_there = card.c.state == limits.state if limits.today is None else is_in_state(limits.state, limits.today)
+        query = query.where(is_there)
     if limits.holder_id is not None:
         query = query.where(card.c.holder_id == limits.holder_id)
+    if limits.turnover_from is not None:
+        query = query.where(card.c.turnover >= limits.turnover_from)
+    if limits.turnover_to is not None:
+        query = query.where(card.c.turnover < limits.turnover_to)
     return await read_page(connection, query, keys=[card.c.card_id], place=place, size=PAGE_ROWS, row_type=CardRow)
+
+
+async def list_printable(connection: AsyncConnection, series_id: int, *, first: int, most: int) -> list[PrintableCard]:
+    """List cards of a series that may be printed, from an identifier on, the oldest first."""
+    query = _printable(series_id).where(card.c.card_id >= first, card.c.state.not_in(_NEVER_PRINTED))
+    rows = await connection.execute(query.order_by(card.c.card_id).limit(most))
+    return [convert(row, PrintableCard, from_attributes=True) for row in rows]
+
+
+async def find_printable(connection: AsyncConnection, series_id: int, card_ids: Iterable[int]) -> list[PrintableCard]:
+    """Find cards of a series by identifiers, whatever their state."""
+    rows = await connection.execute(_printable(series_id).where(card.c.card_id.in_(card_ids)))
+    return [convert(row, PrintableCard, from_attributes=True) for row in rows]
+
+
+def _printable(series_id: int) -> Select[*tuple[object, ...]]:
+    return select(*(card.c[name] for name in PrintableCard.__struct_fields__)).where(card.c.series_id == series_id)
 
 
 async def find_cards_by_digits(connection: AsyncConnection, digits: str) -> list[CardRow]:
@@ -191,6 +245,36 @@ async def list_series(connection: AsyncConnection) -> list[SeriesRow]:
     ]
 
 
+async def load_counters(connection: AsyncConnection) -> dict[int, int]:
+    """Give the counter of the last number that each series' template made, by the series' identifier; 0 is none."""
+    return {row.id: row.last_counter for row in await connection.execute(select(series.c.id, series.c.last_counter))}
+
+
+async def list_series_acts(connection: AsyncConnection, of: Series) -> list[CardAct]:
+    """List how a series' settings were changed, newest first, `MOST_ACTS` at most.
+
+    A version and its row in the journal bear the same moment, by which the journal is read.
+    """
+    is_its_own = (activity.c.at == series_version.c.since) & (activity.c.record == f"series:{of.code}")
+    query = select(*(activity.c[name] for name in CardAct.__struct_fields__)).select_from(
+        series_version.join(activity, is_its_own)
+    )
+    query = query.where(series_version.c.series_id == of.id).order_by(series_version.c.version.desc()).limit(MOST_ACTS)
+    return [convert(row, CardAct, from_attributes=True) for row in await connection.execute(query)]
+
+
+async def list_price_list_acts(connection: AsyncConnection, code: str) -> list[CardAct]:
+    """List how a price list was changed, newest first, `MOST_ACTS` at most."""
+    is_its_own = (activity.c.at == price_list_version.c.since) & (activity.c.record == f"price_list:{code}")
+    query = select(*(activity.c[name] for name in CardAct.__struct_fields__)).select_from(
+        price_list_version.join(activity, is_its_own).join(
+            price_list, price_list.c.id == price_list_version.c.price_list_id
+        )
+    )
+    query = query.where(price_list.c.code == code).order_by(price_list_version.c.version.desc()).limit(MOST_ACTS)
+    return [convert(row, CardAct, from_attributes=True) for row in await connection.execute(query)]
+
+
 async def is_quick_to_count(connection: AsyncConnection) -> bool:
     """Tell whether all cards can be counted while somebody waits for a list; by the database's own estimate."""
     estimate = select(_relation.c.reltuples).where(_relation.c.oid == func.to_regclass(card.name))
@@ -221,6 +305,8 @@ def _rows() -> Select[*tuple[object, ...]]:
         "turnover",
         "purchases",
         "balance",
+        "frozen_from",
+        "frozen_until",
     ]
     return select(*(card.c[name] for name in columns))
 

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from loyalty.cards.rules import SeriesRules
 from loyalty.money import Currency
 from loyalty.numbering import Template, read_template
 from loyalty.pricing.model import PriceList, PriceRules, TotalRounding, Window
+from loyalty.pricing.points import PointsRules
 
 CardKind = Literal["discount", "credit", "bonus"]
 CardState = Literal["issued", "active", "blocked", "frozen", "expired", "replaced", "closed"]
@@ -27,7 +29,7 @@ TRANSITIONS: dict[CardState, frozenset[CardState]] = {
     "active": frozenset({"blocked", "frozen", "expired", "closed", "replaced"}),
     "blocked": frozenset({"active", "issued", "closed", "replaced"}),
     "frozen": frozenset({"active", "blocked", "closed", "replaced"}),
-    "expired": frozenset({"active", "closed", "replaced"}),
+    "expired": frozenset({"active", "blocked", "closed", "replaced"}),
     "replaced": frozenset(),
     "closed": frozenset(),
 }
@@ -55,15 +57,18 @@ class SeriesSettings(Struct, frozen=True):
     activation: Literal["none", "manual", "first_use"] = "none"
     term: str | None = None
     total_rounding: TotalRounding | None = None
+    points: PointsRules | None = None
 
 
 class Series(Struct, frozen=True, dict=True):
-    """A series of cards as of its version."""
+    """A series of cards as of its version, with the rules that change its cards' percent."""
 
     id: int
     code: str
     version: int
     settings: SeriesSettings
+    rules: SeriesRules = SeriesRules()
+    rules_version: int = 0
 
     @cached_property
     def template(self) -> Template | None:
@@ -153,6 +158,16 @@ class Card(Struct, frozen=True, gc=False):
         """What may be spent: balance + limit - open holds, never less than nothing."""
         return max(0, self.balance + self.credit_limit - self.held)
 
+    def is_frozen_at(self, at: datetime) -> bool:
+        """Tell whether a freeze holds at a local moment; of moments before its last change its history tells."""
+        return (self.state_since is None or at >= self.state_since) and self.is_frozen_on(at.date())
+
+    def is_frozen_on(self, day: date) -> bool:
+        """Tell whether a day is one of the card's present freeze."""
+        if self.frozen_from is None or self.frozen_until is None:
+            return False
+        return self.frozen_from <= day <= self.frozen_until
+
     def percent(self, series: Series) -> int:
         """Give the percent that acts: the card's own, else the series'."""
         return series.settings.percent if self.own_percent is None else self.own_percent
@@ -165,10 +180,12 @@ class Card(Struct, frozen=True, gc=False):
 def refusal(card: Card, series: Series, *, state: CardState, at: datetime) -> Refusal | None:
     """Say why a card may not be used at a local moment, or None if it may; `state` is its state as of then.
 
-    The last day and both ends of the hours belong to it.
+    The last day, both ends of the hours and both ends of a freeze belong to it.
     """
     if state not in {"active", "issued"}:
         return state  # type: ignore[return-value] # all other states are refusals of the same name
+    if card.is_frozen_at(at):
+        return "frozen"
     settings = series.settings
     if state == "issued" and settings.activation == "manual":
         return "not_activated"
@@ -180,6 +197,12 @@ def refusal(card: Card, series: Series, *, state: CardState, at: datetime) -> Re
         return "expired"
     hours = Window(hours_from=settings.hours_from, hours_until=settings.hours_until)
     return "outside_hours" if hours.refusal(at) else None
+
+
+def shown_state(card: Card, series: Series, *, at: datetime) -> CardState:
+    """Give the state that people are shown at a local moment: frozen and expired are told by the day."""
+    reason = refusal(card, series, state=card.state, at=at)
+    return reason if reason == "frozen" or reason == "expired" else card.state  # noqa: PLR1714 # mypy narrows no set
 
 
 def price_rules(card: Card, series: Series, price_lists: dict[str, PriceList]) -> PriceRules:
@@ -194,4 +217,5 @@ def price_rules(card: Card, series: Series, price_lists: dict[str, PriceList]) -
         dearer_quotations=settings.dearer_quotations,
         manual_with_percent=settings.manual_with_percent,
         total_rounding=settings.total_rounding,
+        receipt_rules=series.rules.receipt,
     )

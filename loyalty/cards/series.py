@@ -8,10 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.activity import Act, record_activity
 from loyalty.cards import repository
 from loyalty.cards.model import Catalogue, PriceListSettings, Series, SeriesSettings
-from loyalty.cards.templates import find_collision, find_payment_number
+from loyalty.cards.template_checks import is_continued, refuse_unusable
 from loyalty.cards.terms import TermError, read_term
-from loyalty.errors import PriceListUnknownError, SeriesKindFixedError, SettingRefusedError, TemplateRefusedError
-from loyalty.numbering import Template, TemplateError, read_template
+from loyalty.errors import PriceListUnknownError, SeriesKindFixedError, SettingRefusedError
+from loyalty.numbering import Template
 
 
 async def put_series(
@@ -27,7 +27,8 @@ async def put_series(
     if before is not None and before.settings == settings:
         return before, False
     _check(settings, catalogue)
-    _check_template(code, settings, catalogue)
+    if settings.number_template is not None and (before is None or not _has_template(before, settings)):
+        await refuse_unusable(connection, settings.number_template, code=code, catalogue=catalogue)
     if (
         before is not None
         and before.settings.kind != settings.kind
@@ -52,47 +53,34 @@ def _makes_other_numbers(before: Template | None, after: Template | None) -> boo
     """Tell whether counting begins anew: with another head, width or check digit, not with another range."""
     if before is None or after is None:
         return before is not after
-    return (before.outer, before.head, before.width, before.check) != (
-        after.outer,
-        after.head,
-        after.width,
-        after.check,
-    )
+    return not is_continued(before, after)
+
+
+def _has_template(before: Series, settings: SeriesSettings) -> bool:
+    return before.settings.number_template == settings.number_template
 
 
 def _check(settings: SeriesSettings, catalogue: Catalogue) -> None:
-    if settings.kind == "bonus":
-        raise SettingRefusedError("bonus series are not available in this version", field="kind")
     for code in settings.price_lists:
         if code not in catalogue.price_lists:
             raise PriceListUnknownError(f"there is no price list {code}", field="price_lists")
     _check_dates(settings.valid_from, settings.valid_until)
-    if settings.term is not None:
-        try:
-            read_term(settings.term)
-        except TermError as error:
-            raise SettingRefusedError(f"term {error}", field="term") from error
+    _check_term(settings.term, "term")
+    if settings.points is not None:
+        _check_term(settings.points.lifetime, "points.lifetime")
+
+
+def _check_term(term: str | None, field: str) -> None:
+    try:
+        if term is not None:
+            read_term(term)
+    except TermError as error:
+        raise SettingRefusedError(f"{field} {error}", field=field) from error
 
 
 def _check_dates(valid_from: date | None, valid_until: date | None) -> None:
     if valid_from and valid_until and valid_until < valid_from:
         raise SettingRefusedError("valid_until lies before valid_from", field="valid_until")
-
-
-def _check_template(code: str, settings: SeriesSettings, catalogue: Catalogue) -> None:
-    if settings.number_template is None:
-        return
-    try:
-        template = read_template(settings.number_template)
-    except TemplateError as error:
-        raise TemplateRefusedError(error.code, str(error)) from error
-    payment = find_payment_number(template)
-    if payment is not None:
-        raise TemplateRefusedError("payment_range", f"{payment} would be taken for a payment card: choose another head")
-    for other in catalogue.series.values():
-        collision = None if other.code == code or other.template is None else find_collision(template, other.template)
-        if collision is not None:
-            raise TemplateRefusedError("template_collides", f"series {other.code} makes the number {collision} as well")
 
 
 async def put_price_list(connection: AsyncConnection, code: str, settings: PriceListSettings, *, act: Act) -> bool:

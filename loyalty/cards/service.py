@@ -1,6 +1,6 @@
 """Use cases of cards: making them, giving them settings of their own, and moving them between states."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from loyalty.cards import repository
 from loyalty.cards.model import TRANSITIONS, Card, CardState, Series
 from loyalty.cards.terms import last_day
 from loyalty.errors import (
+    AlreadyReplacedError,
     CardNumberTakenError,
     CardUnknownError,
     PaymentCardRefusedError,
@@ -27,15 +28,18 @@ from loyalty.payment_cards import looks_like_payment_card
 MOST_AT_ONCE = 100
 NUMBERS_AT_A_TIME = 1_000
 MOST_NUMBERS_AT_ONCE = 5_000
+PRICING_COLUMNS = frozenset({"series_id", "own_percent", "own_expires_on"})
+"""What of a card tells its price: each change keeps what was before."""
 
 
 class OwnSettings(Struct, frozen=True):
-    """Changes of a card's own settings: unset stays, None goes back to the series."""
+    """Changes of a card's own settings: unset stays, None goes back to the series; `series` is another one's code."""
 
     percent: int | UnsetType | None = UNSET
     credit_limit: int | UnsetType | None = UNSET
     expires_on: date | UnsetType | None = UNSET
     holder_id: int | UnsetType | None = UNSET
+    series: str | UnsetType = UNSET
 
 
 async def make_cards(connection: AsyncConnection, code: str, *, count: int, act: Act) -> list[tuple[int, str]]:
@@ -63,7 +67,7 @@ async def make_cards(connection: AsyncConnection, code: str, *, count: int, act:
         chosen = free[: count - len(made)]
         last = chosen[-1].counter if len(chosen) < len(free) else portion[-1].counter
         pairs = [(number.kept, number.shown) for number in chosen]
-        made |= await repository.insert_cards(connection, pairs, of=series, state=_first_state(series), now=act.at)
+        made |= await repository.insert_cards(connection, pairs, of=series, state=first_state(series), now=act.at)
     await repository.save_counter(connection, series.id, last)
     await _record_made(connection, series, made, act=act)
     return [(card_id, number) for number, card_id in sorted(made.items())]
@@ -104,7 +108,7 @@ async def make_cards_with_numbers(
         raise PaymentCardRefusedError("a number looks like a payment card: no card of ours may have it", field="number")
     series = await _lock_series(connection, code)
     pairs = list({canonical(number): number for number in numbers}.items())
-    made = await repository.insert_cards(connection, pairs, of=series, state=_first_state(series), now=act.at)
+    made = await repository.insert_cards(connection, pairs, of=series, state=first_state(series), now=act.at)
     await _record_made(connection, series, made, act=act)
     return made
 
@@ -122,7 +126,8 @@ async def _lock_series(connection: AsyncConnection, code: str) -> Series:
     return series
 
 
-def _first_state(series: Series) -> CardState:
+def first_state(series: Series) -> CardState:
+    """Give the state of a new card: usable at once, unless its series wants it activated."""
     return "active" if series.settings.activation == "none" else "issued"
 
 
@@ -135,9 +140,18 @@ async def load_card(connection: AsyncConnection, card_id: int, *, lock: bool = F
 
 
 async def change_card(connection: AsyncConnection, card_id: int, changes: OwnSettings, *, act: Act) -> Card:
-    """Give a card settings of its own, or take them back. Raises CardUnknownError, SettingRefusedError."""
+    """Give a card settings of its own, take them back, or move it to another series of its kind; own values stay.
+
+    An expired card whose last day is moved on is active again. Raises CardUnknownError, AlreadyReplacedError,
+    SeriesUnknownError, SettingRefusedError.
+    """
     card = await load_card(connection, card_id, lock=True)
+    if card.state == "replaced":
+        raise AlreadyReplacedError("another card took its place: change that one")
+    before = await repository.load_series(connection, card.series_id)
+    series = before if changes.series is UNSET else await _load_target(connection, before, changes.series)
     columns = {
+        "series_id": series.id,
         "own_percent": changes.percent,
         "own_credit_limit": changes.credit_limit,
         "own_expires_on": changes.expires_on,
@@ -147,23 +161,46 @@ async def change_card(connection: AsyncConnection, card_id: int, changes: OwnSet
     values: dict[str, object] = {name: value for name, value in asked.items() if getattr(card, name) != value}
     if not values:
         return card
-    old = {name: getattr(card, name) for name in values}
-    if "own_credit_limit" in values:
-        values |= await _limit_values(connection, card, changes)
-    await repository.change_card(connection, card_id, values)
-    await _record(
-        connection, card_id, "card.changed", {"old": old, "new": {name: values[name] for name in old}}, act=act
-    )
-    return await load_card(connection, card_id)
+    old: dict[str, object] = {name: getattr(card, name) for name in values}
+    new = dict(values)
+    if "series_id" in values:  # people know it by its code
+        old["series"], new["series"] = before.code, series.code
+        del old["series_id"], new["series_id"]
+    if not PRICING_COLUMNS.isdisjoint(values):
+        await repository.keep_past(connection, card, cause="card.changed", now=act.at)
+    await repository.change_card(connection, card_id, values | _limit_values(card, series, changes))
+    await record_act(connection, card_id, "card.changed", {"old": old, "new": new}, act=act)
+    return await _revive(connection, await load_card(connection, card_id), series, act=act)
 
 
-async def _limit_values(connection: AsyncConnection, card: Card, changes: OwnSettings) -> dict[str, object]:
-    """Give the limit that acts and the overdraft that keeps what is owed beyond a lowered one."""
-    limit = changes.credit_limit
-    if limit is None or limit is UNSET:
-        catalogue = await repository.load_catalogue(connection)
-        limit = catalogue.series[card.series_id].settings.credit_limit
+async def _load_target(connection: AsyncConnection, before: Series, code: str) -> Series:
+    """Load the series that a card moves to. Raises SeriesUnknownError, SettingRefusedError."""
+    series = await repository.find_series(connection, code)
+    if series is None:
+        raise SeriesUnknownError("there is no series of this code", field="series")
+    if series.settings.kind != before.settings.kind:
+        raise SettingRefusedError(f"a {before.settings.kind} card stays in series of its kind", field="series")
+    return before if series.id == before.id else series
+
+
+def _limit_values(card: Card, series: Series, changes: OwnSettings) -> dict[str, object]:
+    """Give the limit that acts and the overdraft that keeps what is owed beyond a lowered one; nothing if it stays."""
+    own = card.own_credit_limit if changes.credit_limit is UNSET else changes.credit_limit
+    limit = series.settings.credit_limit if own is None else own
+    if limit == card.credit_limit:
+        return {}
     return {"credit_limit": limit, "overdraft": max(0, card.held - card.balance - limit)}
+
+
+async def _revive(connection: AsyncConnection, card: Card, series: Series, *, act: Act) -> Card:
+    """Make an expired card active again whose last day was moved on."""
+    if card.state != "expired":
+        return card
+    today = act.at.astimezone(await repository.load_zone(connection)).date()
+    last = card.expires_on(series)
+    if last is not None and last < today:
+        return card
+    return await _move(connection, card.card_id, "active", reason=None, act=act)
 
 
 async def block_card(connection: AsyncConnection, card_id: int, *, reason: str, act: Act) -> Card:
@@ -181,8 +218,8 @@ async def unblock_card(connection: AsyncConnection, card_id: int, *, reason: str
     card = await load_card(connection, card_id, lock=True)
     if card.state != "blocked":
         raise TransitionRefusedError(f"the card is {card.state}, not blocked")
-    catalogue = await repository.load_catalogue(connection)
-    waits = catalogue.series[card.series_id].settings.activation != "none" and card.activated_on is None
+    series = await repository.load_series(connection, card.series_id)
+    waits = series.settings.activation != "none" and card.activated_on is None
     return await _move(connection, card_id, "issued" if waits else "active", reason=reason, act=act)
 
 
@@ -193,12 +230,14 @@ async def activate_card(connection: AsyncConnection, card_id: int, *, today: dat
         return card
     if card.state != "issued":
         raise TransitionRefusedError(f"the card is {card.state} and cannot be activated")
-    catalogue = await repository.load_catalogue(connection)
-    term = catalogue.series[card.series_id].settings.term
+    term = (await repository.load_series(connection, card.series_id)).settings.term
     values: dict[str, object] = {"activated_on": today}
     if term is not None and card.own_expires_on is None:
         values["own_expires_on"] = last_day(today, term)
+        await repository.keep_past(connection, card, cause="card.active", now=act.at)
     await repository.change_card(connection, card_id, values)
+    old = {name: getattr(card, name) for name in values}
+    await record_act(connection, card_id, "card.changed", {"old": old, "new": values}, act=act)
     return await _move(connection, card_id, "active", reason=None, act=act)
 
 
@@ -209,11 +248,14 @@ async def _move(connection: AsyncConnection, card_id: int, state: CardState, *, 
     if state not in TRANSITIONS[card.state]:
         raise TransitionRefusedError(f"the card is {card.state} and cannot become {state}")
     await repository.change_state(connection, card, state, reason=reason, now=act.at)
-    await _record(connection, card_id, f"card.{state}", {"old": card.state, "new": state, "reason": reason}, act=act)
+    await record_act(connection, card_id, f"card.{state}", {"old": card.state, "new": state, "reason": reason}, act=act)
     return await load_card(connection, card_id)
 
 
-async def _record(connection: AsyncConnection, card_id: int, what: str, data: dict[str, object], *, act: Act) -> None:
+async def record_act(
+    connection: AsyncConnection, card_id: int, what: str, data: Mapping[str, object], *, act: Act
+) -> None:
+    """Record what was done to a card, with old and new values; dates are written as ISO 8601."""
     plain = {key: _plain(value) for key, value in data.items()}
     await record_activity(connection, act=act, what=what, record=f"card:{card_id}", card_id=card_id, data=plain)
 

@@ -14,7 +14,7 @@ series = Table(
     Column("definition", JSONB, nullable=False),
     Column("last_counter", BigInteger, nullable=False),
     Column("rules_version", Integer, nullable=False),
-    Column("rules", JSONB),
+    Column("rules", JSONB(none_as_null=True)),
 )
 series_rules_version = Table(
     "series_rules_version",
@@ -84,6 +84,7 @@ card = Table(
     Column("spent_on", Date),
     Column("spent", BigInteger, nullable=False),
     Column("chain", Text),
+    Column("changed_in", BigInteger, nullable=False),
 )
 card_setting_past = Table(
     "card_setting_past",
@@ -94,6 +95,14 @@ card_setting_past = Table(
     Column("own_percent", BigInteger),
     Column("own_expires_on", Date),
     Column("cause", Text, nullable=False),
+)
+card_change = Table(
+    "card_change",
+    metadata,
+    Column("job_id", BigInteger, ForeignKey("job.id"), primary_key=True),
+    Column("card_id", BigInteger, ForeignKey("card.card_id"), primary_key=True),
+    Column("old", JSONB, nullable=False),
+    Column("new", JSONB, nullable=False),
 )
 card_state_change = Table(
     "card_state_change",

@@ -3,11 +3,9 @@ from typing import Any  # settings of every kind
 from zoneinfo import ZoneInfo
 
 import pytest
-from msgspec import structs
 
 from loyalty.cards.model import (
     TRANSITIONS,
-    Card,
     CardState,
     Catalogue,
     Series,
@@ -15,20 +13,13 @@ from loyalty.cards.model import (
     Store,
     price_rules,
     refusal,
+    shown_state,
 )
 from loyalty.money import Currency
 from loyalty.pricing.model import PriceList, Window
+from tests.loyalty.cards.values import make_card
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-def _make_card(**changes: Any) -> Card:
-    card = Card(
-        card_id=1, number="1", series_id=1, state="active", state_since=None, own_percent=None, own_credit_limit=None,
-        own_expires_on=None, activated_on=None, holder_id=None, successor_id=None, turnover=0, purchases=0, balance=0,
-        points=0, credit_limit=0, held=0, overdraft=0, version=0,
-    )  # fmt: skip
-    return structs.replace(card, **changes)
 
 
 def _make_series(**settings: Any) -> Series:
@@ -57,20 +48,20 @@ def _make_series(**settings: Any) -> Series:
     ],
 )
 def test_card_says_why_it_may_not_be_used(state: CardState, settings: dict[str, Any], refused: str | None) -> None:
-    assert refusal(_make_card(state=state), _make_series(**settings), state=state, at=NOON) == refused
+    assert refusal(make_card(state=state), _make_series(**settings), state=state, at=NOON) == refused
 
 
 def test_own_last_day_counts_before_the_series() -> None:
     series = _make_series(valid_until=date(2026, 11, 1))
 
-    assert refusal(_make_card(own_expires_on=date(2026, 11, 22)), series, state="active", at=NOON) is None
-    assert refusal(_make_card(), series, state="active", at=NOON) == "expired"
+    assert refusal(make_card(own_expires_on=date(2026, 11, 22)), series, state="active", at=NOON) is None
+    assert refusal(make_card(), series, state="active", at=NOON) == "expired"
 
 
 def test_own_percent_of_nothing_is_a_percent() -> None:
     series = _make_series(percent=50_000)
 
-    assert (_make_card().percent(series), _make_card(own_percent=0).percent(series)) == (50_000, 0)
+    assert (make_card().percent(series), make_card(own_percent=0).percent(series)) == (50_000, 0)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +70,7 @@ def test_own_percent_of_nothing_is_a_percent() -> None:
 def test_available_is_balance_and_limit_less_holds_and_never_negative(
     balance: int, limit: int, held: int, available: int
 ) -> None:
-    assert _make_card(balance=balance, credit_limit=limit, held=held).available == available
+    assert make_card(balance=balance, credit_limit=limit, held=held).available == available
 
 
 def test_states_without_return_are_the_last_ones() -> None:
@@ -102,7 +93,7 @@ def test_rules_of_a_card_are_its_series_and_its_own_percent() -> None:
     lists = {"W": PriceList("W", "W", 1, Window(), {})}
 
     rules = price_rules(
-        _make_card(own_percent=7), _make_series(price_lists=("W", "GONE"), manual_with_percent=True), lists
+        make_card(own_percent=7), _make_series(price_lists=("W", "GONE"), manual_with_percent=True), lists
     )
 
     assert (rules.source, rules.percent, rules.price_lists, rules.manual_with_percent) == (
@@ -120,3 +111,28 @@ def test_own_prefixes_are_the_heads_of_all_templates() -> None:
     }
 
     assert set(Catalogue(1, Currency("EUR", 2), "UTC", series, {}, {}).own_prefixes) == {"290", "L01290"}
+
+
+@pytest.mark.parametrize(
+    ("day", "refused", "shown"),
+    [
+        (9, None, "active"),
+        (10, "frozen", "frozen"),
+        (12, "frozen", "frozen"),
+        (13, None, "active"),
+        (21, "expired", "expired"),
+    ],
+)
+def test_both_ends_of_a_freeze_belong_to_it_and_the_days_alone_tell(day: int, refused: str | None, shown: str) -> None:
+    card = make_card(frozen_from=date(2026, 11, 10), frozen_until=date(2026, 11, 12), own_expires_on=date(2026, 11, 20))
+    at = NOON.replace(day=day)
+
+    assert refusal(card, _make_series(), state="active", at=at) == refused
+    assert shown_state(card, _make_series(), at=at) == shown
+
+
+def test_freeze_says_nothing_about_moments_before_the_last_change() -> None:
+    card = make_card(frozen_from=date(2026, 11, 22), frozen_until=date(2026, 11, 23), state_since=NOON)
+
+    assert refusal(card, _make_series(), state="active", at=NOON) == "frozen"
+    assert refusal(card, _make_series(), state="active", at=NOON.replace(hour=11)) is None

@@ -2,9 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty.cards.templates import find_collision, find_payment_number
+from loyalty.cards.templates import find_collision
 from loyalty.numbering import Template, canonical, read_template
-from loyalty.payment_cards import looks_like_payment_card
 
 TEMPLATES = st.builds(
     lambda head, width, first, last, check: Template("", head, width, first, last, check),
@@ -43,32 +42,3 @@ def test_collision_is_found_exactly_where_two_templates_make_one_number(one: Tem
 )
 def test_number_that_both_make_is_named(one: str, other: str, number: str | None) -> None:
     assert find_collision(read_template(one), read_template(other)) == number
-
-
-@pytest.mark.parametrize(
-    "template", ["4%015", "%015", "34%013", "60%09^", "411111%09!", "62%014^", "2720%012", "81%014"]
-)
-def test_payment_number_in_a_template_is_found(template: str) -> None:
-    found = find_payment_number(read_template(template))
-
-    assert found is not None
-    assert looks_like_payment_card(found)
-    assert read_template(template).counter(found) is not None
-
-
-@pytest.mark.parametrize(
-    "template",
-    ["290%09^", "400%09^", "40%010^", "99%014", "1%015", "9%015!", "A4%015", "4%08", "2721%012", "4%010[1..9]"],
-)
-def test_template_without_a_payment_number_is_left_alone(template: str) -> None:
-    assert find_payment_number(read_template(template)) is None
-
-
-@settings(max_examples=100)
-@given(st.sampled_from(["4", "22", "9", "222", "551"]), st.sampled_from([None, "^", "!"]), st.integers(1, 999_999_000))
-def test_payment_number_is_found_wherever_a_scan_finds_one(head: str, check: str | None, first: int) -> None:
-    template = Template("", head, 12, first, first + 300, check)  # type: ignore[arg-type] # from the list above
-
-    scanned = any(looks_like_payment_card(template.number(counter)) for counter in range(first, first + 301))
-
-    assert (find_payment_number(template) is not None) == scanned
