@@ -1,9 +1,10 @@
 """The tree of errors of cards, receipts and accounts: one class per reason, each with a stable code.
 
     LoyaltyError
-      NotFoundError      card_unknown, series_unknown, receipt_unknown, document_unknown
+      NotFoundError      card_unknown, series_unknown, receipt_unknown, document_unknown, hold_unknown
       ConflictError      receipt_conflict, document_conflict, operation_conflict, card_number_taken,
-                         receipt_has_returns, already_voided, series_kind_fixed, phone_ambiguous
+                         receipt_has_returns, already_voided, already_replaced, series_kind_fixed, phone_ambiguous,
+                         hold_conflict, hold_captured, quotation_changed
       RefusedError       well-formed and known, and still it may not be: insufficient_funds, limit_exceeded, ...
 
 The message is written for the person who has to act on it and never holds a card number.
@@ -51,6 +52,18 @@ class DocumentUnknownError(NotFoundError):
     code = "document_unknown"
 
 
+class JobUnknownError(NotFoundError):
+    """No job has the identifier."""
+
+    code = "job_unknown"
+
+
+class HoldUnknownError(NotFoundError):
+    """No hold has the UUID."""
+
+    code = "hold_unknown"
+
+
 class ConflictError(LoyaltyError):
     """The request contradicts what is kept already."""
 
@@ -91,10 +104,28 @@ class AlreadyVoidedError(ConflictError):
     code = "already_voided"
 
 
+class QuotationChangedError(ConflictError):
+    """The price of an article was changed by somebody else meanwhile; `field` is the article."""
+
+    code = "quotation_changed"
+
+
 class SeriesKindFixedError(ConflictError):
     """A series that has cards keeps its kind."""
 
     code = "series_kind_fixed"
+
+
+class HoldConflictError(ConflictError):
+    """The UUID of a hold is known with another content."""
+
+    code = "hold_conflict"
+
+
+class HoldCapturedError(ConflictError):
+    """A captured hold is spent: only its receipt can be taken back."""
+
+    code = "hold_captured"
 
 
 class RefusedError(LoyaltyError):
@@ -131,6 +162,18 @@ class CardNotUsableError(RefusedError):
     code = "card_not_usable"
 
 
+class HoldMismatchError(RefusedError):
+    """A payment names a hold that was placed for another receipt or card."""
+
+    code = "hold_mismatch"
+
+
+class PointsNotWholeError(RefusedError):
+    """A payment that is no whole number of points."""
+
+    code = "points_not_whole"
+
+
 class NothingLeftError(RefusedError):
     """More is returned than was sold."""
 
@@ -141,6 +184,24 @@ class TransitionRefusedError(RefusedError):
     """A card in its state cannot take the step."""
 
     code = "transition_refused"
+
+
+class AlreadyReplacedError(ConflictError):
+    """Another card took the card's place already."""
+
+    code = "already_replaced"
+
+
+class ReplacementRefusedError(RefusedError):
+    """A card that cannot take another's place."""
+
+    code = "replacement_refused"
+
+
+class FreezeRefusedError(RefusedError):
+    """Days on which a card cannot be frozen, or a freeze that is not there."""
+
+    code = "freeze_refused"
 
 
 class TemplateRefusedError(RefusedError):
@@ -163,6 +224,12 @@ class TooManyCardsError(RefusedError):
     code = "too_many_cards"
 
 
+class NothingToPrintError(RefusedError):
+    """No card is left that may be printed."""
+
+    code = "nothing_to_print"
+
+
 class PaymentCardRefusedError(RefusedError):
     """A number looks like a payment card and is not ours: nothing of it is kept."""
 
@@ -173,6 +240,12 @@ class SettingRefusedError(RefusedError):
     """A setting that contradicts another, or names what does not exist."""
 
     code = "setting_refused"
+
+
+class PeriodRefusedError(RefusedError):
+    """A period that ends before it begins, or is longer than one look takes."""
+
+    code = "period_refused"
 
 
 class PriceListUnknownError(RefusedError):

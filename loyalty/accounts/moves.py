@@ -1,28 +1,29 @@
-"""Single acts that move money or turnover, once per operation: top-ups and adjustments."""
+"""Single acts that move money, turnover or points, once per operation: top-ups and adjustments."""
 
-import hashlib
 from datetime import date
 from typing import Literal
 from uuid import UUID
 
-import msgspec
 from msgspec import Struct
-from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
+from loyalty.accounts.operations import find_answer, keep_answer
+from loyalty.accounts.points import adjust_points
+from loyalty.accounts.purses import lock_purse
 from loyalty.accounts.service import Entry, LedgerName, enter
-from loyalty.accounts.tables import operation
-from loyalty.cards.model import refusal
-from loyalty.cards.repository import find_card, load_catalogue
-from loyalty.errors import CardNotUsableError, CardUnknownError, OperationConflictError
+from loyalty.cards.model import Card, refusal
+from loyalty.cards.repository import load_series, load_zone
+from loyalty.cards.service import load_card
+from loyalty.errors import CardNotUsableError
 
 
 class Moved(Struct, frozen=True):
-    """What a card stands at after a move, in minor units."""
+    """What a card, and the account whose money it spends, stands at after a move: money in minor units, and points."""
 
     turnover: int
     balance: int
+    points: int = 0
 
 
 class Move(Struct, frozen=True):
@@ -42,56 +43,38 @@ async def move(connection: AsyncConnection, asked: Move, *, act: Act) -> tuple[M
     The same operation again answers alike. Raises CardUnknownError, CardNotUsableError, OperationConflictError,
     InsufficientFundsError, LimitExceededError.
     """
-    print_of = hashlib.sha256(msgspec.json.encode(asked)).digest()
-    known = await _find(connection, asked.operation_uid)
+    known = await find_answer(connection, asked.operation_uid, asked, answer_type=Moved)
     if known is not None:
-        if known[0] != print_of:
-            raise OperationConflictError("an operation with this UUID was done with another content")
-        return known[1], False
-    day = await _check(connection, asked, act)
+        return known, False
+    own, account = await lock_purse(connection, asked.card_id)
+    day = await _check(connection, asked, own, act)
+    bearer = account if asked.ledger == "money" else own
     entry = Entry(asked.ledger, asked.amount, day)
-    await enter(connection, asked.card_id, [entry], source=asked.act, source_uid=asked.operation_uid, now=act.at)
-    card = await find_card(connection, asked.card_id)
-    assert card is not None, "the entry was just made on it"
-    moved = Moved(card.turnover, card.balance)
-    await _remember(connection, asked, print_of, moved, act=act)
+    await enter(connection, bearer.card_id, [entry], source=asked.act, source_uid=asked.operation_uid, now=act.at)
+    card, account = await load_card(connection, own.card_id), await load_card(connection, account.card_id)
+    moved = Moved(card.turnover, account.balance, card.points)
+    await keep_answer(connection, asked.operation_uid, asked, moved, act=asked.act, card_id=asked.card_id, now=act.at)
+    await _record(connection, asked, act=act)
     return moved, True
 
 
-async def _find(connection: AsyncConnection, uid: UUID) -> tuple[bytes, Moved] | None:
-    await connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:uid, 0))"), {"uid": str(uid)})
-    query = select(operation.c.fingerprint, operation.c.answer).where(operation.c.uid == uid)
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else (row.fingerprint, msgspec.convert(row.answer, Moved))
-
-
-async def _check(connection: AsyncConnection, asked: Move, act: Act) -> date:
+async def _check(connection: AsyncConnection, asked: Move, card: Card, act: Act) -> date:
     """Check that the card takes the move; gives the installation's day. Money is put on usable credit cards only."""
-    card = await find_card(connection, asked.card_id, lock=True)
-    if card is None:
-        raise CardUnknownError("no card has this identifier")
-    catalogue = await load_catalogue(connection)
-    series = catalogue.series[card.series_id]
-    local = act.at.astimezone(catalogue.zone(""))
+    if card.card_id != asked.card_id:
+        raise CardNotUsableError("the card was replaced: use its successor")
+    series = await load_series(connection, card.series_id)
+    local = act.at.astimezone(await load_zone(connection))
     if asked.ledger == "money" and series.settings.kind != "credit":
         raise CardNotUsableError(f"cards of series {series.code} hold no money")
-    if asked.act == "top_up" and refusal(card, series, state=card.state, at=local) not in {None, "outside_hours"}:
-        raise CardNotUsableError(f"the card is {card.state} and cannot be topped up")
-    if card.state == "replaced":
-        raise CardNotUsableError("the card was replaced: use its successor")
+    refused = refusal(card, series, state=card.state, at=local)
+    if asked.act == "top_up" and refused not in {None, "outside_hours"}:
+        raise CardNotUsableError(f"the card is {refused} and cannot be topped up")
+    if asked.ledger == "points":
+        await adjust_points(connection, card, series, asked.amount, day=local.date())
     return local.date()
 
 
-async def _remember(connection: AsyncConnection, asked: Move, print_of: bytes, moved: Moved, *, act: Act) -> None:
-    row = {
-        "uid": asked.operation_uid,
-        "act": asked.act,
-        "fingerprint": print_of,
-        "record": f"card:{asked.card_id}",
-        "answer": msgspec.to_builtins(moved),
-        "at": act.at,
-    }
-    await connection.execute(insert(operation).values(row))
+async def _record(connection: AsyncConnection, asked: Move, *, act: Act) -> None:
     data = {"ledger": asked.ledger, "amount": asked.amount, "reason": asked.reason}
     await record_activity(
         connection,

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import Any, Literal  # rows of a table hold values of any column
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.accounts.chain import link
+from loyalty.accounts.holds import expire_holds
 from loyalty.accounts.tables import card_day, ledger
 from loyalty.cards.model import Card
 from loyalty.cards.repository import find_card
@@ -25,12 +26,16 @@ LedgerName = Literal["turnover", "money", "points"]
 
 
 class Entry(Struct, frozen=True):
-    """An amount to be entered, in minor units; `corrects` is the seq of the entry that it takes back."""
+    """An amount to be entered, in minor units; `corrects` is the seq of the entry that it takes back.
+
+    `purchases` moves the count of purchases on the entry's day; an entry may do that alone, with an amount of 0.
+    """
 
     ledger: LedgerName
     amount: int
     business_date: date
     corrects: int | None = None
+    purchases: int = 0
 
 
 async def enter(
@@ -41,19 +46,20 @@ async def enter(
     source: str,
     source_uid: UUID,
     now: datetime,
-    purchases: int = 0,
+    may_owe: bool = False,
 ) -> None:
-    """Enter amounts into a card's ledgers; `purchases` moves the count of purchases on the first entry's day.
+    """Enter amounts into a card's ledgers; of a replaced card into those of the last of its chain.
 
-    Money never falls below what the card may owe. Raises CardUnknownError, InsufficientFundsError, LimitExceededError.
+    Money never falls below what the card may owe, unless `may_owe`: then what is owed beyond it is kept as overdraft.
+    Raises CardUnknownError, InsufficientFundsError, LimitExceededError.
     """
-    held = await find_card(connection, card_id, lock=True)
-    if held is None:
-        raise CardUnknownError("no card has this identifier")
+    held = await expire_holds(connection, await _lock_bearer(connection, card_id), now=now)
+    if held.card_id != card_id:  # what is corrected stands in the ledger of the card that was replaced
+        entries = [structs.replace(entry, corrects=None) for entry in entries]
     figures: dict[LedgerName, int] = {"turnover": held.turnover, "money": held.balance, "points": held.points}
     rows = _entry_rows(held, entries, figures, source={"source": source, "source_uid": source_uid, "at": now})
     owed = max(0, held.held - figures["money"] - held.credit_limit)
-    if owed and figures["money"] < held.balance:
+    if owed and figures["money"] < held.balance and not may_owe:
         raise _short_of_funds(held.credit_limit)
     if rows:
         await connection.execute(insert(ledger), rows)
@@ -61,13 +67,23 @@ async def enter(
         "turnover": figures["turnover"],
         "balance": figures["money"],
         "points": figures["points"],
-        "overdraft": min(held.overdraft, owed),
-        "purchases": held.purchases + purchases,
+        "overdraft": owed if may_owe else min(held.overdraft, owed),
+        "purchases": held.purchases + sum(entry.purchases for entry in entries),
         "version": held.version + len(rows),
         "chain": rows[-1]["hash"].hex() if rows else held.chain,
     }
-    await connection.execute(update(card).where(card.c.card_id == card_id).values(values))
-    await _add_to_days(connection, card_id, entries, purchases)
+    await connection.execute(update(card).where(card.c.card_id == held.card_id).values(values))
+    await _add_to_days(connection, held.card_id, entries)
+
+
+async def _lock_bearer(connection: AsyncConnection, card_id: int) -> Card:
+    """Lock a card, or where it was replaced the last of its chain. Raises CardUnknownError."""
+    found = await find_card(connection, card_id, lock=True)
+    if found is not None and found.successor_id is not None:
+        found = await find_card(connection, found.successor_id, lock=True)
+    if found is None:
+        raise CardUnknownError("no card has this identifier")
+    return found
 
 
 def _entry_rows(
@@ -99,22 +115,24 @@ def _short_of_funds(credit_limit: int) -> InsufficientFundsError | LimitExceeded
     return InsufficientFundsError("the card's balance does not cover it")
 
 
-async def _add_to_days(connection: AsyncConnection, card_id: int, entries: Sequence[Entry], purchases: int) -> None:
+async def _add_to_days(connection: AsyncConnection, card_id: int, entries: Sequence[Entry]) -> None:
     days: dict[date, list[int]] = {}
-    for index, entry in enumerate(entries):
-        if entry.ledger == "turnover" or index == 0:
-            sums = days.setdefault(entry.business_date, [0, 0])
-            sums[0] += entry.amount if entry.ledger == "turnover" else 0
-            sums[1] += purchases if index == 0 else 0
-    for day, (turnover, receipts) in sorted(days.items()):
-        if turnover or receipts:
-            row = {"card_id": card_id, "day": day, "turnover": turnover, "receipts": receipts}
-            added = upsert(card_day).values(row)
-            sums_of = {
-                "turnover": card_day.c.turnover + added.excluded.turnover,
-                "receipts": card_day.c.receipts + added.excluded.receipts,
-            }
-            await connection.execute(added.on_conflict_do_update(index_elements=["card_id", "day"], set_=sums_of))
+    for entry in entries:
+        sums = days.setdefault(entry.business_date, [0, 0])
+        sums[0] += entry.amount if entry.ledger == "turnover" else 0
+        sums[1] += entry.purchases
+    rows = [
+        {"card_id": card_id, "day": day, "turnover": turnover, "receipts": receipts}
+        for day, (turnover, receipts) in sorted(days.items())
+        if turnover or receipts
+    ]
+    if rows:
+        added = upsert(card_day)
+        sums_of = {
+            "turnover": card_day.c.turnover + added.excluded.turnover,
+            "receipts": card_day.c.receipts + added.excluded.receipts,
+        }
+        await connection.execute(added.on_conflict_do_update(index_elements=["card_id", "day"], set_=sums_of), rows)
 
 
 class EnteredRow(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Tables of the two ledgers and what is kept beside them."""
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from database.metadata import metadata
@@ -43,8 +43,10 @@ hold = Table(
     metadata,
     Column("uid", Uuid, primary_key=True),
     Column("card_id", BigInteger, ForeignKey("card.card_id"), nullable=False),
+    Column("account_id", BigInteger, ForeignKey("card.card_id"), nullable=False),
     Column("receipt_uid", Uuid, nullable=False),
     Column("amount", BigInteger, nullable=False),
+    Column("available", BigInteger, nullable=False),
     Column("captured", BigInteger),
     Column("state", Text, nullable=False),
     Column("store", Text),
@@ -57,6 +59,8 @@ points_term = Table(
     "points_term",
     metadata,
     Column("card_id", BigInteger, ForeignKey("card.card_id"), nullable=False),
-    Column("last_day", Date),
+    Column("day", Date),
     Column("earned", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    Column("settled", Boolean, nullable=False),
 )
