@@ -13,10 +13,13 @@ from loyalty.errors import CardUnknownError, NothingLeftError, ReceiptUnknownErr
 from loyalty.pricing.calculate import calculate
 from loyalty.pricing.model import Applied, Line, Priced, PricedLine
 from loyalty.pricing.refunds import Remaining, refund_payments
+from loyalty.pricing.resale import spread
 from loyalty.receipts import repository
 from loyalty.receipts.facts import SoldReceipt
 from loyalty.receipts.model import Original
+from loyalty.receipts.resale import load_resale
 from loyalty.receipts.returns import nothing_left
+from loyalty.receipts.sold import load_sold
 
 AS_SOLD = "original"
 """The source of a refund's discount: what the till took off in the sale, whatever its reason was there."""
@@ -80,11 +83,13 @@ async def price_return(
         shown = await find_shown(pool, catalogue, question.card, at=question.at, store=question.store)
         if shown is None:
             raise CardUnknownError("no card has this number", field="card.number")
+    current = await catalogue.newest()
     async with pool.acquire() as connection, connection.transaction():
         found = (await repository.find_originals(connection, [original], lock=False)).get(original)
         if found is None or found.state in {"parked", "suspended"}:
             raise ReceiptUnknownError("the sale that is returned is not known here", field="original")
-        sold = await repository.load_sold(connection, found)
+        sold = await load_sold(connection, found)
+        sold.resale = await load_resale(connection, sold, current)
     if sold.state == "voided":
         raise NothingLeftError("the sale was voided: nothing of it is left to be returned", field="original")
     lines = _refund_lines(question.lines, original_lines, sold)
@@ -95,18 +100,23 @@ async def price_return(
 
 def _refund_lines(lines: Sequence[Line], original_lines: Sequence[int | None], sold: SoldReceipt) -> list[PricedLine]:
     remaining = Remaining(sold.lines)
-    priced = []
+    dues: dict[int, int] = {}
     for index, (line, original_line) in enumerate(zip(lines, original_lines, strict=True)):
-        net = line.gross
         if line.quantity > 0:
             given = remaining.take(original_line=original_line, sku=line.sku, price=line.price, quantity=line.quantity)
             if given is None:
                 raise nothing_left(line.line, index)
-            net = given.due
-        discount = line.gross - net
-        applied = (Applied("manual", AS_SOLD, None, discount),) if discount else ()
-        priced.append(PricedLine(line.line, line.quantity, line.price, line.gross, discount, net, applied, ()))
-    return priced
+            dues[line.line] = given.due
+    if sold.resale is not None:
+        due = sold.resale.refund(sold.lines, remaining.lines)
+        dues = dict(zip(dues, spread(due, list(dues.values())), strict=True))
+    return [_as_sold(line, dues.get(line.line, line.gross)) for line in lines]
+
+
+def _as_sold(line: Line, net: int) -> PricedLine:
+    discount = line.gross - net
+    applied = (Applied("manual", AS_SOLD, None, discount),) if discount else ()
+    return PricedLine(line.line, line.quantity, line.price, line.gross, discount, net, applied, ())
 
 
 def _refund_payments(sold: SoldReceipt, total: int) -> list[PaymentShare]:

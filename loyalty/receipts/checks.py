@@ -1,9 +1,9 @@
-"""Does a receipt add up, and is its discount the one that its card's rules give."""
+"""Does a receipt add up, is its discount the one that its card's rules give, and may it be refused at all."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from loyalty.errors import ReceiptUnbalancedError
+from loyalty.errors import ReceiptUnbalancedError, RefusedError
 from loyalty.pricing.calculate import calculate, percent_only
 from loyalty.pricing.model import PriceRules
 from loyalty.receipts.model import Receipt, ReceiptLine
@@ -37,3 +37,11 @@ def has_own_discount(lines: Sequence[ReceiptLine], rules: PriceRules | None, *, 
     if own is None:
         own = [line.discount for line in calculate(goods, rules, at=at, places=places).lines]
     return all(line.discount == discount for line, discount in zip(lines, own, strict=True))
+
+
+def refuse(receipt: Receipt, error: RefusedError, flag: str, flags: list[str]) -> None:
+    """Raise a refusal; an offline receipt is a fact already and gets the flag instead."""
+    if not receipt.offline:
+        raise error
+    if flag not in flags:
+        flags.append(flag)

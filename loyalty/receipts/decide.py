@@ -16,6 +16,7 @@ from loyalty.receipts.checks import check_balanced, has_own_discount
 from loyalty.receipts.effects import Effects, apply_effects, gather_effects
 from loyalty.receipts.facts import Account, Facts, Known, ReceiptRow, Writes
 from loyalty.receipts.model import Answer, Receipt
+from loyalty.receipts.rating import rate
 from loyalty.receipts.returns import Taken, take_back
 
 NO_TURNOVER = frozenset({"blocked", "frozen", "expired", "closed"})
@@ -148,8 +149,10 @@ def _finish(
     writes: Writes,
 ) -> ReceiptRow:
     flags += effects.flags
-    apply_effects(receipt, effects, writes)
+    apply_effects(receipt, effects, facts, writes)
     bearer = effects.bearer
+    if bearer is not None and facts.ratings is not None:
+        rate(receipt, bearer, turnover=effects.turnover, purchases=effects.purchases, facts=facts)
     figures = None if shown is None else facts.bearer(shown).figures()
     taken: Taken | None = effects.taken
     return ReceiptRow(
@@ -161,4 +164,6 @@ def _finish(
         original_uid=None if taken is None else taken.original_uid,
         original_lines=None if taken is None else taken.lines,
         top_up_lines=frozenset() if taken is None else taken.top_up_lines,
+        points=effects.kept_points,
+        accounts=effects.accounts,
     )

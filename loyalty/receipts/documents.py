@@ -21,6 +21,7 @@ from loyalty.cards.repository import find_card, find_card_id
 from loyalty.errors import CardUnknownError, DocumentConflictError, DocumentUnknownError
 from loyalty.numbering import canonical
 from loyalty.receipts.tables import document
+from loyalty.tiers.rating import rerate_card
 
 WITHOUT_TURNOVER = frozenset({"draft", "cancelled"})
 POSTED = "posted"
@@ -81,8 +82,10 @@ async def put_document(
     if version is None and before is not None:
         version = before.version
     kept = KeptDocument(uid, content, card_id, version, is_deleted=False)
-    await _move_turnover(connection, uid, before, kept, act=act)
+    moved = await _move_turnover(connection, uid, before, kept, act=act)
     await _save(connection, kept, print_of, act)
+    for bearer in moved:
+        await rerate_card(connection, bearer, source_uid=uid, act=act)
     data = {"old": _described(before), "new": _described(kept)}
     await record_activity(
         connection, act=act, what="document.saved", record=f"document:{uid}", card_id=card_id, data=data
@@ -98,8 +101,10 @@ async def delete_document(connection: AsyncConnection, uid: UUID, *, act: Act) -
     if row.kept.is_deleted:
         return row.kept
     gone = structs.replace(row.kept, is_deleted=True)
-    await _move_turnover(connection, uid, row.kept, gone, act=act)
+    moved = await _move_turnover(connection, uid, row.kept, gone, act=act)
     await _save(connection, gone, row.fingerprint, act)
+    for bearer in moved:
+        await rerate_card(connection, bearer, source_uid=uid, act=act)
     await record_activity(
         connection,
         act=act,
@@ -163,8 +168,8 @@ async def _find_card(connection: AsyncConnection, number: str) -> int:
 
 async def _move_turnover(
     connection: AsyncConnection, uid: UUID, before: KeptDocument | None, after: KeptDocument, *, act: Act
-) -> None:
-    """Enter the difference between what a document carried and what it carries now, cards in order of identifier."""
+) -> list[int]:
+    """Enter the difference between what a document carried and what it carries now; gives the cards, in order."""
     moves: dict[int, list[Entry]] = {}
     for kept, sign in ((before, -1), (after, 1)):
         if kept is None or kept.card_id is None or kept.is_deleted or not kept.content.turnover:
@@ -175,6 +180,7 @@ async def _move_turnover(
         moves.setdefault(bearer, []).append(Entry("turnover", sign * kept.content.turnover, kept.content.date))
     for bearer, entries in sorted(moves.items()):
         await enter(connection, bearer, _netted(entries), source="document", source_uid=uid, now=act.at)
+    return sorted(moves)
 
 
 def _netted(entries: list[Entry]) -> list[Entry]:

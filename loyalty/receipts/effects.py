@@ -8,25 +8,14 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from loyalty.accounts.chain import link
+from loyalty.accounts.model import PointsDay
 from loyalty.cards.terms import last_day
-from loyalty.errors import (
-    CardNotUsableError,
-    InsufficientFundsError,
-    LimitExceededError,
-    OtherPaymentRefusedError,
-    RefusedError,
-)
-from loyalty.numbering import canonical
-from loyalty.receipts.facts import Account, EntryRow, Facts, Writes
-from loyalty.receipts.model import Payment, Receipt
+from loyalty.errors import CardNotUsableError
+from loyalty.receipts.facts import Account, EntryRow, Facts, PointsMove, ReceiptPoints, Writes
+from loyalty.receipts.model import Receipt
+from loyalty.receipts.payments import Capture, MoneyMove, check_day_limits, check_funds, gather_payments, spending
+from loyalty.receipts.points import gather_points
 from loyalty.receipts.returns import Taken
-
-
-class MoneyMove(Struct, frozen=True, gc=False):
-    """Money that goes on a card, or off it if negative."""
-
-    account: Account
-    amount: int
 
 
 class Effects(Struct, frozen=True, gc=False):
@@ -36,8 +25,17 @@ class Effects(Struct, frozen=True, gc=False):
     turnover: int
     purchases: int
     money: list[MoneyMove]
+    captures: list[Capture]
+    spending: list[tuple[Account, int]]
+    points: list[tuple[Account, PointsMove]]
+    kept_points: ReceiptPoints | None
     flags: list[str]
     taken: Taken | None
+
+    @property
+    def accounts(self) -> tuple[int, ...]:
+        """The cards behind the named ones, whose money was moved."""
+        return tuple(sorted({move.account.card.card_id for move in self.money if move.payer is not move.account}))
 
 
 def gather_effects(
@@ -55,17 +53,20 @@ def gather_effects(
     flags: list[str] = []
     if topped_up:
         money.append(_top_up(receipt, receipt.sign * topped_up, facts, bearer=bearer, shown=shown, at=at))
-    for index, payment in enumerate(receipt.payments):
-        if payment.kind in {"card", "points"}:
-            move = _pay(receipt, payment, facts, at=at, field=f"payments[{index}]", flags=flags)
-            if move is not None:
-                money.append(move)
-    _check_funds(receipt, money, flags)
+    paid = gather_payments(receipt, facts, at=at, flags=flags)
+    money += paid.money
+    check_funds(receipt, money, paid.captures, flags)
+    check_day_limits(receipt, paid.money, paid.captures, facts=facts, flags=flags)
+    points, kept_points = gather_points(receipt, paid.points, facts, bearer=bearer, taken=taken)
     return Effects(
         bearer=bearer,
         turnover=0 if bearer is None else receipt.sign * (receipt.total - topped_up),
         purchases=0 if bearer is None else _purchases(receipt, taken, purchased=purchased),
         money=money,
+        captures=paid.captures,
+        spending=spending(paid.money),
+        points=points,
+        kept_points=kept_points,
         flags=flags,
         taken=taken,
     )
@@ -102,80 +103,14 @@ def _top_up(
         raise CardNotUsableError(f"the card cannot be topped up: it is {_words(refused)}", field="card")
     if account.series.settings.kind != "credit":
         raise CardNotUsableError(f"cards of series {account.series.code} hold no money", field="card")
-    return MoneyMove(account, amount)
-
-
-def _pay(
-    receipt: Receipt, payment: Payment, facts: Facts, *, at: datetime, field: str, flags: list[str]
-) -> MoneyMove | None:
-    """Give the debit (in a return the credit) of one card payment; None where an offline one names no card of ours."""
-    assert payment.card is not None, "the edge looked"
-    account = facts.find_account(canonical(payment.card))
-    if account is None:
-        if not receipt.offline:
-            raise CardNotUsableError("the paying card is unknown", field=f"{field}.card")
-        _flag(flags, "card_unknown")
-        return None
-    bearer = facts.bearer(account)
-    refused = account.refusal_at(at)
-    if receipt.kind == "sale" and payment.amount > 0 and refused is not None:
-        if not receipt.offline:
-            raise CardNotUsableError(f"the paying card is {_words(refused)}", field=f"{field}.card")
-        _flag(flags, f"card_{refused}")
-    if bearer.series.settings.kind != "credit" or payment.kind == "points":
-        if not receipt.offline:
-            what = "points" if payment.kind == "points" else "money"
-            raise CardNotUsableError(f"cards of series {bearer.series.code} hold no {what}", field=f"{field}.card")
-        _flag(flags, "card_not_usable")
-        return None
-    if (
-        receipt.kind == "sale"
-        and not bearer.series.settings.allow_other_payment
-        and _has_other_payment(receipt, payment)
-    ):
-        if not receipt.offline:
-            raise OtherPaymentRefusedError(
-                f"series {bearer.series.code} wants the whole receipt paid from the card", field=field
-            )
-        _flag(flags, "other_payment")
-    return MoneyMove(bearer, -receipt.sign * payment.amount)
-
-
-def _has_other_payment(receipt: Receipt, payment: Payment) -> bool:
-    return any(other.amount and (other.kind, other.card) != ("card", payment.card) for other in receipt.payments)
-
-
-def _check_funds(receipt: Receipt, money: list[MoneyMove], flags: list[str]) -> None:
-    """Check that no card gives more than it has, all moves of the receipt together."""
-    needs: dict[int, int] = {}
-    for move in money:
-        needs[move.account.card.card_id] = needs.get(move.account.card.card_id, 0) - move.amount
-    for move in money:
-        need, account = needs[move.account.card.card_id], move.account
-        if need <= 0 or need <= account.room:
-            continue
-        if receipt.offline:
-            _flag(flags, "offline_overdraft")
-        else:
-            raise _short_of_funds(account)
-
-
-def _short_of_funds(account: Account) -> RefusedError:
-    if account.card.credit_limit:
-        return LimitExceededError("the card's balance and credit limit together do not cover it")
-    return InsufficientFundsError("the card's balance does not cover it")
-
-
-def _flag(flags: list[str], flag: str) -> None:
-    if flag not in flags:
-        flags.append(flag)
+    return MoneyMove(account.purse, amount, account)
 
 
 def _words(refused: str) -> str:
     return refused.replace("_", " ")
 
 
-def apply_effects(receipt: Receipt, effects: Effects, writes: Writes) -> None:
+def apply_effects(receipt: Receipt, effects: Effects, facts: Facts, writes: Writes) -> None:
     """Move the accounts and write the entries, the day's sums and a first use."""
     day = receipt.business_date
     bearer = effects.bearer
@@ -187,6 +122,7 @@ def apply_effects(receipt: Receipt, effects: Effects, writes: Writes) -> None:
             _enter(writes, bearer, receipt, "turnover", effects.turnover, bearer.turnover)
         _add_to_day(writes, bearer.card.card_id, day, effects.turnover, effects.purchases)
         _activate(bearer, receipt, writes)
+    _apply_captures(effects, facts, writes)
     for move in effects.money:
         if move.amount:
             account = move.account
@@ -195,6 +131,35 @@ def apply_effects(receipt: Receipt, effects: Effects, writes: Writes) -> None:
             account.overdraft = owed if move.amount < 0 else min(account.overdraft, owed)
             account.is_touched = True
             _enter(writes, account, receipt, "money", move.amount, account.balance)
+    for payer, spends in effects.spending:
+        _spend(payer, day, spends, writes)
+    for account, gain in effects.points:
+        _apply_points(account, gain, receipt, writes)
+
+
+def _apply_captures(effects: Effects, facts: Facts, writes: Writes) -> None:
+    """Give back what holds kept, before their payments are debited."""
+    for hold, amount in ((capture.hold, capture.amount) for capture in effects.captures):
+        facts.end_hold(hold, "captured", captured=amount, writes=writes)
+
+
+def _spend(payer: Account, day: date, amount: int, writes: Writes) -> None:
+    """Count what a card spends on its latest day; days before it are not limited any more."""
+    spent = payer.spent_on_day(day)
+    if spent is not None:
+        payer.spent_on, payer.spent = day, spent + amount
+        writes.spenders[payer.card.card_id] = payer
+
+
+def _apply_points(account: Account, move: PointsMove, receipt: Receipt, writes: Writes) -> None:
+    gained = move.earned - move.spent
+    if not gained:
+        return
+    account.points += gained
+    account.points_days.append(PointsDay(move.day, move.earned, move.spent))
+    account.is_touched = True
+    _enter(writes, account, receipt, "points", gained, account.points)
+    writes.points.append(move)
 
 
 def _enter(writes: Writes, account: Account, receipt: Receipt, ledger: str, amount: int, after: int) -> None:

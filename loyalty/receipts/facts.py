@@ -8,15 +8,39 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
+from loyalty.accounts.model import Hold, HoldState, PointsDay
 from loyalty.cards.model import Card, CardState, Catalogue, Refusal, Series, refusal
 from loyalty.pricing.refunds import SoldLine
+from loyalty.pricing.resale import Resale
 from loyalty.receipts.model import Answer, CardFigures, NaturalKey, Original, Receipt, ReceiptState
+from loyalty.tiers.posting import Course, PostingRules
+from loyalty.tiers.thresholds import Bought, Standing
+
+
+class Rated(Struct, frozen=True, gc=False):
+    """What a card was re-rated to, the percent that acts then, and why."""
+
+    standing: Standing
+    percent: int
+    cause: str
+
+
+class Ratings(Struct):
+    """What the cards of a flight are re-rated by: their sums by day, or all that was posted on them."""
+
+    rules: PostingRules
+    days: dict[int, dict[date, Bought]] = field(default_factory=dict)
+    courses: dict[int, Course] = field(default_factory=dict)
 
 
 class Account(Struct):
-    """A locked card with its running figures; `states` is its history, loaded only where the past is asked for."""
+    """A locked card with its running figures; `states` is its history, loaded only where the past is asked for.
+
+    `main` is the card whose money it spends, where that is another's. `points_days` are loaded only where points pay.
+    `rated` is what receipts of the flight made of its percent: the next ones are still priced by what the card has.
+    """
 
     card: Card
     series: Series
@@ -26,13 +50,31 @@ class Account(Struct):
     overdraft: int
     version: int
     chain: str | None
+    held: int
+    points: int
+    spent_on: date | None
+    spent: int
     states: Sequence[tuple[datetime, CardState]] = ()
+    points_days: list[PointsDay] = field(default_factory=list)
+    main: "Account | None" = None
+    rated: Rated | None = None
     is_touched: bool = False
+
+    @property
+    def purse(self) -> "Account":
+        """The account whose money the card spends."""
+        return self if self.main is None else self.main
 
     @property
     def room(self) -> int:
         """What may still be spent: balance + limit - open holds."""
-        return self.balance + self.card.credit_limit - self.card.held
+        return self.balance + self.card.credit_limit - self.held
+
+    def spent_on_day(self, day: date) -> int | None:
+        """Give what the card spent on a day, net of what came back; None for days before the last one it spent on."""
+        if self.spent_on is not None and day < self.spent_on:
+            return None
+        return self.spent if day == self.spent_on else 0
 
     def needs_history(self, at: datetime) -> bool:
         """Tell whether the present state says nothing about a moment."""
@@ -50,12 +92,31 @@ class Account(Struct):
 
     def figures(self) -> CardFigures:
         """Give what the card stands at now."""
-        return CardFigures(self.turnover, self.balance, self.card.points, self.card.percent(self.series))
+        percent = self.card.percent(self.series) if self.rated is None else self.rated.percent
+        return CardFigures(self.turnover, self.purse.balance, self.points, percent)
+
+    @property
+    def standing(self) -> Standing:
+        """The series and own percent that the receipts so far left it with."""
+        return Standing(self.card.series_id, self.card.own_percent) if self.rated is None else self.rated.standing
 
 
 def open_account(card: Card, series: Series) -> Account:
     """Open the running account of a locked card."""
-    return Account(card, series, card.turnover, card.purchases, card.balance, card.overdraft, card.version, card.chain)
+    return Account(
+        card=card,
+        series=series,
+        turnover=card.turnover,
+        purchases=card.purchases,
+        balance=card.balance,
+        overdraft=card.overdraft,
+        version=card.version,
+        chain=card.chain,
+        held=card.held,
+        points=card.points,
+        spent_on=card.spent_on,
+        spent=card.spent,
+    )
 
 
 class Known(Struct, frozen=True, gc=False):
@@ -71,8 +132,34 @@ class Known(Struct, frozen=True, gc=False):
     natural_key: NaturalKey
 
 
+class PointsMove(Struct, frozen=True, gc=False):
+    """What a receipt does to a card's points by day: earned until that day (None is for ever), or spent on it."""
+
+    card_id: int
+    day: date | None
+    earned: int
+    spent: int
+
+
+class ReceiptPoints(Struct, frozen=True, gc=False):
+    """What is kept of a receipt's points: all its moves, and of a sale what its returns take back of them.
+
+    `earned` until `day` with the `weights` of its lines, and what each payment by points, named by its place, cost.
+    """
+
+    moves: list[PointsMove]
+    earned: int = 0
+    day: date | None = None
+    weights: dict[int, int] = {}  # msgspec copies an empty default
+    paid: dict[int, int] = {}  # as above
+
+
 class SoldReceipt(Struct):
-    """The original of a return: its state, card, payments and lines with what was returned of them so far."""
+    """The original of a return: its state, card, payments and lines with what was returned of them so far.
+
+    `given_back` are the payments by points of its returns, by the card's number. `resale` prices what is left of it,
+    where its returns are not given back in proportion.
+    """
 
     uid: UUID
     state: ReceiptState
@@ -81,6 +168,10 @@ class SoldReceipt(Struct):
     payments: Sequence[tuple[str, int, str | None]]
     lines: list[SoldLine]
     top_up_lines: frozenset[int]
+    business_date: date
+    points: ReceiptPoints | None = None
+    given_back: dict[str, int] = {}  # msgspec copies an empty default
+    resale: Resale | None = None
 
 
 class AwaitedVoid(Struct, frozen=True, gc=False):
@@ -101,6 +192,8 @@ class Facts(Struct):
     known_natural: dict[NaturalKey, Known] = field(default_factory=dict)
     sold: dict[Original, SoldReceipt] = field(default_factory=dict)
     voids: dict[UUID, AwaitedVoid] = field(default_factory=dict)
+    holds: dict[UUID, Hold] = field(default_factory=dict)
+    ratings: Ratings | None = None
 
     def find_account(self, number: str) -> Account | None:
         """Find the card that a kept number names."""
@@ -111,6 +204,18 @@ class Facts(Struct):
         """Give the account that bears a card's turnover and money: the last of its chain of replacements."""
         successor = account.card.successor_id
         return account if successor is None else self.accounts[successor]
+
+    def end_hold(self, hold: Hold, state: HoldState, *, captured: int | None, writes: "Writes") -> None:
+        """End a hold, and give what it held back to its account; later receipts of the flight see it ended."""
+        self.holds[hold.uid] = structs.replace(hold, state=state)
+        self.accounts[hold.account_id].held -= hold.amount
+        writes.ended_holds.append(HoldEnd(hold.uid, hold.account_id, hold.amount, state, captured))
+
+    def held_by(self, account: Account) -> int:
+        """Sum the open holds by which a card pays, whosever money it is."""
+        return sum(
+            hold.amount for hold in self.holds.values() if (hold.card_id, hold.state) == (account.card.card_id, "open")
+        )
 
 
 class EntryRow(Struct, frozen=True, gc=False):
@@ -138,12 +243,24 @@ class ReceiptRow(Struct, frozen=True, gc=False):
     original_uid: UUID | None = None
     original_lines: dict[int, int] | None = None
     top_up_lines: frozenset[int] = frozenset()
+    points: ReceiptPoints | None = None
+    accounts: tuple[int, ...] = ()
+
+
+class HoldEnd(Struct, frozen=True, gc=False):
+    """How a hold ended; `captured` is what its payment debited, None where there was none."""
+
+    uid: UUID
+    account_id: int
+    amount: int
+    state: HoldState
+    captured: int | None
 
 
 class Writes(Struct):
     """Rows that a flight leaves: receipts, ledger entries, sums by day, activations, and what it takes the place of.
 
-    `at` is the moment of the flight, which every entry bears.
+    `at` is the moment of the flight, which every entry bears. `spenders` are the cards whose spending by day moved.
     """
 
     at: datetime
@@ -154,3 +271,11 @@ class Writes(Struct):
     replaced: list[Known] = field(default_factory=list)
     parked: list[Receipt] = field(default_factory=list)
     voided: list[UUID] = field(default_factory=list)
+    ended_holds: list[HoldEnd] = field(default_factory=list)
+    spenders: dict[int, Account] = field(default_factory=dict)
+    points: list[PointsMove] = field(default_factory=list)
+
+    @property
+    def has_means(self) -> bool:
+        """Tell whether holds ended, points moved or a card spent under a daily limit."""
+        return bool(self.ended_holds or self.spenders or self.points)

@@ -19,18 +19,26 @@ import asyncpg
 
 from database.hot import UNREACHABLE
 from loyalty.cards.catalogue import CatalogueCache
+from loyalty.cards.model import Catalogue
 from loyalty.errors import LoyaltyError
 from loyalty.receipts import repository
 from loyalty.receipts.decide import Decision, decide
 from loyalty.receipts.facts import Facts, Writes
+from loyalty.receipts.means import gather_means, save_means
 from loyalty.receipts.model import Receipt, fingerprint
+from loyalty.receipts.rating import gather_ratings, save_ratings
+from loyalty.receipts.resale import load_resale
+from loyalty.receipts.sold import load_sold
 from loyalty.receipts.stored import load_stored
 
 MOST_WAITING = 4_096
 MOST_PER_FLIGHT = 128
 MOST_FLIGHTS = 2
-SECOND_FLIGHT_AT = 8
+SECOND_FLIGHT_AT = 24
+"""Two small flights cost more than one large one; a second one pays where it would be large itself (measured)."""
 MOST_TRIES = 3
+MOST_ROUNDS = 6
+"""So often a flight looks for what it needs: a catalogue, a successor, the main card of its account, its successor."""
 IDS_PER_BLOCK = 1_000
 ACTOR = "service"
 
@@ -166,28 +174,52 @@ class Flights:
         return await self._transact(members)
 
     async def _transact(self, members: Sequence[Passenger]) -> tuple[list[Decision | LoyaltyError], list[UUID]]:
-        async with self._pool.acquire() as connection, connection.transaction():
-            facts, waiting = await self._gather(connection, members)
-            writes = Writes(facts.now)
-            decisions = [decide(member.receipt, member.fingerprint, facts, writes) for member in members]
-            if writes.receipts:
-                await self._save(connection, facts, writes, {m.receipt.uid: m.actor for m in members})
-        has_come = any(row.answer.state in {"posted", "voided"} for row in writes.receipts)
-        return decisions, waiting if has_come else []
+        """Load, decide and save; what is found to be needed under the locks is fetched without them, and then again."""
+        needed = _Needed(frozenset(), 0)
+        for _ in range(MOST_ROUNDS):
+            catalogue = await self._catalogue.at_least(needed.version)
+            async with self._pool.acquire() as connection, connection.transaction():
+                gathered = await self._gather(connection, members, needed.cards, catalogue)
+                if isinstance(gathered, _Needed):
+                    needed = gathered
+                    continue
+                facts, waiting = gathered
+                writes = Writes(facts.now)
+                await gather_means(connection, facts, [member.receipt for member in members], writes)
+                facts.ratings = await gather_ratings(connection, facts, [member.receipt for member in members])
+                decisions = [decide(member.receipt, member.fingerprint, facts, writes) for member in members]
+                if writes.receipts:
+                    await self._save(connection, facts, writes, {m.receipt.uid: m.actor for m in members})
+            has_come = any(row.answer.state in {"posted", "voided"} for row in writes.receipts)
+            return decisions, waiting if has_come else []
+        raise UnavailableError("cards and catalogue changed with every look")
 
-    async def _gather(self, connection: asyncpg.Connection, members: Sequence[Passenger]) -> tuple[Facts, list[UUID]]:
+    async def _gather(
+        self,
+        connection: asyncpg.Connection,
+        members: Sequence[Passenger],
+        behind: frozenset[int],
+        catalogue: Catalogue,
+    ) -> "tuple[Facts, list[UUID]] | _Needed":
+        """Load the facts, or say what else is needed: cards behind the named ones, or a newer catalogue.
+
+        The cards are then locked in a new transaction together with the named ones: locks are taken in one order. And
+        nobody waits for a catalogue, which comes over another pool, while others wait for his cards.
+        """
         receipts = [member.receipt for member in members]
         marked = [(member.receipt, member.fingerprint) for member in members]
         originals = list({receipt.original for receipt in receipts if receipt.original is not None})
         found = await repository.find_originals(connection, originals, lock=True) if originals else {}
-        further = {row.card_id for row in found.values() if row.card_id}
+        further = behind.union(row.card_id for row in found.values() if row.card_id)
         loaded = await repository.load(connection, marked, further_cards=sorted(further))
-        successors = {card.successor_id for card in loaded.cards.values() if card.successor_id} - loaded.cards.keys()
-        if successors:
-            loaded = await repository.load(connection, marked, further_cards=sorted(further | successors))
-        facts = repository.gather_facts(loaded, await self._catalogue.at_least(loaded.version), now=self._clock())
+        missing = loaded.behind().difference(loaded.cards)
+        if missing or catalogue.version < loaded.version:
+            return _Needed(behind | missing, loaded.version)
+        facts = repository.gather_facts(loaded, catalogue, now=self._clock())
         await self._gather_history(connection, facts, receipts)
-        sold = {row.uid: await repository.load_sold(connection, row) for row in found.values()}
+        sold = {row.uid: await load_sold(connection, row) for row in found.values()}
+        for sale in sold.values():
+            sale.resale = await load_resale(connection, sale, facts.catalogue)
         facts.sold = {original: sold[row.uid] for original, row in found.items()}
         waiting: list[UUID] = []
         if loaded.is_awaited:
@@ -207,10 +239,14 @@ class Flights:
         gone = [known.uid for known in writes.replaced] + writes.voided
         if gone:
             await repository.forget(connection, gone)
+        if writes.has_means:
+            await save_means(connection, writes)
         ids = await self._take_ids(connection, len(writes.receipts))
         await repository.save(connection, facts, writes, ids=ids, actors=actors)
+        if facts.ratings is not None:
+            await save_ratings(connection, facts, actor=ACTOR)
         if writes.activations:
-            await repository.activate(connection, writes.activations)
+            await repository.activate(connection, writes.activations, now=facts.now)
 
     async def _take_ids(self, connection: asyncpg.Connection, count: int) -> list[int]:
         while len(self._ids) < count:
@@ -225,6 +261,13 @@ class Flights:
         if stored is not None and stored.state == "parked":
             nobody: asyncio.Future[Decision] = asyncio.get_running_loop().create_future()
             await self._decide_and_save([Passenger(stored.receipt, fingerprint(stored.receipt), ACTOR, nobody)])
+
+
+class _Needed(NamedTuple):
+    """What a flight needs beside the cards that its receipts name, and the version of the catalogue it is judged by."""
+
+    cards: frozenset[int]
+    version: int
 
 
 def _fail(members: Sequence[Passenger], error: Exception) -> None:

@@ -30,8 +30,11 @@ class ReceiptFilter(Struct, frozen=True):
     since: date | None = None
     until: date | None = None
     store: str | None = None
+    till: str | None = None
     kind: ReceiptKind | None = None
+    card_id: int | None = None
     is_flagged: bool = False
+    flag: str | None = None
 
 
 class ReceiptRow(Struct, frozen=True):
@@ -140,8 +143,14 @@ async def list_receipts(
         query = query.where(receipt.c.business_date <= limits.until)
     if limits.store is not None:
         query = query.where(receipt.c.store == limits.store)
+    if limits.till is not None:
+        query = query.where(receipt.c.till == limits.till)
     if limits.kind is not None:
         query = query.where(receipt.c.kind == limits.kind)
+    if limits.card_id is not None:
+        query = query.where(receipt.c.card_id == limits.card_id)
+    if limits.flag is not None:
+        query = query.where(receipt.c.flags.contains([limits.flag]))
     if limits.is_flagged:
         query = query.where(func.cardinality(receipt.c.flags) > 0)
     keys = [receipt.c.business_date, receipt.c.id]

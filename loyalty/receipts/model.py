@@ -34,7 +34,6 @@ class ReceiptLine(Struct, frozen=True, gc=False):
     discount: int
     net: int
     name: str | None
-    group: str | None
     original_line: int | None
 
 

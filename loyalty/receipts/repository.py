@@ -9,9 +9,15 @@ import msgspec
 from msgspec import Struct
 
 from loyalty.cards.model import Card, CardState, Catalogue
-from loyalty.pricing.refunds import SoldLine
 from loyalty.receipts import statements
-from loyalty.receipts.facts import AwaitedVoid, Facts, Known, ReceiptRow, SoldReceipt, Writes, open_account
+from loyalty.receipts.facts import (
+    AwaitedVoid,
+    Facts,
+    Known,
+    ReceiptRow,
+    Writes,
+    open_account,
+)
 from loyalty.receipts.model import (
     FIXED_PRICE,
     GIFT,
@@ -59,15 +65,6 @@ class OriginalRow(Struct, frozen=True, gc=False):
     state: ReceiptState
 
 
-class StoredPayment(Struct, frozen=True, gc=False):
-    """A payment as it is kept."""
-
-    kind: str
-    amount: int
-    card: str | None = None
-    hold_uid: UUID | None = None
-
-
 class Loaded(Struct, frozen=True):
     """What the load statement found; `card_ids` by kept number."""
 
@@ -77,12 +74,16 @@ class Loaded(Struct, frozen=True):
     cards: dict[int, Card]
     known: list[Known]
 
+    def behind(self) -> frozenset[int]:
+        """Give the successors of loaded cards, and the cards whose money they spend."""
+        cards = self.cards.values()
+        return frozenset(one for card in cards for one in (card.successor_id, card.account_id) if one is not None)
+
 
 _card = msgspec.json.Decoder(Card)
 _key = msgspec.json.Decoder(KeyRow)
 _integer = msgspec.json.Decoder(int)
 _truth = msgspec.json.Decoder(bool)
-_payments = msgspec.json.Decoder(list[StoredPayment])
 _void = msgspec.json.Decoder(AwaitedVoid)
 
 
@@ -139,8 +140,8 @@ def _columns(rows: Iterable[Sequence[object]], width: int) -> list[list[object]]
 
 
 def gather_facts(loaded: Loaded, catalogue: Catalogue, *, now: datetime) -> Facts:
-    """Open the accounts of loaded cards."""
-    return Facts(
+    """Open the accounts of loaded cards; a card that shares another's account is led to it."""
+    facts = Facts(
         catalogue=catalogue,
         now=now,
         card_ids=loaded.card_ids,
@@ -148,6 +149,10 @@ def gather_facts(loaded: Loaded, catalogue: Catalogue, *, now: datetime) -> Fact
         known={known.uid: known for known in loaded.known},
         known_natural={known.natural_key: known for known in loaded.known},
     )
+    for account in facts.accounts.values():
+        if account.card.account_id is not None:
+            account.main = facts.bearer(facts.accounts[account.card.account_id])
+    return facts
 
 
 async def load_states(
@@ -183,33 +188,6 @@ async def find_originals(
     return {original: by_name[original] for original in originals if original in by_name}
 
 
-async def load_sold(connection: asyncpg.Connection, row: OriginalRow) -> SoldReceipt:
-    """Load a sale with what was returned of it so far."""
-    total, payments = await connection.fetchrow(statements.SOLD_RECEIPT, row.card_id, row.business_date, row.receipt_id)
-    found = await connection.fetch(statements.SOLD_LINES, row.receipt_id, row.uid, row.business_date)
-    return SoldReceipt(
-        uid=row.uid,
-        state=row.state,
-        card_id=row.card_id,
-        total=total,
-        payments=[(payment.kind, payment.amount, payment.card) for payment in _payments.decode(payments)],
-        lines=[
-            SoldLine(
-                line=line["line"],
-                sku=line["sku"],
-                quantity=line["quantity"],
-                price=line["price"],
-                discount=line["discount"],
-                net=line["net"],
-                returned=line["returned"],
-                refunded=line["refunded"],
-            )
-            for line in found
-        ],
-        top_up_lines=frozenset(line["line"] for line in found if line["marks"] & TOP_UP),
-    )
-
-
 async def load_awaited(
     connection: asyncpg.Connection, receipts: Sequence[Receipt]
 ) -> tuple[list[UUID], dict[UUID, AwaitedVoid]]:
@@ -232,9 +210,11 @@ async def forget(connection: asyncpg.Connection, uids: Sequence[UUID]) -> None:
     await connection.execute(statements.FORGET, uids)
 
 
-async def activate(connection: asyncpg.Connection, activations: Sequence[tuple[int, date, date | None]]) -> None:
+async def activate(
+    connection: asyncpg.Connection, activations: Sequence[tuple[int, date, date | None]], *, now: datetime
+) -> None:
     """Write first uses: card_id, day, last day of the term."""
-    await connection.execute(statements.ACTIVATE, *_columns(activations, 3))
+    await connection.execute(statements.ACTIVATE, *_columns(activations, 3), now)
 
 
 async def save(
@@ -286,7 +266,10 @@ def _awaited_document(receipt: Receipt) -> dict[str, object]:
 def _receipt_document(row: ReceiptRow, receipt_id: int, actor: str, facts: Facts) -> dict[str, object]:
     receipt = row.receipt
     void = facts.voids.get(receipt.uid)
-    return {
+    seldom: dict[str, object] = {} if row.points is None else {"points": row.points}
+    if row.accounts:
+        seldom["accounts"] = row.accounts
+    return seldom | {
         "card_id": row.card_id,
         "business_date": receipt.business_date,
         "id": receipt_id,
@@ -339,7 +322,7 @@ def _line_columns(rows: Sequence[ReceiptRow], ids: Sequence[int]) -> dict[str, o
         "price": _literal([item.price for item in goods]),
         "discount": _literal([line.discount for _, line in lines]),
         "net": _literal([line.net for _, line in lines]),
-        "item_group": [line.group for _, line in lines],
+        "item_group": [item.group for item in goods],
     }
     seldom: dict[str, list[int | None]] = {
         "marks": [_marks(row, line) or None for row, line in lines],

@@ -35,7 +35,7 @@ def take_back(receipt: Receipt, sold: SoldReceipt) -> Taken:
     remaining = Remaining(sold.lines)
     had_goods = _has_goods(remaining, sold)
     lines: dict[int, int] = {}
-    is_due = True
+    is_due, given_back = True, 0
     for index, line in enumerate(receipt.lines):
         quantity = line.goods.quantity
         if quantity <= 0:
@@ -50,7 +50,10 @@ def take_back(receipt: Receipt, sold: SoldReceipt) -> Taken:
         if given is None:
             raise nothing_left(line.goods.line, index)
         is_due = is_due and given.due == line.net
+        given_back += line.net
         lines[line.goods.line] = given.line
+    if sold.resale is not None:
+        is_due = given_back == sold.resale.refund(sold.lines, remaining.lines)
     return Taken(
         original_uid=sold.uid,
         lines=lines,

@@ -46,7 +46,11 @@ order by k.uid for no key update
 """
 
 SOLD_RECEIPT = """
-select total, payments from receipt where card_id = $1 and business_date = $2 and id = $3
+select total, payments::text, points::text from receipt where card_id = $1 and business_date = $2 and id = $3
+"""
+
+RETURNED_PAYMENTS = """
+select payments::text from receipt where original_uid = $1 and state = 'posted'
 """
 
 SOLD_LINES = """
@@ -59,6 +63,17 @@ from receipt_line l left join (
     group by b.original_line
 ) t on t.original_line = l.line
 where l.receipt_id = $1 and l.business_date = $3 order by l.line
+"""
+
+# The holds that payments name and all open ones of accounts that hold something: $1 UUIDs, $2 card_ids. Whoever ends a
+# hold has the lock of its account.
+HOLDS = """
+select uid, card_id, account_id, receipt_uid, amount, state, expires_at from hold
+where uid = any($1) or (state = 'open' and account_id = any($2))
+"""
+
+POINTS_DAYS = """
+select card_id, day, earned, spent from points_term where card_id = any($1)
 """
 
 # What waits for receipts of the flight: $1 UUIDs, $2-$5 tills' keys by column.
@@ -89,7 +104,7 @@ with r as materialized (
         till_instance text, seq bigint, shift int, number text, closed_at timestamptz, priced_at timestamptz,
         cashier text, offline boolean, card_number text, entry text, calculation_id text, original_uid uuid,
         original jsonb, total bigint, purchases smallint, payments jsonb, flags text[], fingerprint bytea,
-        answer jsonb, void_uid uuid, actor text)
+        answer jsonb, void_uid uuid, actor text, points jsonb, accounts bigint[])
 ), keys as (
     insert into receipt_key (uid, store, till, till_instance, shift, number, kind, receipt_id, card_id, business_date,
         state, fingerprint, answer, void_uid)
@@ -98,10 +113,10 @@ with r as materialized (
 ), receipts as (
     insert into receipt (card_id, business_date, id, uid, kind, state, store, till, till_instance, seq, shift, number,
         closed_at, priced_at, received_at, cashier, offline, card_number, entry, calculation_id, original_uid, original,
-        total, purchases, payments, flags)
+        total, purchases, payments, flags, points, accounts)
     select card_id, business_date, id, uid, kind, state, store, till, till_instance, seq, shift, number,
         closed_at, priced_at, $2, cashier, offline, card_number, entry, calculation_id, original_uid, original,
-        total, purchases, payments, flags from r
+        total, purchases, payments, flags, points, accounts from r
 ), lines as (
     insert into receipt_line (card_id, business_date, receipt_id, line, sku, name, quantity, price, discount, net,
         item_group, marks, original_line, min_price, max_discount_percent, manual_discount_percent)
@@ -145,9 +160,60 @@ from jsonb_to_recordset($1::jsonb->'awaited') as x(waiting_uid uuid, original_ui
 on conflict (waiting_uid) do nothing
 """
 
+# Holds that ended, points and what cards spent by day, before SAVE debits what was held: $1 the rows, $2 the moment.
+SAVE_MEANS = """
+with ended as (
+    select * from jsonb_to_recordset($1::jsonb->'holds')
+        as x(uid uuid, account_id bigint, amount bigint, state text, captured bigint)
+), holds as (
+    update hold h set state = e.state, captured = e.captured, ended_at = $2 from ended e where h.uid = e.uid
+), days as (
+    insert into points_term as t (card_id, day, earned, spent)
+    select card_id, day, earned, spent from jsonb_to_recordset($1::jsonb->'points')
+        as x(card_id bigint, day date, earned bigint, spent bigint)
+    on conflict (card_id, day)
+    do update set earned = t.earned + excluded.earned, spent = t.spent + excluded.spent, settled = false
+)
+update card c set held = c.held - x.released, points = c.points + x.gained,
+    spent_on = coalesce(x.spent_on, c.spent_on), spent = coalesce(x.spent, c.spent)
+from jsonb_to_recordset($1::jsonb->'cards')
+    as x(card_id bigint, released bigint, gained bigint, spent_on date, spent bigint)
+where c.card_id = x.card_id
+"""
+
+# A last day that a first use gives keeps the one before it, by which the receipt itself was priced. $4 the moment.
 ACTIVATE = """
+with x as (
+    select * from unnest($1::bigint[], $2::date[], $3::date[]) as x(card_id, activated_on, expires_on)
+), past as (
+    insert into card_setting_past (card_id, until, series_id, own_percent, own_expires_on, cause)
+    select c.card_id, $4, c.series_id, c.own_percent, c.own_expires_on, 'card.first_use'
+    from x join card c using (card_id) where c.own_expires_on is distinct from x.expires_on
+    on conflict do nothing
+)
 update card c set state = case c.state when 'issued' then 'active' else c.state end, activated_on = x.activated_on, own_expires_on = x.expires_on
-from unnest($1::bigint[], $2::date[], $3::date[]) as x(card_id, activated_on, expires_on) where c.card_id = x.card_id
+from x where c.card_id = x.card_id
+"""
+
+# What priced a sale, for series whose returns are priced anew. $1 the card's kept number.
+SHOWN_CARD = "select to_jsonb(c.*) from card_number n join card c using (card_id) where n.number = $1"
+
+FORMER_SETTINGS = """
+select until, series_id, own_percent, own_expires_on from card_setting_past where card_id = $1 order by until
+"""
+
+# The versions that held at $2: the first of a series and of a price list holds from the beginning.
+SERIES_THEN = """
+select (select definition from series_version where series_id = $1 and (since <= $2 or version = 1)
+        order by version desc limit 1) as definition,
+    (select rules from series_rules_version where series_id = $1 and since <= $2 order by version desc limit 1) as rules
+"""
+
+LISTS_THEN = """
+select l.code, v.definition from price_list l cross join lateral (
+    select definition from price_list_version where price_list_id = l.id and (since <= $2 or version = 1)
+    order by version desc limit 1) v
+where l.code = any($1)
 """
 
 # The same without a lock, for a calculation, which has no effect.

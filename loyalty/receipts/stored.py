@@ -80,7 +80,7 @@ _lines = msgspec.json.Decoder(list[_LineRow])
 _answer = msgspec.json.Decoder(Answer)
 
 
-async def load_stored(pool: asyncpg.Pool, uid: UUID) -> Stored | None:
+async def load_stored(pool: asyncpg.Pool | asyncpg.Connection, uid: UUID) -> Stored | None:
     """Load a receipt by its UUID, in whatever state it is; None if there is none."""
     row = await pool.fetchrow(statements.STORED, uid)
     if row is None:
@@ -122,6 +122,11 @@ def _receipt_value(row: _ReceiptRow, lines: list[_LineRow], *, state: ReceiptSta
     )
 
 
+def read_line(row: object) -> ReceiptLine:
+    """Read a row of the table of lines; its columns are the row's attributes."""
+    return _line_value(msgspec.convert(row, _LineRow, from_attributes=True))
+
+
 def _line_value(row: _LineRow) -> ReceiptLine:
     goods = Line(
         line=row.line,
@@ -136,5 +141,6 @@ def _line_value(row: _LineRow) -> ReceiptLine:
         min_price=row.min_price,
         max_discount_percent=row.max_discount_percent,
         manual_discount_percent=row.manual_discount_percent,
+        group=row.item_group,
     )
-    return ReceiptLine(goods, row.discount, row.net, row.name, row.item_group, row.original_line)
+    return ReceiptLine(goods, row.discount, row.net, row.name, row.original_line)

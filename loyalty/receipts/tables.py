@@ -63,11 +63,13 @@ receipt = Table(
     Column("entry", Text),
     Column("calculation_id", Text),
     Column("original_uid", Uuid),
-    Column("original", JSONB),
+    Column("original", JSONB(none_as_null=True)),
     Column("total", BigInteger, nullable=False),
     Column("purchases", SmallInteger, nullable=False),
     Column("payments", JSONB, nullable=False),
     Column("flags", ARRAY(Text), nullable=False),
+    Column("points", JSONB(none_as_null=True)),
+    Column("accounts", ARRAY(BigInteger)),
 )
 receipt_line = Table(
     "receipt_line",
@@ -100,7 +102,7 @@ awaited_original = Table(
     Column("till", Text),
     Column("shift", Integer),
     Column("number", Text),
-    Column("detail", JSONB),
+    Column("detail", JSONB(none_as_null=True)),
 )
 document = Table(
     "document",

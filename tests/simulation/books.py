@@ -7,6 +7,27 @@ RULES = {
         select c.card_id from card c left join ledger l using (card_id) group by c.card_id
         having c.turnover <> coalesce(sum(l.amount) filter (where l.account = 'turnover'), 0)
             or c.balance <> coalesce(sum(l.amount) filter (where l.account = 'money'), 0)""",
+    "a card's turnover is what its receipts and documents give": """
+        with given as (
+            select card_id, case kind when 'sale' then 1 else -1 end * (select sum(net) from receipt_line b
+                where b.receipt_id = r.id and b.business_date = r.business_date and b.marks & 24 = 0) as amount
+            from receipt r where state = 'posted' and card_id <> 0
+            union all select card_id, case kind when 'return' then -total else total end from document
+            where deleted_at is null and status not in ('draft', 'cancelled') and kind in ('sale', 'return', 'adjustment')
+            union all select card_id, amount from ledger where account = 'turnover' and source in ('adjust', 'opening')
+        ), sums as (
+            select coalesce(c.successor_id, c.card_id) as card_id, sum(amount) as amount
+            from given join card c using (card_id) group by 1
+        )
+        select c.card_id from card c left join sums s using (card_id) where c.turnover <> coalesce(s.amount, 0)""",
+    "every entry's hash is that of the entry and the hash before it": """
+        select card_id, seq from (select *, lag(hash) over (partition by card_id order by seq) as before from ledger) e
+        where hash <> sha256(convert_to(coalesce(encode(before, 'hex'), '') || '|' || card_id || '|' || seq || '|'
+            || business_date || '|' || account || '|' || amount || '|' || after || '|' || source || '|' || source_uid || '|'
+            || coalesce(corrects::text, '') || '|' || (extract(epoch from at) * 1000000)::bigint, 'UTF8'))""",
+    "the card holds the hash of its last entry": """
+        select c.card_id from card c left join ledger l on l.card_id = c.card_id and l.seq = c.version
+        where c.chain is distinct from encode(l.hash, 'hex')""",
     "a card's entries are numbered from 1 without a gap": """
         select card_id from card c left join ledger l using (card_id) group by card_id
         having c.version <> count(l.seq) or coalesce(max(l.seq), 0) <> count(l.seq) or count(distinct l.seq) <> count(l.seq)""",
@@ -31,8 +52,8 @@ RULES = {
     "only a posted receipt moves anything": """
         select k.uid from receipt_key k join ledger l on l.source_uid = k.uid where k.state in ('parked', 'suspended')""",
     "a voided receipt leaves nothing": """
-        select k.uid from receipt_key k join ledger l on l.source_uid in (k.uid, k.void_uid)
-        where k.state = 'voided' group by k.uid, l.card_id, l.account having sum(l.amount) <> 0""",
+        select k.uid from receipt_key k join ledger l on l.source_uid in (k.uid, k.void_uid) join card c on c.card_id = l.card_id
+        where k.state = 'voided' group by k.uid, coalesce(c.successor_id, c.card_id), l.account having sum(l.amount) <> 0""",
     "no card owes more than it may": """
         select card_id from card where balance + credit_limit + overdraft - held < 0""",
 }

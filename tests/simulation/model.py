@@ -1,7 +1,4 @@
-"""What the books must say after any history: facts, summed anew for every question, in a hundred lines.
-
-It knows no flights, no caches and no SQL. Amounts are in minor units, quantities in whole pieces.
-"""
+"""What the books must say after any history, summed anew from facts. In minor units, and whole pieces of goods."""
 
 from dataclasses import dataclass, field
 

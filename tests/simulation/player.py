@@ -1,5 +1,6 @@
 """Plays random acts of a shop on a service and on the model, and compares the answers one by one."""
 
+from datetime import date
 from random import Random
 from typing import Any, NamedTuple  # Any: JSON bodies are free in their values
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 from api.state import Service
 from loyalty.accounts.moves import Move, move
 from loyalty.cards.model import Card
+from loyalty.cards.replacing import Replace, replace_card
 from loyalty.errors import LoyaltyError
 from loyalty.receipts.documents import DocumentContent, delete_document, put_document
 from loyalty.receipts.parked import list_arrived_voids, list_resolvable
@@ -28,6 +30,13 @@ class Sale(NamedTuple):
     fact: Fact
 
 
+class Paper(NamedTuple):
+    """A document that was thought of: what is sent, and the card with the amount that the model makes of it."""
+
+    content: DocumentContent
+    carries: tuple[int | None, int]
+
+
 def money(minor: int) -> str:
     """Write an amount."""
     return f"{'-' if minor < 0 else ''}{abs(minor) // 100}.{abs(minor) % 100:02}"
@@ -40,6 +49,7 @@ class Player:
         self.services = services
         self.rng = rng
         self.cards = cards
+        self.bearers = list(cards)
         self.books = Books([start] * len(cards))
 
     @property
@@ -107,18 +117,36 @@ class Player:
             return refused.code
         return voided.state
 
-    async def put_document(self, uid: UUID, version: int) -> None:
-        """Put, edit, move or delete a document, in the service and in the model."""
+    def think_of_document(self) -> Paper:
+        """Make up what a document may say: for any card or none, of any day, perhaps a draft."""
         rng = self.rng
         card, total = rng.choice([None, *range(CARDS)]), rng.randint(-5_000, 5_000)
         kind, status = rng.choice(["sale", "return", "adjustment", "order"]), rng.choice(["posted", "posted", "draft"])
-        content = DocumentContent(kind, "1", ACT.at.date(), status, None, self._number(card), total, [], None)
-        await self.service.database.run(put_document, uid, content, version=version, act=ACT)
-        if rng.random() < 0.15:
-            await self.service.database.run(delete_document, uid, act=ACT)
-            total = 0
+        day = date.fromisoformat(rng.choice(DAYS))
+        content = DocumentContent(kind, "1", day, status, None, self._number(card), total, [], None)
         carries = {"sale": total, "adjustment": total, "return": -total}.get(kind, 0) if status == "posted" else 0
-        self.books.documents[str(uid)] = card, carries
+        return Paper(content, (card, carries))
+
+    async def send_document(self, uid: UUID, paper: Paper, version: int) -> str:
+        """Put a version of a document at one of the services."""
+        _, is_new = await self.service.database.run(put_document, uid, paper.content, version=version, act=ACT)
+        return "new" if is_new else "known"
+
+    async def put_document(self, uid: UUID, version: int) -> None:
+        """Put, edit, move or delete a document, in the service and in the model."""
+        paper = self.think_of_document()
+        await self.send_document(uid, paper, version)
+        is_deleted = self.rng.random() < 0.15
+        if is_deleted:
+            await self.service.database.run(delete_document, uid, act=ACT)
+        self.books.documents[str(uid)] = (paper.carries[0], 0) if is_deleted else paper.carries
+
+    async def replace(self, card: int, by: Card) -> str:
+        """Replace a card by a fresh one; whoever asks for its figures is given those of the other from now on."""
+        asked = Replace(self.cards[card].card_id, by.number, UUID(int=by.card_id))
+        _, is_new = await self.service.database.run(replace_card, asked, act=ACT)
+        self.bearers[card] = by
+        return "new" if is_new else "known"
 
     async def sweep(self) -> None:
         """Do what the worker does: unpark returns and voids whose receipts came in the same moment."""
@@ -130,7 +158,7 @@ class Player:
 
     async def figures(self) -> list[tuple[int, int, int]]:
         """Give the turnover, purchases and balance of every card."""
-        now = [await read_card(self.services[0], card) for card in self.cards]
+        now = [await read_card(self.services[0], card) for card in self.bearers]
         return [(card.turnover, card.purchases, card.balance) for card in now]
 
     def expected(self) -> list[tuple[int, int, int]]:

@@ -6,11 +6,13 @@ SIMULATION_STEPS makes a run longer; TEST_SEED repeats one.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from random import Random
 from typing import Any  # JSON bodies are free in their values
 from uuid import UUID
 
 from loyalty.accounts.verify import verify_ledgers
+from tests.loyalty.receipts.posting import make_card
 from tests.services import Two
 from tests.simulation.books import broken_rules
 from tests.simulation.player import Player, Sale, start_player
@@ -137,9 +139,15 @@ async def _document(player: Player, story: _Story) -> tuple[str, str]:
 async def test_same_facts_in_any_order_and_repeated_end_in_the_same_books(
     services: Two, rng: Random, database_url: str
 ) -> None:
-    """PAP-22: any order and any repetition of the same documents ends in the same turnovers and balances."""
+    """PAP-20, PAP-22: any order and any repetition of the same documents ends in the same turnovers and balances.
+
+    Documents come in any order of their versions, and late; two cards are replaced while all of it arrives.
+    """
     player = await start_player(services, rng, balance=10_000_000)
-    acts = _think_of_facts(player, STEPS // 6)
+    acts = _think_of_facts(player, STEPS // 6) + _think_of_documents(player, STEPS // 12)
+    for card in (0, 1):
+        successor = await make_card(services[0], kind="credit")
+        acts.append(partial(player.replace, card, successor))
     acts += rng.sample(acts, len(acts) // 3)
     rng.shuffle(acts)
 
@@ -151,6 +159,18 @@ async def test_same_facts_in_any_order_and_repeated_end_in_the_same_books(
     assert await player.figures() == player.expected()
     assert await broken_rules(database_url) == []
     assert (await services[0].database.run(verify_ledgers)).differences == []
+
+
+def _think_of_documents(player: Player, documents: int) -> list[Callable[[], Awaitable[str]]]:
+    """Make up documents with several versions each, of which the highest counts whenever it comes."""
+    acts: list[Callable[[], Awaitable[str]]] = []
+    for number in range(1, documents + 1):
+        uid = UUID(int=number)
+        for version in range(1, player.rng.randint(2, 5)):
+            paper = player.think_of_document()
+            acts.append(partial(player.send_document, uid, paper, version))
+            player.books.documents[str(uid)] = paper.carries
+    return acts
 
 
 def _think_of_facts(player: Player, sales: int) -> list[Callable[[], Awaitable[str]]]:

@@ -156,6 +156,16 @@ async def test_void_and_completion_at_once_agree(services: Two) -> None:
     assert (await read_card(services[0], card)).turnover == 0
 
 
+async def test_void_and_return_that_is_being_parked_end_voided(services: Two) -> None:
+    for _ in range(20):
+        back = make_return(make_receipt())
+
+        told = await asyncio.gather(try_post(services[1], back), try_void(services[0], back))
+
+        assert told[0] == "new"
+        assert told[1] in {"voided", "parked"}
+
+
 async def test_void_and_receipt_at_once_end_voided(services: Two) -> None:
     card = await make_card(services[0])
     sales = [make_receipt(card={"number": card.number}) for _ in range(20)]

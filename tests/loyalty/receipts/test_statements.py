@@ -7,9 +7,10 @@ from typing import Any  # plans are free in their shapes
 
 from database.hot import open_pool
 from loyalty.cards.statements import LOOKUP
-from loyalty.receipts import statements
+from loyalty.receipts import rating, statements
 
-HOT = {name: text for name, text in vars(statements).items() if name.isupper()} | {"LOOKUP": LOOKUP}
+RATING = {name: getattr(rating, name) for name in ("_DAYS", "_POSTED", "_PAST", "_RATE")}
+HOT = {name: text for name, text in vars(statements).items() if name.isupper()} | RATING | {"LOOKUP": LOOKUP}
 SMALL = {"installation", "awaited_original"}
 """One row, and what waits at the moment."""
 
@@ -50,7 +51,7 @@ async def test_statement_that_has_no_key_to_read_by_is_noticed(database_url: str
     assert {node for node, _ in scans} == {"Seq Scan"}
 
 
-async def test_lookup_reads_three_rows_by_their_keys(database_url: str) -> None:
+async def test_lookup_reads_rows_by_their_keys_and_holds_only_where_there_are_any(database_url: str) -> None:
     scans = await _explain(database_url, LOOKUP)
 
-    assert sorted(table for _, table in scans) == ["card", "card", "card_number", "installation"]
+    assert sorted(table for _, table in scans) == ["card", "card", "card", "card_number", "hold", "hold", "installation"]
