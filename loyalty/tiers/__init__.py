@@ -1,0 +1,1 @@
+"""Rules that change a card's percent: periods, thresholds, runs, bonuses, and their rehearsal on real history."""

@@ -1,0 +1,1 @@
+"""All SQL of tiers, one file per use."""
