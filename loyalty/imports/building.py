@@ -79,9 +79,7 @@ def build_receipt(draft: Draft, place: Place) -> Receipt:
 def _build_line(draft: Draft, index: int, sign: int) -> ReceiptLine:
     line = draft.lines[index]
     gross = sign * line.gross
-    return ReceiptLine(
-        Line(index + 1, line.sku, sign * line.quantity, line.price, gross), 0, gross, line.name, None, None
-    )
+    return ReceiptLine(Line(index + 1, line.sku, sign * line.quantity, line.price, gross), 0, gross, line.name, None)
 
 
 def build_adjustment(draft: Draft, place: Place) -> DocumentContent:

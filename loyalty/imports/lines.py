@@ -11,12 +11,11 @@ from loyalty.imports.mapping import Column, Fitted
 from loyalty.imports.receipt_mapping import ReceiptMapping
 from loyalty.imports.tabular import Row
 from loyalty.imports.times import read_time
-from loyalty.money import MOST_MINOR, ONE_UNIT, PRICE, QUANTITY, DecimalError, Scale, line_gross
+from loyalty.money import MOST_MINOR, MOST_QUANTITY, PRICE, QUANTITY, DecimalError, Scale, line_gross
 from loyalty.numbering import Template
 
 MOST_TEXT = 200
 MOST_NAME = 2_000
-MOST_QUANTITY = 10**9 * ONE_UNIT
 
 _CUSTOMER = re.compile(r"([0-9]{1,15})(?:\.0+)?", re.ASCII)  # spreadsheets write 13085 as 13085.0
 _MEMO_SIZE = 65_536
