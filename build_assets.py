@@ -1,4 +1,4 @@
-"""Takes the third-party files that pages load from npm into the package, while the package is built.
+"""Takes the third-party files that pages load and cards are set in from npm into the package, while it is built.
 
 Key idea: the repository holds no file of others. `package-lock.json` names each by version and content hash; npm
 fetches exactly those, and they land under `api/pages/static/vendor/` with their content hash in the name, beside a
@@ -22,8 +22,14 @@ from pathlib import Path
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-ASSETS = {"htmx.js": "htmx.org/dist/htmx.min.js"}
-"""The name pages use, and where the file stands in `node_modules`."""
+_NOTO = "@expo-google-fonts/noto-sans"
+ASSETS = {
+    "htmx.js": "htmx.org/dist/htmx.min.js",
+    "noto-sans.ttf": f"{_NOTO}/400Regular/NotoSans_400Regular.ttf",
+    "noto-sans-bold.ttf": f"{_NOTO}/700Bold/NotoSans_700Bold.ttf",
+    "noto-sans-licence.txt": f"{_NOTO}/LICENSE_FONT",  # which asks to go wherever the font goes
+}
+"""The name we use, and where the file stands in `node_modules`."""
 
 HASH_DIGITS = 12
 NPM_TIMEOUT_SECONDS = 300
@@ -130,9 +136,9 @@ def _replace(vendor: Path, modules: Path, lock_hash: str) -> None:
 
 
 def _hashed_name(name: str, file: Path) -> str:
-    """`htmx.js` with its content's hash, and `.min` because every asset taken is the minified one."""
+    """Give `htmx.js` with its content's hash in the name; `.min`, because every script taken is the minified one."""
     stem, dot, suffix = name.rpartition(".")
-    return f"{stem}-{_digest(file)[:HASH_DIGITS]}.min{dot}{suffix}"
+    return f"{stem}-{_digest(file)[:HASH_DIGITS]}{'.min' if suffix == 'js' else ''}{dot}{suffix}"
 
 
 def _digest(file: Path) -> str:
