@@ -8,11 +8,28 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from api.auth.guards import assert_every_route_is_guarded, public
 from api.auth.middleware import authenticate
 from api.failures import HANDLERS
-from api.pages.assets import load_assets
+from api.pages.assets import fonts_of, load_assets
 from api.pages.router import make_pages_router, pages_state
-from api.rest import cards, documents, health, receipts, series
+from api.rest import (
+    card_acts,
+    card_changes,
+    cards,
+    documents,
+    enrolments,
+    health,
+    holds,
+    jobs,
+    number_templates,
+    receipts,
+    rules,
+    series,
+    sheets,
+    signals,
+    till_snapshot,
+)
 from api.rest.health import VERSION
 from api.settings import Settings
+from api.sheets import Printer
 from api.state import lifespan
 from pos_adapter.protocol import MOST_BODY_BYTES
 
@@ -20,13 +37,32 @@ from pos_adapter.protocol import MOST_BODY_BYTES
 def make_app(settings: Settings, database_url: str) -> Litestar:
     """Make the application for a migrated database. Raises AssetsNotBuiltError without the pages' assets."""
     assets = load_assets()
-    rest = [health.router, receipts.router, cards.router, series.router, documents.router]
+    rest = [
+        health.router,
+        receipts.router,
+        cards.router,
+        card_acts.router,
+        card_changes.router,
+        series.router,
+        sheets.router,
+        jobs.router,
+        number_templates.router,
+        rules.router,
+        documents.router,
+        holds.router,
+        signals.router,
+        till_snapshot.router,
+        enrolments.router,
+    ]
     app = Litestar(
         route_handlers=[*rest, make_pages_router(assets)],
         middleware=[authenticate],
         exception_handlers=HANDLERS,
         lifespan=[lifespan],
-        state=State({"settings": settings, "database_url": database_url} | pages_state(assets)),
+        state=State(
+            {"settings": settings, "database_url": database_url, "printer": Printer(fonts_of(assets))}
+            | pages_state(assets)
+        ),
         openapi_config=OpenAPIConfig(
             title="Tallycard",
             version=VERSION,

@@ -14,10 +14,18 @@ from litestar.exceptions import HTTPException, ValidationException
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from api.auth.errors import AuthError, NotAllowedError, NotSignedInError, TooManySignInsError
+from api.auth.errors import (
+    AuthError,
+    EnrolmentRefusedError,
+    NotAllowedError,
+    NotSignedInError,
+    TooManySignInsError,
+)
 from api.auth.model import Principal, Session
+from api.sheets import PrinterBusyError
 from database.engine import is_unreachable
 from database.hot import UNREACHABLE
+from devices.printing.errors import PrintingError
 from loyalty import errors
 from loyalty.receipts.flights import BusyError, UnavailableError
 from pos_adapter.answers import Problem
@@ -30,9 +38,12 @@ STATUSES: Mapping[type[Exception], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.RefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    PrinterBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    PrintingError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotSignedInError: HTTPStatus.UNAUTHORIZED,
     NotAllowedError: HTTPStatus.FORBIDDEN,
     TooManySignInsError: HTTPStatus.SERVICE_UNAVAILABLE,
+    EnrolmentRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
 }
 UNAVAILABLE = (UnavailableError, PoolTimeoutError, *UNREACHABLE)
 
@@ -48,7 +59,7 @@ def problem_for(error: Exception) -> Problem:
     """Give the problem that an error is answered with."""
     if isinstance(error, BodyError):
         return problem_of(error)
-    if isinstance(error, errors.LoyaltyError | AuthError):
+    if isinstance(error, errors.LoyaltyError | AuthError | PrintingError):
         return _refusal(error)
     if isinstance(error, BusyError):
         return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "busy", "too many receipts wait: send it again in a moment")
@@ -73,7 +84,7 @@ def _misplaced(error: ValidationException) -> BodyError:
     return BodyError("" if key == "data" else key, "is empty" if key == "data" else "is not as it should be")
 
 
-def _refusal(error: errors.LoyaltyError | AuthError) -> Problem:
+def _refusal(error: errors.LoyaltyError | AuthError | PrintingError) -> Problem:
     status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
     field = getattr(error, "field", None)
     places = [] if field is None else [{"field": field, "reason": error.detail}]

@@ -11,6 +11,7 @@ from api.auth.errors import AuthError
 from api.errors import answer_problem, is_away
 from api.pages.failures import answer_failure
 from api.pages.renderer import Call
+from devices.printing.errors import PrintingError
 from loyalty.errors import LoyaltyError
 from pos_adapter.answers import Problem
 from pos_adapter.problems import BodyError
@@ -23,7 +24,7 @@ def answer_error(call: Call, error: Exception) -> Response[Problem] | Response[s
     if call.scope["path"].startswith(("/v1/", "/schema")):
         return answer_problem(call, error)
     away = is_away(error)
-    if not away and not isinstance(error, HTTPException | AuthError | LoyaltyError | BodyError):
+    if not away and not isinstance(error, HTTPException | AuthError | LoyaltyError | PrintingError | BodyError):
         log.error("page failed", method=call.method, status=HTTPStatus.INTERNAL_SERVER_ERROR, exc_info=error)
     return answer_failure(call, error, is_away=away)
 

@@ -17,6 +17,7 @@ from loyalty.money import Currency
 PREFIX = "TALLYCARD_"
 _LAST_PORT = 65_535
 _MOST_PLACES = 4
+_MOST_MINUTES = 7 * 24 * 60
 
 
 class SettingError(Exception):
@@ -34,6 +35,8 @@ class Settings(Struct, frozen=True):
     port: int
     secure_cookies: bool
     log_level: str
+    signal_minutes: int
+    hold_minutes: int
     sources: dict[str, str]
 
 
@@ -99,6 +102,12 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _minutes(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_MINUTES:
+        raise ValueError(f"must be minutes from 1 to {_MOST_MINUTES}")
+    return int(text)
+
+
 def _truth(text: str) -> bool:
     if text.lower() not in {"yes", "no", "true", "false", "1", "0"}:
         raise ValueError("must be yes or no")
@@ -130,4 +139,6 @@ _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "PORT": ("8470", _port, "port on which the server listens"),
     "SECURE_COOKIES": ("no", _truth, "send session cookies over https only"),
     "LOG_LEVEL": ("info", _level, "least level of what is logged"),
+    "SIGNAL_MINUTES": ("10", _minutes, "a card in two stores within so many minutes is a signal"),
+    "HOLD_MINUTES": ("15", _minutes, "how long money is held for a receipt that does not come"),
 }

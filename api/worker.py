@@ -1,16 +1,24 @@
-"""The worker: what is due at times, each act under an advisory lock so that several workers do not do it twice.
+"""The worker: jobs as they come, and what is due at times.
 
-Now: partitions for the months ahead, and parked returns and voids whose receipt came while they were being parked.
+Jobs are claimed one by one, so any number of workers share them. What is due at times is done under an advisory lock,
+so that several workers do not do it twice: partitions for the months ahead, parked returns and voids whose receipt came
+while they were being parked, ends of holds, points and cards, runs of rules, seals on the journal's past days and the
+anchor of the books.
 """
 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import date
+from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from api.jobs.working import do_all_jobs, do_jobs
 from api.server import configure_logging
 from api.settings import Settings
 from api.state import Service, read_clock, running_service
@@ -18,13 +26,22 @@ from database.activity import Act
 from database.engine import Database
 from database.hot import UNREACHABLE
 from database.partitions import ensure_months, months_ahead
+from database.seals import seal_days
+from loyalty.accounts.anchors import anchor_books
+from loyalty.accounts.holds import expire_due_holds
+from loyalty.accounts.points import expire_points
+from loyalty.accounts.repository import list_cards_with_due_holds, list_cards_with_due_points
+from loyalty.cards.expiry import end_cards, revive_cards
 from loyalty.errors import LoyaltyError
 from loyalty.receipts.flights import ACTOR
 from loyalty.receipts.parked import list_arrived_voids, list_resolvable
 from loyalty.receipts.voids import void_receipt
+from loyalty.tiers.late import look_for_late
+from loyalty.tiers.schedule import schedule_runs
 
 ROUND_SECONDS = 30
 MOST_UNPARKED = 500
+MOST_EXPIRED = 5_000
 _LOCK = 4_471_903_266
 
 log = structlog.get_logger()
@@ -41,16 +58,22 @@ async def run_worker(settings: Settings, url: str, *, say: Callable[[str], None]
     try:
         async with running_service(settings, url) as service:
             say("worker runs")
-            while not stopped.is_set():
+            if once:
                 await _round(service, owner)
-                if once:
-                    return
-                try:
-                    await asyncio.wait_for(stopped.wait(), ROUND_SECONDS)
-                except TimeoutError:
-                    continue
+                await do_all_jobs(service, stopped)
+                return
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_go_round(service, owner, stopped))
+                tasks.create_task(do_jobs(service, stopped))
     finally:
         await owner.close()
+
+
+async def _go_round(service: Service, owner: Database, stopped: asyncio.Event) -> None:
+    while not stopped.is_set():
+        await _round(service, owner)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopped.wait(), ROUND_SECONDS)
 
 
 async def _round(service: Service, owner: Database) -> None:
@@ -89,4 +112,62 @@ async def _void(service: Service, _: Database) -> None:
             log.warning("a parked void is refused", receipt=str(void.receipt_uid), code=refusal.code)
 
 
-_ACTS: tuple[Callable[[Service, Database], Awaitable[None]], ...] = (_make_partitions, _unpark, _void)
+async def _expire(service: Service, _: Database) -> None:
+    """End holds and points whose time is over."""
+    run, act = service.database.run, Act(ACTOR, read_clock())
+    for card_id in await run(list_cards_with_due_holds, now=act.at, limit=MOST_EXPIRED):
+        await run(expire_due_holds, card_id, act=act)
+    today = act.at.astimezone((await service.catalogue.newest()).zone("")).date()
+    for card_id in await run(list_cards_with_due_points, before=today, limit=MOST_EXPIRED):
+        await run(expire_points, card_id, today=today, uid=uuid4(), act=act)
+
+
+async def _run_rules(service: Service, _: Database) -> None:
+    """Ask for the runs of periods that are over, and look for documents that came after theirs."""
+    act = Act(ACTOR, read_clock())
+    await service.database.run(schedule_runs, act=act)
+    await service.database.run(look_for_late, act=act)
+
+
+async def _anchor(service: Service, owner: Database) -> None:
+    """Seal the journal's past days, and once a day write the anchor of the books to the log and the journal."""
+    await owner.run(seal_days, now=read_clock())
+    anchored = await service.database.run(anchor_books, act=Act(ACTOR, read_clock()))
+    if anchored is not None:
+        for broken in anchored.broken:
+            log.error("the books are not what was anchored", difference=broken)
+        anchor = anchored.anchor
+        log.info(
+            "books anchored",
+            until=anchor.until.isoformat(),
+            cards=anchor.cards,
+            chains=anchor.chains,
+            journal=anchor.journal,
+        )
+
+
+async def _end_cards(service: Service, _: Database) -> None:
+    """Write ends of cards down, once a day and again when a series has changed: it looks at every card."""
+    catalogue = await service.catalogue.newest()
+    today = (read_clock().astimezone(catalogue.zone("")).date(), catalogue.version)
+    if _ended.get(service) == today:
+        return
+    for write_down in (end_cards, revive_cards):
+        after: int | None = 0
+        while after is not None:
+            after = await service.database.run(write_down, after=after, act=Act(ACTOR, read_clock()))
+    _ended[service] = today
+
+
+_ended: WeakKeyDictionary[Service, tuple[date, int]] = WeakKeyDictionary()
+"""The day and the catalogue's version for which ends of cards were written down last."""
+
+_ACTS: tuple[Callable[[Service, Database], Awaitable[None]], ...] = (
+    _make_partitions,
+    _unpark,
+    _void,
+    _expire,
+    _end_cards,
+    _run_rules,
+    _anchor,
+)

@@ -1,19 +1,18 @@
-"""Commands that take files of other systems in: receipts and parties.
+"""Commands that take files of other systems in: receipts, parties and cards.
 
 Exit codes: 0 all is in, now or before; 1 some rows, or a file, could not be imported; 130 ended on a wish.
 """
 
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import click
 
-from api.commands.progress import STOPPED, showing, stopping
-from api.commands.running import Failure, command_act, migrated_database
+from api.commands.card_imports import import_cards_command
+from api.commands.import_files import FILE, MAPPING, end_early, explained, give_back
+from api.commands.progress import showing, stopping
+from api.commands.running import command_act, migrated_database
 from api.quick_running import run_quickly
 from api.settings import Settings, load_settings
 from api.state import running_service
@@ -24,36 +23,29 @@ from crm.parties.reading import PartyMapping, read_parties
 from database.engine import Database
 from loyalty.imports.drafts import Drafts, count_customers, read_drafts
 from loyalty.imports.lines import make_layout
-from loyalty.imports.mapping import MappingError, fit_mapping
-from loyalty.imports.progress import StoppedError, Watch
+from loyalty.imports.mapping import fit_mapping
+from loyalty.imports.progress import Watch
 from loyalty.imports.receipt_mapping import PACKAGE as RECEIPTS
 from loyalty.imports.receipt_mapping import ReceiptMapping
-from loyalty.imports.receipts import Imported, SeriesTakenError, import_receipts
-from loyalty.imports.rejections import Rejection, rejected_file, write_rejected
-from loyalty.imports.tabular import TableError, open_table
-from loyalty.receipts.flights import UnavailableError
-
-MOST_SHOWN = 5
-
-_FILE = click.argument("file", type=click.Path(path_type=Path))
-_MAPPING = click.option("--mapping", help="A ready mapping's name, or a file of yours; left out, the header decides.")
+from loyalty.imports.receipts import Imported, import_receipts
+from loyalty.imports.tabular import open_table
 
 
 @click.group("import")
 def import_group() -> None:
-    """Take receipts or parties of another system in; again changes nothing, and what was stopped goes on."""
+    """Take receipts, parties or cards of another system in; again changes nothing, and what was stopped goes on."""
 
 
 @import_group.command("receipts")
-@_FILE
-@_MAPPING
+@FILE
+@MAPPING
 def import_receipts_command(file: Path, mapping: str | None) -> None:
     """Import the receipts of FILE.
 
     FILE is a table with a header, .csv, .csv.xz or .csv.gz. Rows that stay out are written to NAME.rejected.csv.
     """
     settings = load_settings()
-    with stopping() as is_stopped, _explained():
+    with stopping() as is_stopped, explained():
         with open_table(file) as table, showing("reading", "bytes") as report:
             fitted = fit_mapping(ReceiptMapping, RECEIPTS, named=mapping, header_line=table.header_line)
             layout = make_layout(fitted, places=settings.currency.places)
@@ -65,12 +57,12 @@ def import_receipts_command(file: Path, mapping: str | None) -> None:
     posted = imported.posted
     what = f"{len(drafts.receipts):,} receipts"
     if not posted.is_complete:
-        _end_early(f"{posted.new + posted.known:,} of {what} are in")
+        end_early(f"{posted.new + posted.known:,} of {what} are in")
     if posted.new or imported.cards_made:
         click.echo(f"{posted.new:,} imported, {posted.known:,} were here already; {imported.cards_made:,} cards made")
     elif posted.known:
         click.echo(f"nothing new: all {posted.known:,} were here already")
-    _give_back(file, drafts.rejections + posted.rejections, delimiter=fitted.mapping.delimiter)
+    give_back(file, drafts.rejections + posted.rejections, delimiter=fitted.mapping.delimiter)
 
 
 async def _import_receipts(
@@ -97,15 +89,15 @@ def _tell_drafts(drafts: Drafts) -> None:
 
 
 @import_group.command("parties")
-@_FILE
-@_MAPPING
+@FILE
+@MAPPING
 def import_parties_command(file: Path, mapping: str | None) -> None:
     """Import the parties of FILE.
 
     FILE is a table with a header, .csv, .csv.xz or .csv.gz. Rows that stay out are written to NAME.rejected.csv.
     """
     settings = load_settings()
-    with stopping() as is_stopped, _explained():
+    with stopping() as is_stopped, explained():
         with open_table(file) as table, showing("reading", "bytes") as report:
             fitted = fit_mapping(PartyMapping, PARTIES, named=mapping, header_line=table.header_line)
             read = read_parties(table, fitted, Watch(report, is_stopped))
@@ -115,12 +107,12 @@ def import_parties_command(file: Path, mapping: str | None) -> None:
             watch = Watch(report, is_stopped)
             imported = run_quickly(_import_parties(records, fitted.mapping.source, url=url, watch=watch))
     if imported.done < len(records):
-        _end_early(f"{imported.done:,} of {len(records):,} parties are in")
+        end_early(f"{imported.done:,} of {len(records):,} parties are in")
     if imported.new or imported.changed:
         click.echo(f"{imported.new:,} imported, {imported.changed:,} changed, {imported.same:,} as they were")
     elif imported.same:
         click.echo(f"nothing new: all {imported.same:,} were here already")
-    _give_back(file, read.rejections, delimiter=fitted.mapping.delimiter)
+    give_back(file, read.rejections, delimiter=fitted.mapping.delimiter)
 
 
 async def _import_parties(records: list[PartyRecord], source: str, *, url: str, watch: Watch) -> ImportedParties:
@@ -131,40 +123,6 @@ async def _import_parties(records: list[PartyRecord], source: str, *, url: str, 
         await database.close()
 
 
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Say what ends an import in words that a person can act on."""
-    try:
-        yield
-    except StoppedError:
-        _end_early("nothing is in yet")
-    except (TableError, MappingError, SeriesTakenError) as error:
-        raise Failure(f"{error}; nothing was imported") from error
-    except UnavailableError as error:
-        raise Failure("the database went away; what is in stays in: import the same file again to go on") from error
-
-
-def _end_early(what_is_in: str) -> NoReturn:
-    click.echo(f"ended early, {what_is_in}: the same command goes on from there", err=True)
-    sys.exit(STOPPED)
-
-
-def _give_back(file: Path, rejections: list[Rejection], *, delimiter: str) -> None:
-    """Name the first rows that stay out with their reasons, and write all of them to a file."""
-    if not rejections:
-        return
-    rejections = sorted(rejections, key=lambda rejection: rejection.line)
-    leading = [rejection for rejection in rejections if rejection.led_by is None]
-    for rejection in leading[:MOST_SHOWN]:
-        click.echo(f"line {rejection.line:,}: {rejection.reason}", err=True)
-    if len(leading) > MOST_SHOWN:
-        click.echo(f"and {len(leading) - MOST_SHOWN:,} more", err=True)
-    target = rejected_file(file, Path.cwd())
-    try:
-        write_rejected(file, target, rejections, delimiter=delimiter)
-    except (OSError, TableError) as error:
-        raise Failure(f"{len(rejections):,} rows stay out, and {target} cannot be written: {error}") from error
-    raise Failure(f"{len(rejections):,} rows stay out, with their reasons in {target.name}; the rest is in")
-
+import_group.add_command(import_cards_command)
 
 COMMANDS: Sequence[click.Command] = (import_group,)

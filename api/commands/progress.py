@@ -4,6 +4,7 @@ On a terminal one line is rewritten; elsewhere a plain line comes every few seco
 command fulfils when nothing is in the air; the second one ends it at once.
 """
 
+import os
 import signal
 import sys
 import time
@@ -21,6 +22,8 @@ STOPPED = 130
 """The exit code of a command that was asked to end."""
 
 _NS_PER_MS = 1_000_000
+_STDERR = 2
+_ENDING = b"\nending, what is in the air lands first; once more ends at once\n"
 _ERASE_LINE = "\r\x1b[K"
 
 
@@ -65,7 +68,7 @@ def stopping() -> Iterator[Callable[[], bool]]:
         asked = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        click.echo("\nending, what is in the air lands first; once more ends at once", err=True)
+        os.write(_STDERR, _ENDING)  # a signal may come in the middle of a buffered write, which cannot be entered again
 
     for number in before:
         signal.signal(number, ask)

@@ -1,17 +1,33 @@
 """The command that proves what is kept."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import click
 
 from api.commands.running import Failure, on_database
-from loyalty.accounts.verify import verify_ledgers
+from database.engine import Database
+from loyalty.accounts.verify import Verified, verify_ledgers
+
+_DIGEST_LENGTH = 64
 
 
 @click.command()
-def verify() -> None:
-    """Prove the ledgers against receipts and documents; name the first difference."""
-    verified = on_database(lambda database: database.run(verify_ledgers))
+@click.option(
+    "--anchor",
+    "anchors",
+    multiple=True,
+    metavar="UNTIL=CHAINS",
+    help="An anchor of the worker's log to be held against the books: its until, an equals sign, its chains.",
+)
+def verify(anchors: tuple[str, ...]) -> None:
+    """Prove the ledgers against receipts and documents, and the journal against its seals; name what differs."""
+    kept = dict(_read_anchor(anchor) for anchor in anchors)
+
+    async def run(database: Database) -> Verified:
+        return await database.run(verify_ledgers, anchors=kept)
+
+    verified = on_database(run)
     click.echo(
         f"{verified.cards:,} cards, {verified.receipts:,} receipts, {verified.documents:,} documents"
         f" and {verified.entries:,} entries checked"
@@ -23,4 +39,16 @@ def verify() -> None:
     click.echo("ledgers agree")
 
 
+def _read_anchor(anchor: str) -> tuple[date, str]:
+    until, _, chains = anchor.partition("=")
+    try:
+        day = date.fromisoformat(until)
+    except ValueError:
+        day = None
+    if day is None or len(chains) != _DIGEST_LENGTH:
+        raise click.BadParameter("give it as the log has it: 2026-11-20=<64 digits>", param_hint="--anchor")
+    return day, chains
+
+
 COMMANDS: Sequence[click.Command] = (verify,)
+"""What the command line takes from here."""

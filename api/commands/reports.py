@@ -6,6 +6,7 @@ from itertools import pairwise
 import click
 
 from api.commands.running import on_database
+from api.commands.signals import signals
 from api.settings import load_settings
 from loyalty.cards.listing import Band, count_turnover_bands
 from loyalty.money import DecimalError, Scale
@@ -64,5 +65,7 @@ def _read_bounds(text: str, money: Scale) -> list[int]:
         raise click.BadParameter(f"at most {MOST_BOUNDS} amounts, each more than the one before", param_hint="--bounds")
     return bounds[1:] if bounds[0] == 0 and len(bounds) > 1 else bounds
 
+
+report.add_command(signals)
 
 COMMANDS: Sequence[click.Command] = (report,)

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypeVar
 
 import asyncpg
@@ -12,19 +11,20 @@ import click
 from sqlalchemy.exc import DBAPIError
 
 from api.auth.errors import AuthError
+from api.commands.places import POSTGRES_FOLDER, data_folder
 from api.settings import SettingError, Settings, load_settings
 from database.activity import Act
-from database.embedded import EmbeddedPostgresError, default_data_folder, kept_running, running
+from database.embedded import EmbeddedPostgresError, kept_running, running
 from database.engine import Database, is_unreachable
 from database.hot import UNREACHABLE
 from database.migrate import SchemaTooNewError, migrate
+from devices.printing.errors import PrintingError
 from loyalty.errors import LoyaltyError
 from loyalty.installation import CurrencyFixedError, ensure_installation
 from pos_adapter.problems import BodyError
 
 T = TypeVar("T")
 ACTOR = "command"
-POSTGRES_FOLDER = "postgres"
 PATIENCE_SECONDS = 30
 
 
@@ -32,12 +32,23 @@ class Failure(Exception):  # noqa: N818 # the end of a command, said in words
     """What a command could not do; the message says what to do about it."""
 
 
+_SAYING = (
+    Failure,
+    SettingError,
+    EmbeddedPostgresError,
+    SchemaTooNewError,
+    CurrencyFixedError,
+    BodyError,
+    PermissionError,
+)
+"""Errors whose own text says what to do."""
+
+
 def explain(error: Exception) -> str | None:
     """Say in one line what a person can do about an error; None for a fault of ours, whose trace is needed."""
-    if isinstance(error, LoyaltyError | AuthError):
+    if isinstance(error, LoyaltyError | AuthError | PrintingError):
         return error.detail
-    known = (SettingError, EmbeddedPostgresError, SchemaTooNewError, CurrencyFixedError, BodyError, PermissionError)
-    if isinstance(error, known):
+    if isinstance(error, _SAYING):
         return str(error)
     if isinstance(error, asyncpg.InvalidCatalogNameError | asyncpg.InvalidAuthorizationSpecificationError):
         return f"the database refuses us: {error}; look at TALLYCARD_DATABASE_URL"
@@ -49,13 +60,6 @@ def explain(error: Exception) -> str | None:
 def say(line: str) -> None:
     """Say a line of progress on standard error, so that standard output holds results alone."""
     click.echo(line, err=True)
-
-
-def data_folder(settings: Settings) -> Path:
-    """Give the data folder: the one that was set, else the default or, where its account cannot enter that, another."""
-    if settings.sources["DATA"] == "environment":
-        return settings.data
-    return default_data_folder(settings.data)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Commands that run the service: serve, worker, migrate, database stop, settings, demo."""
+"""Commands that run the service: serve, worker, migrate, demo."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,11 +6,8 @@ from collections.abc import Sequence
 import click
 from msgspec import structs
 
-from api.commands.running import PATIENCE_SECONDS, POSTGRES_FOLDER, data_folder, database_url, migrated_database, say
-from api.server import run_server
-from api.settings import describe, load_settings
-from api.worker import run_worker
-from database.embedded import stop
+from api.commands.running import PATIENCE_SECONDS, database_url, migrated_database, say
+from api.settings import load_settings
 from database.migrate import migrate
 
 
@@ -19,6 +16,8 @@ from database.migrate import migrate
 @click.option("--host", help="Address to listen on.")
 def serve(port: int | None, host: str | None) -> None:
     """Serve the till API and the back office; without a database of yours, start one in the data folder."""
+    from api.server import run_server  # noqa: PLC0415 - `migrate` does without the web framework
+
     settings = load_settings()
     settings = structs.replace(
         settings, port=settings.port if port is None else port, host=settings.host if host is None else host
@@ -30,7 +29,9 @@ def serve(port: int | None, host: str | None) -> None:
 @click.command()
 @click.option("--once", is_flag=True, help="Do what is due now and end.")
 def worker(*, once: bool) -> None:
-    """Do what is due at times: partitions ahead, parked returns."""
+    """Do jobs as they come, and what is due at times: partitions ahead, parked returns."""
+    from api.worker import run_worker  # noqa: PLC0415 - as above
+
     settings = load_settings()
     with migrated_database(settings, patience_seconds=PATIENCE_SECONDS) as url:
         asyncio.run(run_worker(settings, url, say=say, once=once))
@@ -43,26 +44,6 @@ def migrate_command() -> None:
         click.echo("migrated" if asyncio.run(migrate(url)) else "up to date")
 
 
-@click.group()
-def database() -> None:
-    """Look after the embedded PostgreSQL."""
-
-
-@database.command("stop")
-def stop_database() -> None:
-    """Stop the embedded PostgreSQL if one was left running."""
-    settings = load_settings()
-    click.echo("stopped" if stop(data_folder(settings) / POSTGRES_FOLDER) else "not running")
-
-
-@click.command()
-def settings() -> None:
-    """Print all settings with their source."""
-    rows = describe(load_settings())
-    for name, value, source, meaning in rows:
-        click.echo(f"{name}={value}  ({source}: {meaning})")
-
-
 @click.command()
 @click.option("--once", is_flag=True, help="End after the story.")
 def demo(*, once: bool) -> None:
@@ -72,4 +53,4 @@ def demo(*, once: bool) -> None:
     run_demo(once=once)
 
 
-COMMANDS: Sequence[click.Command] = (serve, worker, migrate_command, database, settings, demo)
+COMMANDS: Sequence[click.Command] = (serve, worker, migrate_command, demo)

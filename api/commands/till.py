@@ -1,4 +1,4 @@
-"""The command that runs a till agent."""
+"""The commands of a till: setting it up, and running its agent."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,25 +9,46 @@ from api.commands.running import Failure
 from api.server import configure_logging
 from api.settings import load_settings
 from pos_adapter.config import ConfigError, load_config
+from pos_adapter.enrolling import EnrollingError, enrol
+from pos_adapter.private_files import FileError
 from pos_adapter.run import run_till
 from pos_adapter.tokens import TokenError
 
-
-@click.command("till")
-@click.option(
+CONFIG = click.option(
     "--config",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path("till.toml"),
     show_default=True,
     help="The till's file.",
 )
-def till_command(config: Path) -> None:
-    """Run the agent of one till: its readers, its local API, the way to the server."""
+
+
+@click.group("till", invoke_without_command=True)
+@CONFIG
+@click.pass_context
+def till_command(context: click.Context, config: Path) -> None:
+    """Run the agent of one till: its readers, its local API, its journal, the way to the server."""
+    if context.invoked_subcommand is not None:
+        return
     configure_logging(load_settings().log_level)
     try:
         run_till(load_config(config), say=lambda line: click.echo(line, err=True))
-    except (ConfigError, TokenError) as error:
+    except (ConfigError, TokenError, FileError) as error:
         raise Failure(str(error)) from error
+
+
+@till_command.command("init")
+@click.option("--server", required=True, metavar="URL", help="The server's address, as https://loyalty.example.")
+@click.option("--code", required=True, help="The enrolment code of the back office; good once, for half an hour.")
+@CONFIG
+def init(server: str, code: str, config: Path) -> None:
+    """Set this till up: write its file, and its token into a file that only you can read."""
+    try:
+        enrolled = enrol(server, code, config=config)
+    except (EnrollingError, FileError) as error:
+        raise Failure(str(error)) from error
+    click.echo(f"Till {enrolled.till} of store {enrolled.store} is set up in {config}.", err=True)
+    click.echo(f"Add its readers there, then start it: tallycard till --config {config}", err=True)
 
 
 COMMANDS: Sequence[click.Command] = (till_command,)

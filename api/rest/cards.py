@@ -1,30 +1,35 @@
 """Cards: looking one up, making, listing, changing, blocking, and money put on them."""
 
 from litestar import Response, Router, get, patch, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body, is_stripe
 from api.rest.calls import MOST_IDENTIFIER, Call, act_of, check_party, read_code, service_of
 from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
-from api.rest.problems import PROBLEMS, repeated
+from api.rest.problems import PROBLEMS, STARTED, repeated
 from api.rest.render import render_card
-from api.rest.wedge import read_wedge
 from api.state import Service, read_clock
 from crm.parties.service import find_party_name, list_parties_by_phone
 from loyalty.accounts.listing import LedgerName, list_entries
 from loyalty.accounts.moves import Move, move
+from loyalty.accounts.purses import Sharing, change_settings
 from loyalty.cards import service as cards
+from loyalty.cards.generation import ask_for_cards
 from loyalty.cards.listing import CardFilter, list_cards
 from loyalty.cards.lookup import Shown, find_shown
 from loyalty.cards.model import CardState
 from loyalty.cards.repository import list_held_cards
 from loyalty.errors import CardUnknownError, PhoneAmbiguousError, SeriesUnknownError
-from loyalty.money import WHOLE
-from pos_adapter.answers import CardAnswer, CardMade, CardsMade, MovedAnswer
+from loyalty.money import POINTS, WHOLE
+from pos_adapter.answers import CardAnswer, CardMade, CardsMade, JobStarted, MovedAnswer
 from pos_adapter.parsing import parse_money, parse_percent
 from pos_adapter.problems import BodyError
-from pos_adapter.protocol import Adjustment, Amount, CardChange, Lookup, MakeCards, Note, Reason
+from pos_adapter.protocol import Adjustment, Amount, CardChange, CardRef, Lookup, MakeCards, Note, Reason
+from pos_adapter.wedge import read_wedge
+
+MADE = ResponseSpec(CardsMade, generate_examples=False, description="The cards.")
 
 
 async def _know_newest_prefixes(request: Call) -> None:
@@ -76,7 +81,8 @@ async def _answer(request: Call, shown: Shown) -> CardAnswer:
     return render_card(shown, holder=holder, with_id=request.user.role != "till", money=service.money)
 
 
-async def _answer_for(request: Call, card_id: int) -> CardAnswer:
+async def answer_for(request: Call, card_id: int) -> CardAnswer:
+    """Answer with a card as it stands. Raises CardUnknownError."""
     service = service_of(request)
     card = await service.database.run(cards.load_card, card_id)
     shown = await find_shown(service.pool, service.catalogue, card.number, at=read_clock(), store=None)
@@ -84,17 +90,22 @@ async def _answer_for(request: Call, card_id: int) -> CardAnswer:
     return await _answer(request, shown)
 
 
-@post("/v1/series/{code:str}/cards", dto=Body, return_dto=None, responses=PROBLEMS)
-async def make_cards(request: Call, code: FromPath[str], data: JSONBody[MakeCards]) -> CardsMade:
-    """Make cards from the series' template, or the card of one given number."""
+@post("/v1/series/{code:str}/cards", dto=Body, return_dto=None, responses={**PROBLEMS, 201: MADE, 202: STARTED})
+async def make_cards(
+    request: Call, code: FromPath[str], data: JSONBody[MakeCards]
+) -> Response[CardsMade] | Response[JobStarted]:
+    """Make cards from the series' template, many of them as a job, or the card of one given number."""
     service, code = service_of(request), read_code(code)
     if data.number is not None and data.count is not None:
         raise BodyError("count", "give count or number, not both")
+    if data.count is not None and data.count > cards.MOST_AT_ONCE:
+        job_id = await service.database.run(ask_for_cards, code, count=data.count, act=act_of(request))
+        return Response(JobStarted(job_id), status_code=202)
     if data.number is not None:
         made = [await service.database.run(cards.make_card, code, number=data.number, act=act_of(request))]
     else:
         made = await service.database.run(cards.make_cards, code, count=data.count or 1, act=act_of(request))
-    return CardsMade([CardMade(card_id, number) for card_id, number in made])
+    return Response(CardsMade([CardMade(card_id, number) for card_id, number in made]))
 
 
 @get("/v1/cards", responses=PROBLEMS)
@@ -115,20 +126,22 @@ async def get_cards(
         series_id = found.id
     if holder_id is not None and abs(holder_id) > MOST_IDENTIFIER:
         raise BodyError("holder_id", "is out of range")
-    limits = CardFilter(series_id=series_id, state=status, holder_id=holder_id)
+    catalogue = await service.catalogue.newest()
+    today = read_clock().astimezone(catalogue.zone("")).date()
+    limits = CardFilter(series_id=series_id, state=status, holder_id=holder_id, today=today)
     page = await service.database.run(list_cards, limits, place=read_place(after))
-    return render_card_page(page, await service.catalogue.newest(), service.money)
+    return render_card_page(page, catalogue, service.money, today=today)
 
 
 @get("/v1/cards/{card_id:int}", responses=PROBLEMS)
 async def get_card(request: Call, card_id: FromPath[int]) -> CardAnswer:
     """Read a card by its identifier."""
-    return await _answer_for(request, card_id)
+    return await answer_for(request, card_id)
 
 
 @patch("/v1/cards/{card_id:int}", dto=Body, return_dto=None, responses=PROBLEMS)
 async def change_card(request: Call, card_id: FromPath[int], data: JSONBody[CardChange]) -> CardAnswer:
-    """Give a card settings of its own; null goes back to the series'."""
+    """Give a card settings of its own, null goes back to the series'; or move it to another series of its kind."""
     service = service_of(request)
     percent, limit = data.discount_percent, data.credit_limit
     changes = cards.OwnSettings(
@@ -136,18 +149,26 @@ async def change_card(request: Call, card_id: FromPath[int], data: JSONBody[Card
         credit_limit=parse_money(service.money, limit, "credit_limit", least=0) if isinstance(limit, str) else limit,
         expires_on=data.expires_on,
         holder_id=data.holder_id,
+        series=data.series,
+    )
+    day_limit = data.day_limit
+    sharing = Sharing(
+        account=data.account.number if isinstance(data.account, CardRef) else data.account,
+        day_limit=parse_money(service.money, day_limit, "day_limit", least=0)
+        if isinstance(day_limit, str)
+        else day_limit,
     )
     if isinstance(data.holder_id, int):
         await check_party(service, data.holder_id, "holder_id")
-    await service.database.run(cards.change_card, card_id, changes, act=act_of(request))
-    return await _answer_for(request, card_id)
+    await service.database.run(change_settings, card_id, changes, sharing, act=act_of(request))
+    return await answer_for(request, card_id)
 
 
 @post("/v1/cards/{card_id:int}/block", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
 async def block_card(request: Call, card_id: FromPath[int], data: JSONBody[Reason]) -> CardAnswer:
     """Block a card."""
     await service_of(request).database.run(cards.block_card, card_id, reason=data.reason, act=act_of(request))
-    return await _answer_for(request, card_id)
+    return await answer_for(request, card_id)
 
 
 @post("/v1/cards/{card_id:int}/unblock", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
@@ -155,7 +176,7 @@ async def unblock_card(request: Call, card_id: FromPath[int], data: JSONBody[Not
     """Give a blocked card back to use."""
     reason = None if data is None else data.reason
     await service_of(request).database.run(cards.unblock_card, card_id, reason=reason, act=act_of(request))
-    return await _answer_for(request, card_id)
+    return await answer_for(request, card_id)
 
 
 @post("/v1/cards/{card_id:int}/activate", status_code=200, responses=PROBLEMS)
@@ -164,7 +185,7 @@ async def activate_card(request: Call, card_id: FromPath[int]) -> CardAnswer:
     service, act = service_of(request), act_of(request)
     today = act.at.astimezone((await service.catalogue.at_least()).zone("")).date()
     await service.database.run(cards.activate_card, card_id, today=today, act=act)
-    return await _answer_for(request, card_id)
+    return await answer_for(request, card_id)
 
 
 @post("/v1/cards/{card_id:int}/close", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
@@ -172,7 +193,7 @@ async def close_card(request: Call, card_id: FromPath[int], data: JSONBody[Note 
     """Close a card for good."""
     reason = None if data is None else data.reason
     await service_of(request).database.run(cards.close_card, card_id, reason=reason, act=act_of(request))
-    return await _answer_for(request, card_id)
+    return await answer_for(request, card_id)
 
 
 @post("/v1/cards/{card_id:int}/top-up", dto=Body, return_dto=None, responses=repeated(MovedAnswer))
@@ -186,7 +207,8 @@ async def top_up_card(request: Call, card_id: FromPath[int], data: JSONBody[Amou
 @post("/v1/cards/{card_id:int}/adjust", dto=Body, return_dto=None, responses=repeated(MovedAnswer))
 async def adjust_card(request: Call, card_id: FromPath[int], data: JSONBody[Adjustment]) -> Response[MovedAnswer]:
     """Correct a ledger of a card with a reason, once per operation_uid."""
-    amount = parse_money(service_of(request).money, data.amount, "amount")
+    scale = POINTS if data.ledger == "points" else service_of(request).money
+    amount = parse_money(scale, data.amount, "amount")
     asked = Move("adjust", card_id, data.ledger, amount, data.reason, data.operation_uid)
     return await _move(request, asked)
 
@@ -194,7 +216,8 @@ async def adjust_card(request: Call, card_id: FromPath[int], data: JSONBody[Adju
 async def _move(request: Call, asked: Move) -> Response[MovedAnswer]:
     service = service_of(request)
     moved, is_new = await service.database.run(move, asked, act=act_of(request))
-    answer = MovedAnswer(service.money.format(moved.turnover), service.money.format(moved.balance))
+    money = service.money
+    answer = MovedAnswer(money.format(moved.turnover), money.format(moved.balance), POINTS.format(moved.points))
     return Response(answer, status_code=201 if is_new else 200)
 
 
@@ -209,7 +232,7 @@ async def get_ledger(
     service = service_of(request)
     await service.database.run(cards.load_card, card_id)
     page = await service.database.run(list_entries, card_id, account=ledger, place=read_place(after))
-    return render_ledger_page(page, service.money)
+    return render_ledger_page(page, POINTS if ledger == "points" else service.money)
 
 
 router = Router(

@@ -67,8 +67,8 @@ def _next(place: Place | None) -> str | None:
     return None if place is None else str(place.key[0])
 
 
-def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale) -> CardPage:
-    """Render a page of cards."""
+def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale, *, today: date) -> CardPage:
+    """Render a page of cards as of a day."""
     items = []
     for row in page.rows:
         series = catalogue.series[row.series_id]
@@ -78,7 +78,7 @@ def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale) ->
                 card_id=row.card_id,
                 masked=row.masked,
                 series=series.code,
-                status=row.state,
+                status=row.state_on(today),
                 discount_percent=format_percent(percent),
                 turnover=money.format(row.turnover),
                 purchases=row.purchases,
@@ -89,13 +89,13 @@ def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale) ->
     return CardPage(items, _next(page.older))
 
 
-def render_ledger_page(page: Page[LedgerEntry], money: Scale) -> LedgerPage:
-    """Render a page of ledger entries."""
+def render_ledger_page(page: Page[LedgerEntry], scale: Scale) -> LedgerPage:
+    """Render a page of ledger entries; `scale` is that of the ledger's amounts."""
     items = [
         LedgerItem(
             seq=entry.seq,
-            amount=money.format(entry.amount),
-            after=money.format(entry.after),
+            amount=scale.format(entry.amount),
+            after=scale.format(entry.after),
             source=entry.source,
             source_uid=entry.source_uid,
             corrected_uid=entry.corrected_uid,

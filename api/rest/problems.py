@@ -6,7 +6,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
 from api.errors import MEDIA_TYPE
-from pos_adapter.answers import Problem
+from pos_adapter.answers import JobStarted, Problem
 
 _MEANINGS = {
     400: "The request is not as it should be; `errors` names the field and the reason.",
@@ -23,6 +23,9 @@ PROBLEMS: Mapping[int, ResponseSpec] = {
     status: ResponseSpec(Problem, generate_examples=False, description=meaning, media_type=MEDIA_TYPE)
     for status, meaning in _MEANINGS.items()
 }
+
+STARTED = ResponseSpec(JobStarted, generate_examples=False, description="A job does it; `GET /v1/jobs/{job_id}` tells.")
+"""The 202 of a route that leaves its work to a job."""
 
 
 def repeated(answer: type[Struct]) -> Mapping[int, ResponseSpec]:

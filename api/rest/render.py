@@ -3,24 +3,21 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from msgspec import UNSET
+
 from loyalty.cards.lookup import Shown
 from loyalty.money import PRICE, Scale, format_percent, format_quantity
 from loyalty.numbering import mask
-from loyalty.pricing.calculate import unit_price
-from loyalty.pricing.model import PricedLine
 from loyalty.receipts.calculation import Calculated
 from loyalty.receipts.decide import Decision
 from loyalty.receipts.model import CardFigures, Original, Payment, ReceiptLine
 from loyalty.receipts.stored import Stored
 from pos_adapter.answers import (
-    AppliedAnswer,
-    CalculatedLine,
     CalculationAnswer,
     CalculationCard,
     CardAnswer,
     Holder,
     Masked,
-    PassedOverAnswer,
     PaymentShare,
     PostedCardAnswer,
     PostingAnswer,
@@ -30,6 +27,7 @@ from pos_adapter.answers import (
     SeriesName,
 )
 from pos_adapter.protocol import OriginalRef
+from pos_adapter.rendering import render_lines
 
 CALCULATION_MINUTES = 15
 
@@ -37,7 +35,7 @@ CALCULATION_MINUTES = 15
 def render_card(shown: Shown, *, holder: str | None, with_id: bool, money: Scale) -> CardAnswer:
     """Render all that a till (with_id: the back office) may know of a card."""
     card, series = shown.card, shown.series
-    status = "expired" if shown.refusal == "expired" else card.state
+    status = shown.refusal if shown.refusal in {"expired", "frozen"} else card.state
     return CardAnswer(
         number=card.number,
         masked=mask(card.number),
@@ -50,15 +48,17 @@ def render_card(shown: Shown, *, holder: str | None, with_id: bool, money: Scale
         price_lists=list(series.settings.price_lists),
         turnover=money.format(card.turnover),
         purchases=card.purchases,
-        balance=money.format(card.balance),
-        credit_limit=money.format(card.credit_limit),
-        available=money.format(card.available),
+        balance=money.format(shown.account.balance),
+        credit_limit=money.format(shown.account.credit_limit),
+        available=money.format(shown.available),
         points=str(card.points),
         expires_on=card.expires_on(series),
         holder=None if holder is None else Holder(holder),
         replaced_by=None if shown.successor is None else Masked(mask(shown.successor)),
         messages=[],
         card_id=card.card_id if with_id else None,
+        account=UNSET if card.account_id is None else Masked(mask(shown.account.number)),
+        day_limit=UNSET if card.day_limit is None else money.format(card.day_limit),
     )
 
 
@@ -74,11 +74,11 @@ def render_calculation(calculated: Calculated, *, now: datetime, places: int, mo
         expires_at=now + timedelta(minutes=CALCULATION_MINUTES),
         mode="online",
         card=card,
-        lines=[_render_line(line, places, money) for line in priced.lines],
+        lines=render_lines(priced, places=places, money=money),
         gross=money.format(priced.gross),
         discount=money.format(priced.discount),
         total=money.format(priced.total),
-        available_credit=money.format(shown.card.available) if shown is not None and holds_money else None,
+        available_credit=money.format(shown.available) if shown is not None and holds_money else None,
         payments=[
             PaymentShare(
                 share.kind, money.format(share.amount), None if share.card is None else Masked(mask(share.card))
@@ -87,26 +87,6 @@ def render_calculation(calculated: Calculated, *, now: datetime, places: int, mo
         ],
         messages=[],
         warnings=[],
-    )
-
-
-def _render_line(line: PricedLine, places: int, money: Scale) -> CalculatedLine:
-    return CalculatedLine(
-        line.line,
-        money.format(line.gross),
-        money.format(line.discount),
-        money.format(line.net),
-        money.format(unit_price(line, places)),
-        [
-            AppliedAnswer(
-                applied.reason,
-                applied.source,
-                None if applied.percent is None else format_percent(applied.percent),
-                money.format(applied.amount),
-            )
-            for applied in line.applied
-        ],
-        [PassedOverAnswer(lost.reason, lost.source) for lost in line.passed_over],
     )
 
 
@@ -164,7 +144,7 @@ def _render_posted_line(line: ReceiptLine, money: Scale) -> ReceiptLineAnswer:
         line=goods.line,
         sku=goods.sku,
         name=line.name,
-        group=line.group,
+        group=goods.group,
         quantity=format_quantity(goods.quantity),
         price=PRICE.format(goods.price, least_places=money.places),
         gross=money.format(goods.gross),

@@ -12,12 +12,13 @@ from api.rest.problems import PROBLEMS, repeated
 from loyalty.cards.model import PriceListSettings, Series, SeriesSettings
 from loyalty.cards.series import put_price_list, put_series
 from loyalty.errors import SeriesUnknownError
-from loyalty.money import PRICE, WHOLE, Scale
+from loyalty.money import PRICE, QUANTITY, WHOLE, Scale
 from loyalty.pricing.model import TotalRounding, Window
+from loyalty.pricing.points import MOST_RATE, PointsRules
 from pos_adapter.answers import PriceListAnswer, SeriesAnswer
 from pos_adapter.parsing import parse_decimal, parse_money, parse_percent
 from pos_adapter.problems import BodyError
-from pos_adapter.protocol import Hours, PriceListBody, SeriesBody
+from pos_adapter.protocol import Hours, PointsSettings, PriceListBody, SeriesBody
 
 
 @put("/v1/series/{code:str}", dto=Body, return_dto=None, status_code=201, responses=repeated(SeriesAnswer))
@@ -79,6 +80,25 @@ def read_series(body: SeriesBody, money: Scale) -> SeriesSettings:
         total_rounding=None
         if rounding is None
         else TotalRounding(parse_money(money, rounding.step, "total_rounding.step", least=1), rounding.mode),
+        points=None if body.points is None else read_points(body.points, money),
+    )
+
+
+def read_points(body: PointsSettings, money: Scale) -> PointsRules:
+    """Read how a series earns and spends points. Raises BodyError."""
+    rates = {
+        name: 0 if rate is None else parse_decimal(QUANTITY, rate, f"points.{name}", least=0, most=MOST_RATE)
+        for name, rate in (("per_money", body.per_money), ("per_unit", body.per_unit))
+    }
+    value, cap, least = body.value or "1", body.spend_percent_cap, body.min_receipt or "0"
+    return PointsRules(
+        per_money=rates["per_money"],
+        per_unit=rates["per_unit"],
+        value=parse_money(money, value, "points.value", least=1),
+        spend_percent_cap=WHOLE if cap is None else parse_percent(cap, "points.spend_percent_cap"),
+        lifetime=body.lifetime,
+        min_receipt=parse_money(money, least, "points.min_receipt", least=0),
+        skip_skus=tuple(dict.fromkeys(body.skip_skus or ())),
     )
 
 

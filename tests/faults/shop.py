@@ -136,6 +136,13 @@ _DIFFERENCES = {
         (select coalesce(sum(r.total), 0) from receipt r where r.card_id = c.card_id)""",
     "ledger": """select count(*) from card c where c.turnover <>
         (select coalesce(sum(l.amount), 0) from ledger l where l.card_id = c.card_id and account = 'turnover')""",
+    "chain": """select count(*) from (
+        select *, lag(hash) over (partition by card_id order by seq) as before from ledger) e
+        where hash <> sha256(convert_to(coalesce(encode(before, 'hex'), '') || '|' || card_id || '|' || seq || '|'
+            || business_date || '|' || account || '|' || amount || '|' || after || '|' || source || '|' || source_uid || '|'
+            || coalesce(corrects::text, '') || '|' || (extract(epoch from at) * 1000000)::bigint, 'UTF8'))""",
+    "head": """select count(*) from card c where c.chain is distinct from
+        (select encode(hash, 'hex') from ledger l where l.card_id = c.card_id order by seq desc limit 1)""",
     "gaps": """select count(*) from card c where c.version <>
         (select coalesce(max(l.seq), 0) from ledger l where l.card_id = c.card_id)
         or c.version <> (select count(*) from ledger l where l.card_id = c.card_id)""",

@@ -257,7 +257,7 @@ async def test_top_up_and_adjustment_are_done_once_per_operation(shop: Shop) -> 
     late = await shop.act(card, *acts[0][:1], **acts[0][1])
 
     assert [answer.status_code for answer in answers] == [201, 200, 201, 200]
-    assert (late.status_code, late.json()) == (200, {"turnover": "0.00", "balance": "50.00"})
+    assert (late.status_code, late.json()) == (200, {"turnover": "0.00", "balance": "50.00", "points": "0"})
     assert await shop.figures(card) == ("-7.00", 0, "51.00")
 
 
@@ -280,7 +280,7 @@ async def test_operation_with_other_content_is_a_conflict(shop: Shop) -> None:
         ("top-up", {"amount": "1.00", "operation_uid": "1"}, "operation_uid"),
         ("top-up", {"amount": "1.00", "operation_uid": None}, "operation_uid"),
         ("top-up", {}, "amount"),
-        ("adjust", {"ledger": "points", "amount": "1.00", "reason": "x"}, "ledger"),
+        ("adjust", {"ledger": "bonus", "amount": "1.00", "reason": "x"}, "ledger"),
         ("adjust", {"ledger": "money", "amount": "1.00"}, "reason"),
         ("adjust", {"ledger": "money", "amount": "1e2", "reason": "x"}, "amount"),
         ("block", {}, "reason"),

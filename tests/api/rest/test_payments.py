@@ -179,7 +179,7 @@ async def test_negative_payment_in_a_return_needs_funds(shop: Shop) -> None:
     assert refusal(answer) == (422, "insufficient_funds")
 
 
-async def test_points_are_no_means_of_payment_yet(shop: Shop) -> None:
+async def test_credit_card_pays_no_points(shop: Shop) -> None:
     card = await shop.make_credit_card("50.00")
     payment = {"kind": "points", "amount": "10.00", "card": card.ref}
 

@@ -1,0 +1,20 @@
+"""Which kinds of jobs there are, and who does each."""
+
+from collections.abc import Mapping
+
+from api.jobs.cards import change_cards, generate_cards, undo_changes
+from api.jobs.rules import run_rehearsal, run_rules
+from api.jobs.running import Handler
+from loyalty.cards.generation import KIND as GENERATE_CARDS
+from loyalty.cards.mass_changes import KIND as CHANGE_CARDS
+from loyalty.cards.mass_undo import KIND as UNDO_CHANGES
+from loyalty.tiers.rehearsal import KIND as REHEARSE
+from loyalty.tiers.runs import KIND as RUN_RULES
+
+HANDLERS: Mapping[str, Handler] = {
+    GENERATE_CARDS: generate_cards,
+    CHANGE_CARDS: change_cards,
+    UNDO_CHANGES: undo_changes,
+    REHEARSE: run_rehearsal,
+    RUN_RULES: run_rules,
+}
