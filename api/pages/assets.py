@@ -18,6 +18,7 @@ from litestar.datastructures import CacheControlHeader
 from litestar.static_files import create_static_files_router
 
 from api.auth.guards import public
+from devices.printing.model import Fonts
 
 STATIC = Path(__file__).parent / "static"
 HASH_DIGITS = 12
@@ -70,6 +71,11 @@ def load_assets(static: Path = STATIC) -> Assets:
     for path in sorted(files.values()):
         digest.update(f"{path}\0{_digest(static / path)}\0".encode())
     return Assets(release=digest.hexdigest()[:HASH_DIGITS], files=files)
+
+
+def fonts_of(assets: Assets, static: Path = STATIC) -> Fonts:
+    """Give the fonts that printed cards are set in."""
+    return Fonts(static / assets.files["noto-sans.ttf"], static / assets.files["noto-sans-bold.ttf"])
 
 
 def static_files(assets: Assets, static: Path = STATIC) -> Router:

@@ -4,11 +4,12 @@ from datetime import date, datetime
 from uuid import UUID
 
 from litestar import Response, get, post
-from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.pages.card_act_forms import DONE, acts_for
+from api.pages.edge import find_card
 from api.pages.plots import Columns, draw_columns
 from api.pages.queries import choice, place, place_link
 from api.pages.renderer import Call, database_of, page, principal_of, zone_of
@@ -17,13 +18,12 @@ from crm.parties.listing import Person, load_person
 from database.activity import Act, record_activity
 from database.keyset import Page, Place
 from loyalty.accounts.listing import LedgerEntry, LedgerName, MonthSum, find_last_day, list_entries, list_months
-from loyalty.cards.listing import CardAct, FullCard, find_full_card, list_acts
-from loyalty.cards.model import Refusal, refusal
+from loyalty.cards.listing import CardAct, FullCard, list_acts
+from loyalty.cards.model import Refusal, refusal, shown_state
 from loyalty.receipts.listing import SourceName, name_sources
 
 LEDGERS: dict[str, LedgerName] = {"turnover": "turnover", "money": "money", "points": "points"}
 MONTHS = 12
-MOST_CARD_ID = 2**63 - 1
 
 
 class YearPlot(Struct, frozen=True):
@@ -83,23 +83,16 @@ async def show_number(request: Call, card_id: FromPath[int]) -> Response[str]:
 
 
 async def _reveal(connection: AsyncConnection, card_id: int, *, act: Act, today: date) -> _CardPage:
-    await _find(connection, card_id)
+    await find_card(connection, card_id)
     record = f"card:{card_id}"
     await record_activity(connection, act=act, what="card.number_shown", record=record, card_id=card_id)
     return await _load_page(connection, card_id, ledger="turnover", where=None, today=today)
 
 
-async def _find(connection: AsyncConnection, card_id: int) -> FullCard:
-    full = await find_full_card(connection, card_id) if 0 < card_id <= MOST_CARD_ID else None
-    if full is None:
-        raise NotFoundException(f"there is no card {card_id}")
-    return full
-
-
 async def _load_page(
     connection: AsyncConnection, card_id: int, *, ledger: LedgerName, where: Place | None, today: date
 ) -> _CardPage:
-    full = await _find(connection, card_id)
+    full = await find_card(connection, card_id)
     holder = full.card.holder_id
     entries = await list_entries(connection, card_id, account=ledger, place=where)
     uids = {entry.corrected_uid or entry.source_uid for entry in entries.rows}
@@ -139,6 +132,7 @@ def _months_before(day: date, months: int) -> date:
 
 def _answer(call: Call, shown: _CardPage, *, is_number_shown: bool) -> Response[str]:
     card, ledger = shown.full.card, _ledger(call)
+    state = shown_state(card, shown.full.series, at=_now(call))
     path = f"/cards/{card.card_id}"
     fields: dict[str, str] = {"ledger": ledger}
     return page(
@@ -149,6 +143,9 @@ def _answer(call: Call, shown: _CardPage, *, is_number_shown: bool) -> Response[
         card=card,
         series=shown.full.series,
         refusal=_refusal(call, shown.full),
+        state=state,
+        acts=acts_for(shown.full, state, _now(call).date()),
+        done=choice(call, "done", DONE.__getitem__),
         number=card.number if is_number_shown else shown.full.masked,
         is_number_shown=is_number_shown,
         ledger=ledger,

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from litestar import Response, get, post
 from litestar.exceptions import ClientException
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.pages.bands import DEFAULT_CUTS, count_bands
-from api.pages.queries import choice, link, place, place_link, text
-from api.pages.renderer import Call, database_of, page, redirect
+from api.pages.forms import decimal
+from api.pages.queries import choice, link, place, place_link, text, whole_number
+from api.pages.renderer import Call, currency_of, database_of, page, redirect
 from api.pages.search import MOST_TYPED, Found, find_cards, find_whole_number, may_stand_in_address
 from api.pages.words import CARD_STATES
 from crm.parties.listing import load_names
@@ -19,6 +20,7 @@ from loyalty.cards.model import CardState
 
 PATH = "/cards"
 SEARCH_PATH = "/cards/search"
+FILTERS = ("series", "state", "holder", "turnover_from", "turnover_to")
 STATES: dict[str, CardState] = {state: state for state in CARD_STATES}  # type: ignore[misc] # its keys are the states
 
 
@@ -39,23 +41,28 @@ class _CardsPage(Struct, frozen=True):
     series: list[SeriesRow]
     rows: list[ListedCard]
     found: Page[CardRow]
+    holder: str | None
     is_quick_to_count: bool
 
 
 @get(PATH)
 async def show_cards(request: Call) -> Response[str]:
     """List cards by series and state, with the report of turnover beside them."""
-    chosen = {"series": text(request, "series"), "state": text(request, "state")}
-    shown = await database_of(request).run(
-        _load_cards,
-        series_code=chosen["series"],
+    chosen = {name: text(request, name) for name in FILTERS}
+    money = currency_of(request).scale
+    limits = CardFilter(
         state=choice(request, "state", STATES.__getitem__),
-        where=place(request, int),
+        holder_id=choice(request, "holder", whole_number),
+        turnover_from=choice(request, "turnover_from", lambda typed: decimal(money, typed)),
+        turnover_to=choice(request, "turnover_to", lambda typed: decimal(money, typed)),
     )
+    shown = await database_of(request).run(_load_cards, limits, series_code=chosen["series"], where=place(request, int))
     return page(
         request,
         "cards.html",
         chosen=chosen,
+        is_filtered=any(chosen.values()),
+        holder=shown.holder,
         series=shown.series,
         rows=shown.rows,
         newer=place_link(PATH, chosen, shown.found.newer),
@@ -65,15 +72,16 @@ async def show_cards(request: Call) -> Response[str]:
 
 
 async def _load_cards(
-    connection: AsyncConnection, *, series_code: str, state: CardState | None, where: Place | None
+    connection: AsyncConnection, limits: CardFilter, *, series_code: str, where: Place | None
 ) -> _CardsPage:
     series = await list_series(connection)
     wanted = next((one.id for one in series if one.code == series_code), None)
     if series_code and wanted is None:
         raise ClientException("series is none that this page knows")
-    found = await list_cards(connection, CardFilter(wanted, state), place=where)
+    found = await list_cards(connection, structs.replace(limits, series_id=wanted), place=where)
     rows = await _with_names(connection, found.rows, series)
-    return _CardsPage(series, rows, found, await is_quick_to_count(connection))
+    holder = (await load_names(connection, [limits.holder_id])).get(limits.holder_id) if limits.holder_id else None
+    return _CardsPage(series, rows, found, holder, await is_quick_to_count(connection))
 
 
 async def _with_names(

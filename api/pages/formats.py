@@ -4,16 +4,18 @@ Money keeps all its decimals and its minus is U+2212. Nothing is computed here a
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, get_datetime_format
+from babel.dates import format_date, format_time, format_timedelta, get_datetime_format, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from babel.units import format_unit
 from msgspec import Struct
 
+from loyalty.cards.terms import read_term
 from loyalty.money import PERCENT_PLACES, PRICE_PLACES, QUANTITY_PLACES, WHOLE, Currency, round_half_up
 
 MINUS = "\N{MINUS SIGN}"
@@ -100,6 +102,20 @@ class Formats(Struct, frozen=True):
         """Write a moment: `22 Nov 2026, 10:15`."""
         pattern = str(get_datetime_format("medium", locale=self.locale))
         return pattern.format(self._time(moment, zone), self.day(self.local(moment, zone).date()))
+
+    def span(self, seconds: float) -> str:
+        """Write how long something takes, roughly: `3 minutes`."""
+        return format_timedelta(timedelta(seconds=max(1, seconds)), granularity="second", locale=self.locale)
+
+    def term(self, term: str) -> str:
+        """Write an ISO 8601 duration of a card: `1 month`."""
+        units = zip(("year", "month", "week", "day"), read_term(term), strict=True)
+        return self.list([format_unit(count, f"duration-{unit}", locale=self.locale) for unit, count in units if count])
+
+    def weekdays(self, days: Sequence[int]) -> str:
+        """Write ISO weekdays, 1 being Monday: `Sat and Sun`."""
+        names = get_day_names("abbreviated", locale=self.locale)
+        return self.list([str(names[day - 1]) for day in days])
 
     def list(self, items: Sequence[str]) -> str:
         """Write words one after the other: `cash and bank card`."""

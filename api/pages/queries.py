@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from litestar.exceptions import ClientException
 
@@ -11,6 +12,7 @@ from api.pages.renderer import Call
 from database.keyset import Key, Place
 
 T = TypeVar("T")
+Kind: TypeAlias = type[int | date | UUID]
 
 MOST_LENGTH = 200
 _MOST_KEY_DIGITS = 18
@@ -35,7 +37,7 @@ def choice(call: Call, name: str, read: Callable[[str], T]) -> T | None:
         raise ClientException(f"{name} is none that this page knows") from error
 
 
-def place(call: Call, *kinds: type[int | date]) -> Place | None:
+def place(call: Call, *kinds: Kind) -> Place | None:
     """Give where a page of a list begins: `older=` or `newer=` and a key of these kinds. Raises ClientException."""
     for name in ("older", "newer"):
         key = choice(call, name, lambda value: _read_key(value, kinds))
@@ -57,12 +59,14 @@ def link(path: str, fields: dict[str, str]) -> str:
     return f"{path}?{urlencode(filled)}" if filled else path
 
 
-def _read_key(value: str, kinds: tuple[type[int | date], ...]) -> Key:
+def _read_key(value: str, kinds: tuple[Kind, ...]) -> Key:
     parts = value.split("_")
     return tuple(_read_part(part, kind) for part, kind in zip(parts, kinds, strict=True))
 
 
-def _read_part(part: str, kind: type[int | date]) -> int | date:
+def _read_part(part: str, kind: Kind) -> int | date | UUID:
+    if issubclass(kind, UUID):
+        return UUID(part)
     if issubclass(kind, date):
         return date.fromisoformat(part)
     return whole_number(part)

@@ -15,9 +15,41 @@ from api.pages.account import enter, leave, set_theme, show_home, show_sign_in
 from api.pages.assets import Assets, static_files
 from api.pages.bands import show_bands
 from api.pages.card import show_card, show_number
+from api.pages.card_acts import do_act, show_act
+from api.pages.card_settings import (
+    save_card_settings,
+    save_holder,
+    show_card_settings,
+    show_holder,
+)
 from api.pages.cards import search_cards, show_cards, show_search
-from api.pages.receipts import show_receipt, show_receipts
+from api.pages.documents import show_document, show_documents
+from api.pages.jobs import show_job, show_jobs, stop_job
+from api.pages.mass_changes import preview_or_do, show_mass_change, undo_mass_change
+from api.pages.price_import import export_prices, preview_import, save_import, show_import
+from api.pages.price_lists import (
+    change_price_list,
+    make_price_list,
+    show_new_price_list,
+    show_price_list_form,
+    show_price_lists,
+)
+from api.pages.quotations import save_quotations, show_price_list
+from api.pages.receipts import show_receipt, show_receipts, show_void, void
 from api.pages.renderer import Renderer, want_session
+from api.pages.rule_jobs import export_rehearsal
+from api.pages.rules import rehearse_rules, run_rules, save_series_rules, show_series_rules
+from api.pages.series import (
+    change_series,
+    make_series,
+    show_new_series,
+    show_series,
+    show_series_form,
+    show_series_list,
+)
+from api.pages.series_making import make_series_cards
+from api.pages.series_printing import print_series_cards
+from api.pages.signals import dismiss, show_dismissal, show_signals
 
 HANDLERS = (
     show_home,
@@ -29,8 +61,51 @@ HANDLERS = (
     show_bands,
     show_card,
     show_number,
+    show_mass_change,
+    preview_or_do,
+    undo_mass_change,
+    show_act,
+    do_act,
+    show_card_settings,
+    save_card_settings,
+    show_holder,
+    save_holder,
     show_receipts,
     show_receipt,
+    show_void,
+    void,
+    show_documents,
+    show_document,
+    show_signals,
+    show_dismissal,
+    dismiss,
+    print_series_cards,
+    show_series_rules,
+    save_series_rules,
+    rehearse_rules,
+    run_rules,
+    export_rehearsal,
+    show_series_list,
+    show_series,
+    show_new_series,
+    make_series,
+    show_series_form,
+    change_series,
+    make_series_cards,
+    show_jobs,
+    show_job,
+    stop_job,
+    show_price_lists,
+    show_new_price_list,
+    make_price_list,
+    show_price_list,
+    save_quotations,
+    show_price_list_form,
+    change_price_list,
+    show_import,
+    preview_import,
+    save_import,
+    export_prices,
 )
 
 

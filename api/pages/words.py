@@ -116,6 +116,46 @@ ENTRIES: Mapping[str, str] = {
     "phone": mark("Card by phone"),
 }
 LEDGERS: Mapping[str, str] = {"turnover": mark("Turnover"), "money": mark("Money"), "points": mark("Points")}
+REASONS: Mapping[str, str] = {
+    "card_percent": mark("%(percent)s of series %(source)s"),
+    "quotation": mark("fixed price of list %(source)s"),
+    "receipt_rule": mark("receipt rule %(rule)s of series %(source)s"),
+    "manual": mark("given by hand"),
+    "rounding": mark("rounding of the total"),
+}
+PASSED_OVER: Mapping[str, str] = {
+    "no_discount": mark("%(source)s: the line takes no discount"),
+    "gift": mark("%(source)s: the line is a gift"),
+    "fixed_price": mark("%(source)s: the line has a fixed price"),
+    "top_up": mark("%(source)s: the line puts money on the card"),
+    "given_back": mark("%(source)s: the goods are given back"),
+    "lower_rank": mark("list %(source)s: another list has a higher rank"),
+    "not_lowest": mark("list %(source)s: another list is cheaper"),
+    "dearer": mark("list %(source)s: its price is dearer"),
+    "outside_dates": mark("%(source)s: not on this day"),
+    "outside_hours": mark("%(source)s: not at this hour"),
+    "quotation": mark("%(source)s: the line has the fixed price of a list"),
+    "no_quotation": mark("%(source)s: the article has no fixed price"),
+    "already_discounted": mark("%(source)s: the line was discounted already"),
+    "below_minimum": mark("%(source)s, rule %(rule)s: the receipt is too small"),
+    "above_range": mark("%(source)s, rule %(rule)s: the receipt is too large"),
+    "other_goods": mark("%(source)s, rule %(rule)s: it is for other goods"),
+    "min_quantity": mark("%(source)s, rule %(rule)s: too few of these goods"),
+    "nothing_left": mark("%(source)s: nothing was left to discount"),
+    "earlier_rule": mark("%(source)s, rule %(rule)s: an earlier rule acted"),
+    "receipt_rule": mark("%(source)s: a receipt rule acted"),
+    "minimum_price": mark("%(source)s: the least price of the article cut it"),
+    "maximum_discount": mark("%(source)s: the most discount of the article cut it"),
+}
+CAUSES: Mapping[str, str] = {
+    "changed_meanwhile": mark("The rules were changed between the sale and its arrival."),
+    "card_unknown_then": mark("The card was not known here when the receipt came."),
+    "offline": mark("The till worked without the server and knew older rules."),
+    "manual": mark("It was given by hand, without a card."),
+    "till_discount": mark("The till gave a discount of its own."),
+    "voided_unseen": mark("It was voided before it came, so nobody looked at it."),
+    "unexplained": mark("Nothing that is kept explains it."),
+}
 SOURCES: Mapping[str, Word] = {
     "sale": Word(mark("Receipt"), "receipt"),
     "return": Word(mark("Return"), "back"),
@@ -125,6 +165,44 @@ SOURCES: Mapping[str, Word] = {
     "adjust": Word(mark("Adjustment"), "swap"),
     "adjustment": Word(mark("Adjustment"), "swap"),
     "replace": Word(mark("Card replaced"), "swap"),
+    "opening": Word(mark("Opening figure"), "plus"),
+    "expiry": Word(mark("Points expired"), "no"),
+}
+SIGNALS: Mapping[str, Word] = {
+    "own_card": Word(mark("Own card used by a cashier"), "person"),
+    "distant_stores": Word(mark("One card in distant shops"), "swap"),
+    "keyed": Word(mark("Cards keyed instead of scanned"), "flag"),
+    "threshold_riding": Word(mark("Bought up to a threshold and returned"), "back"),
+}
+DOCUMENT_KINDS: Mapping[str, str] = {
+    "sale": mark("Sale"),
+    "return": mark("Return"),
+    "adjustment": mark("Adjustment"),
+    "order": mark("Order"),
+    "invoice": mark("Invoice"),
+    "payment": mark("Payment"),
+    "delivery": mark("Delivery"),
+}
+DOCUMENT_STATES: Mapping[str, Word] = {
+    "posted": Word(mark("Posted"), "ok", "active"),
+    "draft": Word(mark("Draft"), "ring", "issued"),
+    "cancelled": Word(mark("Cancelled"), "no", "closed"),
+    "deleted": Word(mark("Deleted"), "no", "closed"),
+}
+LAYOUTS: Mapping[str, str] = {
+    "a4-cards": mark("A4, cards 85.6 × 54 mm"),
+    "letter-cards": mark("Letter, cards 85.6 × 54 mm"),
+    "a4-labels": mark("A4, labels"),
+    "letter-labels": mark("Letter, labels"),
+    "a4-tags": mark("A4, key tags"),
+    "letter-tags": mark("Letter, key tags"),
+    "card": mark("A card printer, one by one"),
+    "label": mark("A label printer, one by one"),
+}
+SYMBOLOGIES: Mapping[str, str] = {
+    "code128": mark("Code 128: letters and digits"),
+    "ean13": mark("EAN-13: numbers of 13 digits with a check digit"),
+    "qr": mark("QR code"),
 }
 ROLES: Mapping[str, str] = {"admin": mark("Administrator"), "clerk": mark("Clerk")}
 THEMES: Mapping[str, str] = {"system": mark("System"), "light": mark("Light"), "dark": mark("Dark")}
@@ -140,12 +218,44 @@ ACTS: Mapping[str, Word] = {
     "card.adjusted": Word(mark("Ledger adjusted"), "swap"),
     "card.topped_up": Word(mark("Money put on the card"), "plus"),
     "card.number_shown": Word(mark("Number shown"), "eye"),
+    "card.unfrozen": Word(mark("Unfrozen"), "ok"),
+    "card.took_place": Word(mark("Took another card's place"), "swap"),
+    "card.opened": Word(mark("Opening figures imported"), "plus"),
+    "card.change_undone": Word(mark("A mass change taken back"), "back"),
+    "card.made": Word(mark("Made"), "plus"),
+    "card.top_up": Word(mark("Money put on the card"), "plus"),
+    "card.adjust": Word(mark("Ledger adjusted"), "swap"),
     "receipt.voided": Word(mark("A receipt voided"), "no"),
+}
+JOB_KINDS: Mapping[str, str] = {
+    "cards.generate": mark("Cards of series %(series)s"),
+    "rules.run": mark("Run of the rules of series %(series)s"),
+    "rules.rehearse": mark("Rehearsal of series %(series)s"),
+    "cards.change": mark("Change of many cards"),
+    "cards.undo": mark("Change %(change)s taken back"),
+}
+JOB_RESULTS: Mapping[str, str] = {
+    "made": mark("Cards made"),
+    "passed_over": mark("Numbers passed over"),
+    "changed": mark("Cards changed"),
+    "unchanged": mark("Were so already"),
+    "undone": mark("Cards put back"),
+    "changed_since": mark("Changed since, left alone"),
+}
+JOB_REFUSED = mark("Refused")
+JOB_STATES: Mapping[str, Word] = {
+    "queued": Word(mark("Waiting"), "clock", "issued"),
+    "running": Word(mark("Running"), "clock", "issued"),
+    "done": Word(mark("Done"), "ok", "active"),
+    "failed": Word(mark("Failed"), "alert", "blocked"),
+    "cancelled": Word(mark("Stopped"), "no", "closed"),
 }
 SETTINGS: Mapping[str, str] = {
     "own_percent": mark("Percent"),
     "own_credit_limit": mark("Limit"),
     "own_expires_on": mark("Last day"),
+    "activated_on": mark("Activated on"),
+    "series": mark("Series"),
     "holder_id": mark("Holder"),
 }
 FLAGS: Mapping[str, Explanation] = {

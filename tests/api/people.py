@@ -1,7 +1,7 @@
 """People of the back office as tests want them: made in the table, signed in over HTTP."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import httpx
@@ -54,3 +54,8 @@ def statements(database: Database) -> Iterator[list[str]]:
         yield found
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+async def send(http: httpx.AsyncClient, path: str, fields: Mapping[str, str | list[str]]) -> httpx.Response:
+    """Send a form as a page of the session would; a field may have several values."""
+    return await http.post(path, data={"csrf": await csrf_token(http), **fields})

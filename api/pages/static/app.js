@@ -23,3 +23,16 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (active && active !== document.body && !active.disabled) return;
   event.detail.elt.focus({ preventScroll: true });
 });
+
+// A form that makes something is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!("once" in form.dataset) || event.submitter?.name === "check") return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+
+// A page that comes back from the browser's memory may be sent again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

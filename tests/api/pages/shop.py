@@ -8,12 +8,13 @@ import random
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 from sqlalchemy import Table, insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.parties.tables import party, party_contact
 from database.activity import Act, activity
+from loyalty.accounts.chain import link
 from loyalty.accounts.tables import card_day, ledger
 from loyalty.cards.model import PriceListSettings, Series, SeriesSettings
 from loyalty.cards.series import put_price_list, put_series
@@ -61,6 +62,21 @@ class Account(Struct):
     purchases: int = 0
     balance: int = 0
     version: int = 0
+    chain: str | None = None
+
+
+class Entry(Struct):
+    """An entry of a card's ledger."""
+
+    card_id: int
+    seq: int
+    business_date: date
+    account: str
+    amount: int
+    after: int
+    source: str
+    source_uid: UUID
+    at: datetime
 
 
 class Shop(Struct):
@@ -111,6 +127,7 @@ async def fill_shop(connection: AsyncConnection, *, today: date) -> None:
     series = {code: (await put_series(connection, code, settings, act=act))[0] for code, settings in SERIES.items()}
     shop = Shop(random.Random(20_261_122))
     _make_cards(shop, series)
+    await connection.execute(text("update series set last_counter = :last"), {"last": 7 * len(shop.accounts)})
     for number in range(DAYS, -1, -1):
         _trade(shop, today - timedelta(days=number))
     _finish_cards(shop, series, act.at, today)
@@ -237,8 +254,9 @@ def _enter(shop: Shop, bearer: Account, sale: Sale, uid: UUID, *, day: date, acc
     else:
         bearer.turnover += amount
     after = bearer.balance if account == "money" else bearer.turnover
-    entry = {"card_id": bearer.card_id, "business_date": day, "seq": bearer.version, "at": sale.closed_at}
-    shop.add(ledger, **entry, account=account, amount=amount, after=after, source=sale.kind, source_uid=uid)
+    entry = Entry(bearer.card_id, bearer.version, day, account, amount, after, sale.kind, uid, sale.closed_at)
+    bearer.chain = link(bearer.chain, corrects=None, **structs.asdict(entry))
+    shop.add(ledger, **structs.asdict(entry), hash=bytes.fromhex(bearer.chain))
 
 
 def _finish_cards(shop: Shop, series: dict[str, Series], made: datetime, today: date) -> None:
@@ -251,7 +269,7 @@ def _finish_cards(shop: Shop, series: dict[str, Series], made: datetime, today: 
             card, card_id=account.card_id, number=account.number, series_id=series[account.code].id, own_percent=own,
             state=_STATES.get(account.card_id % 50, "active"), holder_id=holder, turnover=account.turnover,
             purchases=account.purchases, balance=account.balance, points=0, held=0, overdraft=0, created_at=made,
-            credit_limit=SERIES[account.code].credit_limit, version=account.version,
+            credit_limit=SERIES[account.code].credit_limit, version=account.version, chain=account.chain,
             successor_id=account.card_id - 1 if account.card_id % 50 == REPLACED else None,
             own_expires_on=today + timedelta(days=200) if account.card_id % 3 else None,
         )  # fmt: skip

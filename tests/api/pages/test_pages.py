@@ -18,8 +18,36 @@ COSTS = {
     "/cards/bands": 2,
     "/cards/1": 9,
     "/cards/98": 8,
+    "/cards?holder=1&turnover_from=1&turnover_to=9": 7,
+    "/cards/1/acts/block": 2,
+    "/cards/1/settings": 3,
+    "/cards/1/holder?find=marsh": 4,
+    "/cards/change?which=all&series=GOLD": 3,
     "/receipts": 3,
-    "/receipts?flagged=yes&kind=sale&store=0001": 3,
+    "/receipts?card=1&flag=discount_mismatch&till=1": 4,
+    "/series": 3,
+    "/series/GOLD": 6,
+    "/series/GOLD/edit": 6,
+    "/series/GOLD/rules": 5,
+    "/new-series": 2,
+    "/price-lists": 2,
+    "/price-lists/weekend": 4,
+    "/price-lists/weekend/edit": 2,
+    "/price-lists/weekend/import": 2,
+    "/jobs": 2,
+    "/documents": 2,
+    "/signals": 10,
+    "/signals/dismiss?kind=own_card&card_id=1&last_day=2026-11-22": 1,
+    "/receipts?flag=any&kind=sale&store=0001": 3,
+}
+MASKED = {
+    "/cards",
+    "/cards/search?find=marsh",
+    "/cards/1",
+    "/cards/98",
+    "/receipts",
+    "/series/GOLD",
+    "/cards/1/settings",
 }
 WRONG = [
     "/cards?older=x",
@@ -35,10 +63,26 @@ WRONG = [
     "/cards/search?find=2900000",
     "/receipts?since=2026-13-01",
     "/receipts?kind=gift",
+    "/receipts?flag=red",
+    "/receipts?card=x",
+    "/cards?turnover_from=much",
+    "/cards?holder=-1",
+    "/jobs?older=x",
+    "/documents?since=soon",
+    "/documents?older=2026-11-22_1",
+    "/signals?kind=none",
+    "/signals?from=soon",
     "/receipts?older=1_2",
 ]
 ABSENT = ["/cards/0", "/cards/9999", "/cards/-1", "/cards/" + "9" * 30, "/cards/x", "/nowhere", "/receipts/x"]
-ABSENT += ["/receipts/00000000-0000-4000-8000-000000000000"]
+ABSENT += ["/receipts/00000000-0000-4000-8000-000000000000", "/series/NONE", "/series/NONE/edit", "/price-lists/none"]
+ABSENT += [
+    "/jobs/99",
+    "/jobs/" + "9" * 30,
+    "/cards/9999/holder",
+    "/cards/1/acts/melt",
+    "/price-lists/weekend/export/exe",
+]
 
 
 @pytest.mark.parametrize("path", [*COSTS, *WRONG, *ABSENT, "/sign-in", "/"])
@@ -68,7 +112,7 @@ async def test_receipts_page_asks_as_often_for_a_return_of_many_lines(shop: Call
     for uid in uids:
         with statements(shop.service.database) as asked:
             assert (await clerk.get(f"/receipts/{uid}")).status_code == 200
-        assert len(asked) <= 7
+        assert len(asked) <= 14
 
 
 @pytest.mark.parametrize("path", WRONG)
@@ -88,7 +132,7 @@ async def test_no_page_holds_a_whole_card_number(shop: Caller, clerk: httpx.Asyn
     async with shop.service.database.connection() as connection:
         numbers = (await connection.execute(text("select number from card"))).scalars().all()
     page = (await clerk.get(path)).text
-    assert "··· " in page or "bands" in path
+    assert "··· " in page or path not in MASKED
     assert [number for number in numbers if number in page] == []
 
 
