@@ -7,6 +7,8 @@ from msgspec import Struct, structs
 
 from benchmarks.bench import PER_BATCH, Bench, Target
 from benchmarks.bodies import Kind
+from benchmarks.cards import make_by_copy, make_by_job
+from benchmarks.rules import rate_by_hand, rate_by_run, rated_at_posting, spread_turnovers
 from benchmarks.service import peak_megabytes
 from benchmarks.shift import RECEIPTS, make_shift, post_shift
 
@@ -61,6 +63,34 @@ def _shift(bench: Bench, target: Target) -> Mapping[str, float]:
     return ratios
 
 
+def _rated_posts(bench: Bench, target: Target) -> Mapping[str, float]:
+    """Post while every receipt re-rates its card by its turnover of the month."""
+    with rated_at_posting(target.peer.dsn):
+        subject = partial(bench.rate, target, "post", 64)
+        return {"post-64-rated": bench.paired(subject, partial(bench.script, target, "post_full"))}
+
+
+def _rules(bench: Bench, target: Target) -> Mapping[str, float]:
+    """Re-rate all cards of the shop in each way."""
+    dsn, seconds = target.peer.dsn, {}
+    spread_turnovers(dsn)
+    ways = {"by a run": partial(rate_by_run, dsn, bench.round), "by one UPDATE": partial(rate_by_hand, dsn)}
+    for way in sorted(ways, reverse=bench.round % 2 == 0):
+        seconds[way] = ways[way]()
+        bench.say(f"    {target.peer.cards:,} cards rated {way}: {seconds[way]:.2f} s")
+    return {"rules": seconds["by a run"] / seconds["by one UPDATE"]}
+
+
+def _cards(bench: Bench, target: Target) -> Mapping[str, float]:
+    """Make as many cards as the shop has in each way."""
+    count, seconds = target.peer.cards, {}
+    ways = {"by a job": make_by_job, "by Python and COPY": make_by_copy}
+    for way in sorted(ways, reverse=bench.round % 2 == 0):
+        seconds[way] = ways[way](target.peer.dsn, count)
+        bench.say(f"    {count:,} cards {way}: {seconds[way]:.2f} s")
+    return {"cards": seconds["by a job"] / seconds["by Python and COPY"]}
+
+
 def _memory(bench: Bench, target: Target) -> Mapping[str, float]:
     """Read the peak after all loads, and load it once more in case that this is the only row."""
     bench.load(target, "post", 64)
@@ -73,6 +103,7 @@ EXPERIMENTS = (
     _against_script("post-16", "post", 16, script="post_full"),
     _against_script("post-1", "post", 1, script="post_full"),
     _against_script("batch", "batch", BATCH_SENDERS, script="post_full"),
+    Experiment(("post-64-rated",), _rated_posts),
     _against_script("post-64-tx", "post", 64, script="post_tx"),
     Experiment(("full-tx",), _scripts),
     Experiment(("calculate-p50", "calculate-p99"), _calculation_over_health),
@@ -84,8 +115,12 @@ EXPERIMENTS = (
 )
 """What is measured on a database of many cards."""
 
-LAST = Experiment(("memory",), _memory, has_rounds=False)
-"""What is read when all loads are over."""
+LAST = (
+    Experiment(("rules",), _rules),
+    Experiment(("cards",), _cards),
+    Experiment(("memory",), _memory, has_rounds=False),
+)
+"""What makes the database another one, and what is read when all loads are over."""
 
 SLOW_EXPERIMENTS = (
     _against_script("slow-post-64", "post", 64, script="post_full"),

@@ -50,19 +50,20 @@ def compare(bench: Bench) -> None:
 def _compare_on_one_server(bench: Bench, folder: Path) -> None:
     sizes = sorted(set(bench.options.cards))
     is_sized = len(sizes) > 1 and _is_wanted(bench, ("many-lookup", "many-calculate", "many-post"))
-    usual = [experiment for experiment in (*EXPERIMENTS, LAST) if _is_wanted(bench, experiment.rows)]
+    usual = [experiment for experiment in EXPERIMENTS if _is_wanted(bench, experiment.rows)]
+    last = [experiment for experiment in LAST if _is_wanted(bench, experiment.rows)]
     slow = [experiment for experiment in SLOW_EXPERIMENTS if _is_wanted(bench, experiment.rows)]
-    if not usual and not slow and not is_sized:
+    if not usual and not last and not slow and not is_sized:
         return
     data = folder / "postgres"
     with running(data, say=bench.say, settings=POSTGRES_SETTINGS) as server, ExitStack() as stack:
         many = _make_shop(bench, server, sizes[-1])
-        if usual or is_sized:
+        if usual or last or is_sized:
             target = stack.enter_context(_served(server, many))
             if is_sized:
                 few = stack.enter_context(_served(server, _make_shop(bench, server, sizes[0])))
-                usual[-1:-1] = compare_sizes(few)
-            _run(bench, target, usual)
+                usual += compare_sizes(few)
+            _run(bench, target, [*usual, *last])
     if slow:
         _compare_with_slow_flushes(bench, folder, many, slow)
 

@@ -27,7 +27,7 @@ def test_each_of_a_pair_goes_first_in_every_other_round() -> None:
 
 
 def test_every_row_is_measured_once() -> None:
-    experiments = [*EXPERIMENTS, LAST, *SLOW_EXPERIMENTS, *compare_sizes(NOBODY)]
+    experiments = [*EXPERIMENTS, *LAST, *SLOW_EXPERIMENTS, *compare_sizes(NOBODY)]
     measured = [row for experiment in experiments for row in experiment.rows]
     assert sorted([*measured, *MEASURED_APART]) == sorted(row.key for row in ROWS)
 
