@@ -2,7 +2,8 @@
 
 The key idea: `feed` and `tick` are all there is, and time is told to them, so that every byte of every reader can be
 replayed. The same bytes split anywhere give the same events. It does no input or output and raises nothing for what a
-line may send; a value that comes again within the profile's window is ignored.
+line may send; a value that comes again within the profile's window is ignored. Whatever comes, it holds no more than
+one frame of `max_frame` and `framing.LONGEST_PACKET` bytes beside it.
 """
 
 from devices.barcode import read_label
@@ -11,6 +12,8 @@ from devices.magnetic import read_swipe
 from devices.model import Event, Ignored, ReaderProfile, ReadError, Refused, Removed, Scan, Swipe, Tag
 from devices.rfid import BinaryFramer, read_binary_tag, read_tag
 from devices.ssi import SsiFramer, read_packet
+
+MOST_REPLY_BYTES = 64  # of replies that nobody took; one is six bytes
 
 
 class Decoder:
@@ -37,6 +40,11 @@ class Decoder:
             return []
         return self._decode(self._framer.silence(), now_ms)
 
+    def cut_off(self) -> list[Event]:
+        """Let the line be lost: give what that breaks. What silence would have completed is `truncated` too."""
+        broken = (frame for frame in self._framer.silence() if not isinstance(frame, Reply))
+        return [ReadError("truncated") if isinstance(frame, bytes) else frame for frame in broken]
+
     @property
     def is_waiting(self) -> bool:
         """Whether silence would mean something now; if not, `tick` does nothing until the next byte."""
@@ -53,6 +61,7 @@ class Decoder:
         for frame in frames:
             if isinstance(frame, Reply):
                 self._reply += frame.data
+                del self._reply[:-MOST_REPLY_BYTES]
             elif isinstance(frame, bytes):
                 events.append(self._once(_read(frame, self.profile), now_ms))
             else:

@@ -15,9 +15,13 @@ from msgspec import Struct
 from devices.model import Ignored, ReadError
 
 STX, ETX, DLE = 0x02, 0x03, 0x10
+LONGEST_PACKET = 257  # of those that say their own length in a byte: that many, and a checksum
 
 # What a line leaves at the head of a frame: NUL and FF at plug-in, XON and XOFF, ends of a line before, a UTF-8 mark.
 _HEAD_NOISE = re.compile(rb"(?:[\x00\xff\x11\x13\r\n]|\xef\xbb\xbf)+")
+
+# What stands between the words of text that readers send: line ends, envelopes, and their parts.
+_LAYOUT = bytes((STX, ETX, DLE, 0x09, 0x0A, 0x0D, 0x1B, 0x1D))
 
 
 class Reply(Struct, frozen=True):
@@ -207,7 +211,7 @@ def has_parity_bits(frame: bytes) -> bool:
     if frame.isascii():
         return False
     parities = {byte.bit_count() % 2 for byte in frame}
-    text = bytes(byte & 0x7F for byte in frame).strip(b"\r\n\t\x02\x03")
+    text = bytes(byte & 0x7F for byte in frame).translate(None, _LAYOUT)
     return len(parities) == 1 and text.decode().isprintable()
 
 

@@ -137,3 +137,9 @@ class Ignored(Struct, frozen=True, tag_field="type", tag="ignored"):
 
 
 Event = Scan | Swipe | Tag | Removed | Refused | ReadError | Ignored
+
+
+def word_of(event: Event) -> str:
+    """Give the word under which an event is counted: its type, and its reason where it has one."""
+    kind = str(event.__struct_config__.tag)
+    return f"{kind} {event.reason}" if isinstance(event, Refused | ReadError | Ignored) else kind

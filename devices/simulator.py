@@ -1,8 +1,9 @@
 """Readers that are not there: pseudo-terminals that send as real readers do, for demonstrations and tests.
 
-The key idea: a till's reader thread cannot tell the difference. Bytes leave one by one at the pace of a real line, the
-port is a path that stays the same while the device behind it comes and goes (as `/dev/serial/by-id`), and pulling the
-plug is a hangup. POSIX only. It knows no decoder and checks nothing: what is sent may be as wrong as a test needs.
+The key idea: a till's reader thread cannot tell the difference. Bytes leave one by one at the pace of a real line, or
+gathered as USB adapters do, the port is a path that stays the same while the device behind it comes and goes (as
+`/dev/serial/by-id`), and pulling the plug is a hangup. POSIX only. It knows no decoder and checks nothing: what is sent
+may be as wrong as a test needs.
 
     with SimulatedReader() as scanner:
         print(scanner.port)
@@ -19,6 +20,7 @@ from typing import Final, Self
 
 BAUD_RATE: Final = 9600
 BITS_A_BYTE: Final = 10  # start, eight of data, stop
+USB_ADAPTER_SECONDS: Final = 0.016  # the latency timer of FTDI adapters as they come
 LINE_FULL_SECONDS: Final = 5.0
 CARRIAGE_RETURN: Final = b"\r"
 
@@ -34,11 +36,13 @@ class SimulatedReader:
     """One reader on a line of its own, plugged in on entry.
 
     `port` is what a `Reader` opens. Sending blocks as long as a real line takes, 1.04 ms a byte at 9600 baud;
-    `baud_rate` 0 sends at once. What is sent while no program has the port open is lost when one opens it.
+    `baud_rate` 0 sends at once. With `gather_seconds` the bytes of that time arrive together. What is sent while no
+    program has the port open is lost when one opens it.
     """
 
-    def __init__(self, *, baud_rate: int = BAUD_RATE) -> None:
+    def __init__(self, *, baud_rate: int = BAUD_RATE, gather_seconds: float = 0.0) -> None:
         self._byte_seconds = BITS_A_BYTE / baud_rate if baud_rate else 0.0
+        self._gathered = max(1, int(gather_seconds * baud_rate / BITS_A_BYTE))
         self._folder = TemporaryDirectory(prefix="tallycard-reader-")
         self._stopped = Signal()
         self._master: int | None = None
@@ -78,10 +82,12 @@ class SimulatedReader:
 
     def send(self, data: bytes) -> None:
         """Send bytes as they are. Raises SimulatorError."""
-        for place in range(len(data)):
-            if self._byte_seconds and self._stopped.wait(self._byte_seconds):
+        size = self._gathered if self._byte_seconds else max(1, len(data))
+        for place in range(0, len(data), size):
+            part = data[place : place + size]
+            if self._byte_seconds and self._stopped.wait(self._byte_seconds * len(part)):
                 raise SimulatorError(f"{self.port}: the reader was closed while it sent")
-            self._put(data[place : place + 1])
+            self._put(part)
 
     def scan(self, text: str) -> None:
         """Scan a barcode as a scanner with profile `scanner-cr` does: its text and a carriage return."""
@@ -100,10 +106,11 @@ class SimulatedReader:
         ready, _, _ = select.select([self._master], [], [], seconds)
         return os.read(self._master, _MOST_BYTES_HEARD) if ready else b""
 
-    def _put(self, byte: bytes) -> None:
-        if self._master is None:
-            raise SimulatorError(f"{self.port}: the reader is unplugged")
-        _, ready, _ = select.select([], [self._master], [], LINE_FULL_SECONDS)
-        if not ready:
-            raise SimulatorError(f"{self.port}: nobody listened for {LINE_FULL_SECONDS} s")
-        os.write(self._master, byte)
+    def _put(self, data: bytes) -> None:
+        while data:
+            if self._master is None:
+                raise SimulatorError(f"{self.port}: the reader is unplugged")
+            _, ready, _ = select.select([], [self._master], [], LINE_FULL_SECONDS)
+            if not ready:
+                raise SimulatorError(f"{self.port}: nobody listened for {LINE_FULL_SECONDS} s")
+            data = data[os.write(self._master, data) :]

@@ -32,6 +32,13 @@ _ADDON_FLAGS: Final = 0xC0
 _RETAIL: Final = (0x08, 0x09, 0x0A, 0x0B)
 
 
+def pack(data: bytes, told: Told) -> bytes:
+    """Give the packet in which a scanner sends one reading; a symbology that has no code type is sent as 0."""
+    code_type = next((number for number, meant in _CODE_TYPES.items() if meant == told), 0)
+    body = bytes([_HEADER + 1 + len(data), _DECODED_DATA, _FROM_DECODER, 0, code_type]) + data
+    return body + (-sum(body) & 0xFFFF).to_bytes(_CHECKSUM)
+
+
 class SsiFramer:
     """Cuts packets out of a stream, checks them, puts continued ones together, and asks for answers to be sent."""
 

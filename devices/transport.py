@@ -1,62 +1,60 @@
 """A reader on a serial port, heard by a thread of its own: opened, listened to, lost, and found again.
 
-The key idea: all waiting is on something that can wake it. The thread blocks in the port until a byte comes or the
+The key idea: all waiting is on something that can wake it. The thread blocks in the line until a byte comes or the
 decoder's deadline is due, and between two tries to open the port until it is told to close; so a quiet reader costs
-nothing and closing is immediate. A lost port drops the head of a frame, and what comes after is a new line.
+nothing and closing is immediate. A lost port drops the head of a frame, and what comes after is a new line; a port is
+always closed before it is opened again.
 
 It refuses to share a port: it opens exclusively, and a port that another program holds so is an `error` until that one
-lets go (the lock of POSIX binds only those who ask for it). It refuses ports that would show what passes: bytes and
-card numbers never reach a log.
+lets go. It refuses ports that would show what passes: bytes and card numbers never reach a log.
 """
 
-import errno
-import sys
 import time
+from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from threading import Event as Signal
 from threading import Lock, Thread
 from typing import Final, Literal, Self, TypeVar
 
 import structlog
-from serial import Serial, serial_for_url
+from msgspec import Struct
 
 from devices.decoder import Decoder
-from devices.model import Event, LineSettings, ReaderProfile
+from devices.lines import LINE_ERRORS, Line, OpenLine, open_pyserial
+from devices.model import Event, LineSettings, ReaderProfile, word_of
+from devices.ports import shows_what_passes
+from devices.troubles import GONE, Trouble, trouble_of
 
 T = TypeVar("T")
 
 ReaderState = Literal["connected", "absent", "error"]
-OnEvent = Callable[[str, Event], None]
-OnState = Callable[[str, ReaderState], None]
 
 FIRST_RETRY_SECONDS: Final = 0.5
 LONGEST_RETRY_SECONDS: Final = 10.0
-WRITE_SECONDS: Final = 1.0
 CLOSE_SECONDS: Final = 5.0
-UNWAKEABLE_SECONDS: Final = 0.25
-MOST_BYTES_A_READ: Final = 4096
-
-# pyserial raises SerialException (an OSError) on a lost line, but lets some errors of the system through as they are.
-if sys.platform == "win32":
-    _LINE_ERRORS: Final = (OSError, ValueError)
-else:
-    import termios
-
-    _LINE_ERRORS: Final = (OSError, ValueError, termios.error)
-_GONE: Final = frozenset({errno.ENOENT, errno.ENODEV, errno.ENXIO, errno.EIO})
-_TELLTALE: Final = "spy://"
 
 _log = structlog.get_logger(__name__)
+
+
+class Condition(Struct, frozen=True):
+    """How a reader is, and what is the trouble with it where it is not connected."""
+
+    state: ReaderState
+    trouble: Trouble | None = None
+
+
+OnEvent = Callable[[str, Event], None]
+OnCondition = Callable[[str, Condition], None]
 
 
 class Reader:
     """One reader, from `start` to `close`; also a context manager.
 
-    `port` is a device path (best `/dev/serial/by-id/...`) or a URL of pyserial, as `socket://`. `on_event` and
-    `on_state` are called with the reader's id from the reader's thread, one call at a time, and must not block. The
-    first state comes soon after `start`; a state is told only when it changes.
-    Raises ValueError for a `spy://` port.
+    `port` is a device path (best `/dev/serial/by-id/...`), `VID:PID[:serial]`, or a URL of pyserial, as `socket://`.
+    `on_event` and `on_condition` are called with the reader's id from the reader's thread, one call at a time, and must
+    not block. The first condition comes soon after `start`; one is told only when it changes. `counts` says how many
+    events there were by the word of each (`word_of`), the heads of frames that a lost port cut off among them.
+    Raises ValueError for a port that would show what passes.
     """
 
     def __init__(
@@ -66,22 +64,25 @@ class Reader:
         port: str,
         profile: ReaderProfile,
         on_event: OnEvent,
-        on_state: OnState,
+        on_condition: OnCondition,
         line: LineSettings = LineSettings(),  # noqa: B008 # a frozen value
+        open_line: OpenLine = open_pyserial,
     ) -> None:
-        if port.lower().startswith(_TELLTALE):
-            raise ValueError(f"{reader_id}: a {_TELLTALE} port would show card numbers")
+        if shows_what_passes(port):
+            raise ValueError(f"{reader_id}: a port that shows what passes would show card numbers")
         self.id = reader_id
         self.port = port
         self.profile = profile
-        self.state: ReaderState = "absent"
-        self._line = line
+        self.condition = Condition("absent")
+        self.counts: Counter[str] = Counter()
+        self._settings = line
+        self._open_line = open_line
         self._on_event = on_event
-        self._on_state = on_state
-        self._told: ReaderState | None = None
+        self._on_condition = on_condition
+        self._told: Condition | None = None
         self._closing = Signal()
         self._lock = Lock()
-        self._serial: Serial | None = None
+        self._line: Line | None = None
         self._thread = Thread(target=self._run, name=f"reader-{reader_id}", daemon=True)
 
     def __enter__(self) -> Self:
@@ -109,52 +110,61 @@ class Reader:
 
     def _wake(self) -> None:
         with self._lock:
-            if self._serial is not None and _is_wakeable(self._serial):
-                self._serial.cancel_read()
+            if self._line is not None:
+                self._line.wake()
 
     def _run(self) -> None:
         retry_seconds = FIRST_RETRY_SECONDS
         while not self._closing.is_set():
             try:
-                serial = _open(self.port, self._line)
-            except _LINE_ERRORS as error:
-                self._tell("absent" if _number(error) in _GONE else "error", error)
+                line = self._open_line(self.port, self._settings)
+            except LINE_ERRORS as error:
+                trouble = trouble_of(error)
+                self._tell(Condition(trouble.state, trouble))
             else:
                 retry_seconds = FIRST_RETRY_SECONDS
-                self._listen_until_lost(serial)
+                self._listen_until_lost(line)
             self._closing.wait(retry_seconds)
             retry_seconds = min(2 * retry_seconds, LONGEST_RETRY_SECONDS)
 
-    def _listen_until_lost(self, serial: Serial) -> None:
+    def _listen_until_lost(self, line: Line) -> None:
         with self._lock:
-            self._serial = serial
-        self._tell("connected")
+            self._line = line
+        self._tell(Condition("connected"))
         try:
             while not self._closing.is_set():
-                self._listen(serial, Decoder(self.profile))
-        except _LINE_ERRORS as error:
-            self._tell("absent", error)
+                self._listen(line, Decoder(self.profile))
+        except LINE_ERRORS:
+            # Whatever a lost line raises, the device is gone until an opening says otherwise.
+            self._tell(Condition(GONE.state, GONE))
         finally:
             with self._lock:
-                self._serial = None
-            with suppress(*_LINE_ERRORS):  # what is lost may fail to close
-                serial.close()
+                self._line = None
+            line.close()
 
-    def _listen(self, serial: Serial, decoder: Decoder) -> None:
-        """Hear the port by one profile, until that changes or the reader closes; raises when the port is lost."""
-        while decoder.profile is self.profile and not self._closing.is_set():
-            data = _read(serial, decoder)
-            for event in decoder.feed(data, time.monotonic_ns() // 1_000_000):
-                self._call(self._on_event, event)
-            if reply := decoder.take_reply():
-                serial.write(reply)
+    def _listen(self, line: Line, decoder: Decoder) -> None:
+        """Hear the line by one profile, until that changes or the reader closes; raises when the line is lost."""
+        try:
+            while decoder.profile is self.profile and not self._closing.is_set():
+                # What came is named nowhere, so that nothing of it is kept while the next is waited for.
+                self._take(decoder.feed(line.read(_patience(decoder)), time.monotonic_ns() // 1_000_000))
+                if reply := decoder.take_reply():
+                    line.write(reply)
+        finally:
+            self.counts.update(map(word_of, decoder.cut_off()))
 
-    def _tell(self, state: ReaderState, error: Exception | None = None) -> None:
-        if state == self._told:
+    def _take(self, events: list[Event]) -> None:
+        for event in events:
+            self.counts[word_of(event)] += 1
+            self._call(self._on_event, event)
+
+    def _tell(self, condition: Condition) -> None:
+        if condition == self._told:
             return
-        self.state = self._told = state
-        _log.info("reader_state", reader=self.id, state=state, reason=_reason(error))
-        self._call(self._on_state, state)
+        self.condition = self._told = condition
+        reason = condition.trouble.cause if condition.trouble else None
+        _log.info("reader_state", reader=self.id, state=condition.state, reason=reason)
+        self._call(self._on_condition, condition)
 
     def _call(self, callback: Callable[[str, T], None], value: T) -> None:
         """Call back from the outermost edge of this thread: what fails there must not silence the reader."""
@@ -164,40 +174,6 @@ class Reader:
             _log.error("reader_callback_failed", reader=self.id, error=type(error).__name__)
 
 
-def _open(port: str, line: LineSettings) -> Serial:
-    return serial_for_url(
-        port,
-        baudrate=line.baud_rate,
-        bytesize=line.data_bits,
-        parity=line.parity,
-        stopbits=line.stop_bits,
-        write_timeout=WRITE_SECONDS,
-        exclusive=True,
-    )
-
-
-def _read(serial: Serial, decoder: Decoder) -> bytes:
-    """Wait for bytes and give all that are there; none when the decoder's silence is over or the wait was cancelled."""
-    timeout = (decoder.quiet_ms + 1) / 1000 if decoder.is_waiting else None
-    if not _is_wakeable(serial):
-        timeout = min(timeout or UNWAKEABLE_SECONDS, UNWAKEABLE_SECONDS)
-    if serial.timeout != timeout:
-        serial.timeout = timeout
-    first: bytes = serial.read(1)
-    rest: bytes = serial.read(min(serial.in_waiting, MOST_BYTES_A_READ)) if first else b""
-    return first + rest
-
-
-def _is_wakeable(serial: Serial) -> bool:
-    """Say whether another thread can end a read; not so on network ports."""
-    return hasattr(serial, "cancel_read")
-
-
-def _reason(error: Exception | None) -> str | None:
-    """Name an error for the log by its number or its type; its text belongs to others."""
-    return errno.errorcode.get(_number(error) or 0, type(error).__name__) if error else None
-
-
-def _number(error: Exception | None) -> int | None:
-    number = getattr(error, "errno", None)
-    return number if isinstance(number, int) else None
+def _patience(decoder: Decoder) -> float | None:
+    """Give how long silence means nothing to a decoder; for ever, if nothing has begun."""
+    return (decoder.quiet_ms + 1) / 1000 if decoder.is_waiting else None

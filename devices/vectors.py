@@ -46,6 +46,7 @@ class VectorsFile(Struct, frozen=True):
     format: Literal["reader-vectors/1"]
     profiles: dict[str, ReaderProfile]
     vectors: list[Vector]
+    about: str = ""
 
 
 class Difference(Struct, frozen=True):
@@ -72,12 +73,22 @@ def check_vectors(file: VectorsFile) -> Iterator[Difference]:
         yield from check_vector(vector, file.profiles[vector.profile])
 
 
+def count_feedings(vector: Vector) -> int:
+    """Say in how many ways a vector is run."""
+    return sum(1 for _ in _feedings(vector))
+
+
 def check_vector(vector: Vector, profile: ReaderProfile) -> Iterator[Difference]:
     """Run one vector in every way it must hold, and give what differs."""
     for feeding, feed in _feedings(vector):
         given = run(feed, profile)
-        if not _agree(vector.expect, given):
+        if not agree(vector.expect, given):
             yield Difference(vector.id, feeding, vector.expect, given)
+
+
+def feed_of(vector: Vector) -> Feed:
+    """Give a vector's bytes as they are to arrive."""
+    return [(chunk.at_ms, bytes.fromhex(chunk.hex) * chunk.repeat) for chunk in vector.chunks]
 
 
 def run(feed: Feed, profile: ReaderProfile) -> list[Event]:
@@ -94,7 +105,7 @@ def run(feed: Feed, profile: ReaderProfile) -> list[Event]:
 
 
 def _feedings(vector: Vector) -> Iterator[tuple[str, Feed]]:
-    feed = [(chunk.at_ms, bytes.fromhex(chunk.hex) * chunk.repeat) for chunk in vector.chunks]
+    feed = feed_of(vector)
     yield "as given", feed
     if not vector.chunk_invariant:
         return
@@ -105,7 +116,8 @@ def _feedings(vector: Vector) -> Iterator[tuple[str, Feed]]:
     yield "byte by byte", [(0, data[place : place + 1]) for place in range(len(data))]
 
 
-def _agree(expected: list[Event], given: list[Event]) -> bool:
+def agree(expected: list[Event], given: list[Event]) -> bool:
+    """Say whether events are those that were expected."""
     return len(expected) == len(given) and all(map(_is_as_expected, expected, given))
 
 

@@ -73,6 +73,14 @@ def test_head_of_a_frame_is_dropped_when_the_line_is_silent() -> None:
     assert not decoder.is_waiting
 
 
+@pytest.mark.parametrize("name", ["scanner-cr", "scanner-idle", "scanner-stx-etx", "msr-track-cr", "rfid-binary"])
+def test_reading_that_a_lost_line_cut_off_is_truncated_and_never_half_read(name: str) -> None:
+    decoder = Decoder(ready_profile(name, own_prefixes=OWN))
+    decoder.feed(b"\x02\x0a\x02" if name == "rfid-binary" else b"\x0220000", 0)
+    assert decoder.cut_off() == [ReadError("truncated")]
+    assert decoder.cut_off() == []
+
+
 def test_ssi_packet_is_acknowledged_once_and_a_broken_one_asked_for_again() -> None:
     decoder = Decoder(ready_profile("scanner-ssi", own_prefixes=OWN))
     assert decoder.feed(SSI_PACKET, 0) == [Scan("CARD-0001", "code128")]

@@ -46,7 +46,11 @@ def listen(heard: Heard, device: SimulatedReader) -> Iterator[Listen]:
 
         def listen(*, port: str = device.port, profile: ReaderProfile = SCANNER) -> Reader:
             reader = Reader(
-                "r", port=port, profile=profile, on_event=lambda _, e: heard.put(e), on_state=lambda _, s: heard.put(s)
+                "r",
+                port=port,
+                profile=profile,
+                on_event=lambda _, e: heard.put(e),
+                on_condition=lambda _, c: heard.put(c.state),
             )
             return readers.enter_context(reader)
 
@@ -90,9 +94,9 @@ def test_reader_that_is_not_there_yet_is_absent_until_it_comes(
 ) -> None:
     device.unplug()
     reader = listen()
-    assert (_next(heard), reader.state) == ("absent", "absent")
+    assert (_next(heard), reader.condition.state) == ("absent", "absent")
     device.plug()
-    assert (_next(heard), reader.state) == ("connected", "connected")
+    assert (_next(heard), reader.condition.state) == ("connected", "connected")
 
 
 def test_port_held_by_another_is_an_error_until_it_is_let_go(
@@ -168,7 +172,7 @@ def test_failing_callback_does_not_silence_the_reader(device: SimulatedReader, h
         heard.put(event)
         raise RuntimeError("2000000000015")
 
-    reader = Reader("r", port=device.port, profile=SCANNER, on_event=fail, on_state=lambda _, s: heard.put(s))
+    reader = Reader("r", port=device.port, profile=SCANNER, on_event=fail, on_condition=lambda _, c: heard.put(c.state))
     with capture_logs() as logs, reader:
         assert _next(heard) == "connected"
         device.scan("2000000000015")
@@ -200,15 +204,21 @@ def test_unknown_kind_of_port_is_an_error(heard: Heard, listen: Listen) -> None:
     assert _next(heard) == "error"
 
 
-def test_port_that_would_show_what_passes_is_refused(device: SimulatedReader, listen: Listen) -> None:
-    with pytest.raises(ValueError, match=r"r: a spy:// port would show card numbers"):
-        listen(port=f"SPY://{device.port}")
+@pytest.mark.parametrize("port", ["SPY://{}", "socket://127.0.0.1:7000?logging=debug"])
+def test_port_that_would_show_what_passes_is_refused(device: SimulatedReader, listen: Listen, port: str) -> None:
+    with pytest.raises(ValueError, match=r"r: a port that shows what passes"):
+        listen(port=port.format(device.port))
 
 
 def test_line_settings_reach_the_port(device: SimulatedReader, heard: Heard) -> None:
     line = LineSettings(baud_rate=19200, stop_bits=2)  # a pseudo-terminal takes no parity
     reader = Reader(
-        "r", port=device.port, profile=SCANNER, on_event=_nothing, on_state=lambda _, s: heard.put(s), line=line
+        "r",
+        port=device.port,
+        profile=SCANNER,
+        on_event=_nothing,
+        on_condition=lambda _, c: heard.put(c.state),
+        line=line,
     )
     with reader, Path(device.port).open("rb") as port:
         assert _next(heard) == "connected"

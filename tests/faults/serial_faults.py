@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from devices.framing import STX
 from devices.lines import open_pyserial, overheard
-from devices.model import Event, Ignored, ReaderProfile, ReadError, Scan, Swipe, Tag, word_of
+from devices.model import Event, ReaderProfile, Scan, Swipe, Tag, word_of
 from devices.profiles import READY_PROFILES, ready_profile
 from devices.sending import send_code, send_stripe, send_tag
 from devices.simulator import SimulatedReader
@@ -134,7 +134,7 @@ class Rig:
 
 
 def split(rig: Rig) -> None:
-    """A good reading comes in pieces."""
+    """Send a good reading in pieces."""
     frame = rig.good_frame()
     while frame:
         size = rig.rng.randint(1, max(1, len(frame) // 2))
@@ -143,42 +143,42 @@ def split(rig: Rig) -> None:
 
 
 def merged(rig: Rig) -> None:
-    """Two good readings come as one piece."""
+    """Send two good readings as one piece."""
     rig.send(rig.good_frame() + rig.good_frame())
 
 
 def noise(rig: Rig) -> None:
-    """The line crackles before a good reading."""
+    """Let the line crackle before a good reading."""
     rig.send(rig.rng.choice(NOISE) + rig.good_frame())
 
 
 def half(rig: Rig) -> None:
-    """The second half of a reading never comes."""
+    """Never send the second half of a reading."""
     rig.send(_half(rig))
     rig.foretell("error truncated")
     rig.wait_for_told()
 
 
 def hangup(rig: Rig) -> None:
-    """The plug is pulled in the middle of a reading."""
+    """Pull the plug in the middle of a reading."""
     rig.send(_half(rig))
     rig.replug(cut_off=True)
 
 
 def replug(rig: Rig) -> None:
-    """The plug is pulled and put in between two readings."""
+    """Pull the plug and put it in between two readings."""
     rig.replug(cut_off=False)
 
 
 def doubled(rig: Rig) -> None:
-    """The same reading comes twice within the window."""
+    """Send the same reading twice within the window."""
     frame = rig.good_frame()
     rig.send(frame + frame)
     rig.foretell("ignored duplicate")
 
 
 def flood(rig: Rig) -> None:
-    """A reading does not end, and the line is busy for long."""
+    """Send for long without an end."""
     start = bytes([STX]) if rig.profile.framing in {"stx-etx", "uic"} else b""
     rig.send(start + b"A" * FLOOD)
     rig.foretell("error overrun")
@@ -187,7 +187,7 @@ def flood(rig: Rig) -> None:
 
 
 def seven_bits(rig: Rig) -> None:
-    """The line is set to 8N1 and the reader to 7E1."""
+    """Send as a reader does that is set to 7E1, on a line set to 8N1."""
     _, frame = _good(rig.profile, f"{OWN}000000")
     with_parity = bytes(byte | (0x80 if byte.bit_count() % 2 else 0) for byte in frame)
     rig.send(with_parity)
@@ -196,7 +196,7 @@ def seven_bits(rig: Rig) -> None:
 
 
 def damaged(rig: Rig) -> None:
-    """A byte inside a reading is damaged so that no text has it."""
+    """Damage a byte inside a reading so that no text has it."""
     _, frame = _good(rig.profile, f"{OWN}000000")
     place = len(frame) // 2
     rig.send(frame[:place] + bytes([frame[place] | 0x80]) + frame[place + 1 :])
@@ -240,7 +240,9 @@ def main(count: int, seed: int) -> None:
     outcomes = go_through_all(count, seed)
     for outcome in outcomes:
         verdict = "all accounted for" if outcome.is_well else "NOT ACCOUNTED FOR"
-        click.echo(f"{outcome.profile:24} {outcome.faults.total():4} faults, {len(outcome.sent):4} good readings: {verdict}")
+        click.echo(
+            f"{outcome.profile:24} {outcome.faults.total():4} faults, {len(outcome.sent):4} good readings: {verdict}"
+        )
         if not outcome.is_well:
             click.echo(f"  foretold {dict(outcome.foretold)}\n  counted  {dict(outcome.counted)}")
     faults = sum((outcome.faults for outcome in outcomes), Counter[str]())
