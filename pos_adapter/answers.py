@@ -1,11 +1,12 @@
 """The answers of the till API as they go over the wire; money, percents and quantities are decimal strings."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
+from loyalty.pricing.model import AppliedReason, PassedOverReason
 from pos_adapter.protocol import CardKind, CardState, OriginalRef, Refusal
 
 
@@ -28,8 +29,20 @@ class Holder(Struct, frozen=True):
     name: str
 
 
+class Message(Struct, frozen=True):
+    """A text of the till agent, in the till's language: for the cashier's screen, and short words for the slip."""
+
+    code: str
+    cashier: str
+    slip: str | None
+
+
 class CardAnswer(Struct, frozen=True, omit_defaults=False):
-    """All a till may know of a card. `card_id` stands for back-office roles only."""
+    """All a till may know of a card. `card_id` stands for back-office roles only.
+
+    Where it spends the money of another card, `account` is that one, and balance, limit and what is available are its.
+    Neither that nor `day_limit` is there for a card without.
+    """
 
     number: str
     masked: str
@@ -49,8 +62,10 @@ class CardAnswer(Struct, frozen=True, omit_defaults=False):
     expires_on: date | None
     holder: Holder | None
     replaced_by: Masked | None
-    messages: list[str]
+    messages: list[Message]
     card_id: int | None = None
+    account: Masked | UnsetType = UNSET
+    day_limit: str | UnsetType = UNSET
 
 
 class CalculationCard(Struct, frozen=True, gc=False):
@@ -61,20 +76,22 @@ class CalculationCard(Struct, frozen=True, gc=False):
     refusal: Refusal | None
 
 
-class AppliedAnswer(Struct, frozen=True, gc=False):
-    """One reason of a line's discount with its part of it."""
+class AppliedAnswer(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One reason of a line's discount with its part of it; `rule` is the place of a receipt rule, from 1."""
 
-    reason: str
+    reason: AppliedReason
     source: str
     percent: str | None
     amount: str
+    rule: int | None = None
 
 
-class PassedOverAnswer(Struct, frozen=True, gc=False):
-    """A rule that lost on a line, and why."""
+class PassedOverAnswer(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A rule that lost on a line, and why; `rule` is the place of a receipt rule, from 1."""
 
-    reason: str
+    reason: PassedOverReason
     source: str
+    rule: int | None = None
 
 
 class CalculatedLine(Struct, frozen=True, gc=False):
@@ -110,7 +127,7 @@ class CalculationAnswer(Struct, frozen=True, gc=False):
     total: str
     available_credit: str | None
     payments: list[PaymentShare]
-    messages: list[str]
+    messages: list[Message]
     warnings: list[str]
 
 
@@ -198,11 +215,49 @@ class CardsMade(Struct, frozen=True):
     cards: list[CardMade]
 
 
+class JobStarted(Struct, frozen=True):
+    """The job that does what was asked for; `GET /v1/jobs/{job_id}` tells how far it is."""
+
+    job_id: int
+
+
+class JobAnswer(Struct, frozen=True):
+    """A job as it stands: so much done of a total, None where it is not known yet; a result or an error at its end."""
+
+    job_id: int
+    kind: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    done: int
+    total: int | None
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    result: dict[str, Any] | None  # Any: each kind of job has results of its own
+    error: str | None
+
+
+class JobPage(Struct, frozen=True):
+    """Jobs, the newest first; `next` is asked for as `after`, None on the last page."""
+
+    jobs: list[JobAnswer]
+    next: str | None
+
+
 class MovedAnswer(Struct, frozen=True):
-    """What a card stands at after a move of money or turnover."""
+    """What a card stands at after a move of money, turnover or points."""
 
     turnover: str
     balance: str
+    points: str = "0"
+
+
+class HoldAnswer(Struct, frozen=True):
+    """A hold as it was placed, with what could be spent beside it then."""
+
+    hold_uid: UUID
+    amount: str
+    available: str
+    expires_at: datetime
 
 
 class DocumentAnswer(Struct, frozen=True):

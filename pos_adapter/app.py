@@ -1,17 +1,16 @@
 """The local API of a till: what cash register software on the same machine calls.
 
 The key idea: it is the server's own API with the readers added, so that a cash register learns it once. Handlers
-check a body, hand it to the destination and give its answer back as it came; what a till does by itself stands behind
-them. It keeps nothing and knows no price.
+check a body, hand it on and give the answer back as it came; what a till does by itself stands behind them, in
+`receipts` and `cards`.
 """
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
-import msgspec
-from litestar import Litestar, Response, get, post
+from litestar import Litestar, Response, delete, get, post
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency, Provide
@@ -19,19 +18,28 @@ from litestar.params import FromPath, SkipValidation
 from litestar.types import ASGIApp
 from msgspec import Meta, Struct, json
 
-from pos_adapter.batches import merge_results, sift_batch
+from pos_adapter.answers import BatchAnswer, Message
+from pos_adapter.batches import sift_batch
+from pos_adapter.cards import Cards
 from pos_adapter.checks import check
 from pos_adapter.config import TillConfig
-from pos_adapter.destination import Answer, Destination
 from pos_adapter.event_stream import EventStream
+from pos_adapter.exchange import Answer
 from pos_adapter.gate import NEEDS_NO_TOKEN, guards
 from pos_adapter.health import Health, ReaderAnswer, health_of
 from pos_adapter.link import Link
 from pos_adapter.listening import listen
+from pos_adapter.page import PAGE
 from pos_adapter.problem_responses import EXCEPTION_HANDLERS, AnyRequest
 from pos_adapter.problems import decode
-from pos_adapter.protocol import MOST_BODY_BYTES, Calculation, Lookup, Posting, VoidRequest, Wire
+from pos_adapter.protocol import MOST_BODY_BYTES, Calculation, HoldRequest, Lookup, Posting, VoidRequest, Wire
 from pos_adapter.readers import Readers
+from pos_adapter.receipts import Receipts
+from pos_adapter.snapshot.shelf import Shelf
+from pos_adapter.wording import Wording
+from pos_adapter.words import Language
+
+T = TypeVar("T")
 
 LONGEST_ARMING_SECONDS: Final = 600
 
@@ -41,7 +49,10 @@ class Till(Struct, frozen=True):
 
     config: TillConfig
     token: str
-    destination: Destination
+    receipts: Receipts
+    cards: Cards
+    shelf: Shelf
+    wording: Wording
     stream: EventStream
     link: Link
     readers: Readers
@@ -63,10 +74,33 @@ class ReaderList(Struct, frozen=True):
     readers: list[ReaderAnswer]
 
 
+class Texts(Struct, frozen=True):
+    """All texts that the till may say in `messages`, in its language."""
+
+    language: Language
+    texts: list[Message]
+
+
 def make_app(till: Till, lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> Litestar:
     """Give the local API of a till; `lifespan` holds what has to run beside it."""
     return Litestar(
-        [health, list_readers, arm, disarm, events, lookup, calculate, post_receipt, post_batch, load_receipt, void],
+        [
+            health,
+            list_readers,
+            arm,
+            disarm,
+            events,
+            lookup,
+            calculate,
+            post_receipt,
+            post_batch,
+            load_receipt,
+            void,
+            hold,
+            release_hold,
+            texts,
+            *PAGE,
+        ],
         cors_config=_cors(till.config.origins),
         dependencies={"till": Provide(lambda: till, sync_to_thread=False)},
         exception_handlers=EXCEPTION_HANDLERS,
@@ -82,7 +116,8 @@ def make_app(till: Till, lifespan: Callable[[Litestar], AbstractAsyncContextMana
 @get("/v1/health", opt={NEEDS_NO_TOKEN: True})
 async def health(till: TheTill) -> Health:
     """Say how the till is."""
-    return health_of(till.link.view(), till.destination.journal(), till.readers.list_all())
+    journal, who = await till.receipts.state(), (till.config.store, till.config.till)
+    return health_of(till.link.view(), journal, till.readers.list_all(), snapshot_at=till.shelf.as_of, who=who)
 
 
 @get("/v1/readers")
@@ -113,44 +148,56 @@ async def events(till: TheTill) -> ASGIApp:
 @post("/v1/cards/lookup")
 async def lookup(request: AnyRequest, till: TheTill) -> Response[bytes]:
     """Find a card."""
-    return _pass_on(await till.destination.lookup(await _checked(request, till, _LOOKUP)))
+    return _pass_on(await till.cards.look_up(*await _checked(request, till, _LOOKUP)))
 
 
 @post("/v1/receipts/calculate")
 async def calculate(request: AnyRequest, till: TheTill) -> Response[bytes]:
     """Price an open receipt."""
-    return _pass_on(await till.destination.calculate(await _checked(request, till, _CALCULATION)))
+    return _pass_on(await till.cards.calculate(*await _checked(request, till, _CALCULATION)))
 
 
 @post("/v1/receipts")
 async def post_receipt(request: AnyRequest, till: TheTill) -> Response[bytes]:
     """Take a closed receipt."""
-    return _pass_on(await till.destination.post(await _checked(request, till, _POSTING)))
+    return _pass_on(await till.receipts.post(*await _checked(request, till, _POSTING)))
 
 
-@post("/v1/receipts/batch")
-async def post_batch(request: AnyRequest, till: TheTill) -> Response[bytes]:
+@post("/v1/receipts/batch", status_code=200)
+async def post_batch(request: AnyRequest, till: TheTill) -> BatchAnswer:
     """Take many closed receipts, each on its own."""
     batch = sift_batch(await request.body(), till.config.own_prefixes)
-    if batch.is_empty:
-        answer = _NOTHING_TO_SEND
-    else:
-        answer = await till.destination.post_batch(batch.body)
-    if answer.status != _NOTHING_TO_SEND.status:
-        return _pass_on(answer)
-    return _pass_on(msgspec.structs.replace(answer, body=merge_results(batch, answer.body)))
+    return BatchAnswer(await till.receipts.post_batch(batch))
 
 
 @get("/v1/receipts/{receipt_uid:uuid}")
 async def load_receipt(receipt_uid: FromPath[UUID], till: TheTill) -> Response[bytes]:
     """Say what became of a receipt."""
-    return _pass_on(await till.destination.load_receipt(receipt_uid))
+    return _pass_on(await till.receipts.load_receipt(receipt_uid))
 
 
 @post("/v1/receipts/{receipt_uid:uuid}/void")
 async def void(receipt_uid: FromPath[UUID], request: AnyRequest, till: TheTill) -> Response[bytes]:
     """Take a receipt back."""
-    return _pass_on(await till.destination.void(receipt_uid, await _checked(request, till, _VOID)))
+    return _pass_on(await till.receipts.void(receipt_uid, *await _checked(request, till, _VOID)))
+
+
+@post("/v1/holds")
+async def hold(request: AnyRequest, till: TheTill) -> Response[bytes]:
+    """Hold money for a receipt."""
+    return _pass_on(await till.cards.hold(*await _checked(request, till, _HOLD)))
+
+
+@delete("/v1/holds/{hold_uid:uuid}", status_code=200)
+async def release_hold(hold_uid: FromPath[UUID], till: TheTill) -> Response[bytes]:
+    """Let held money be spent again."""
+    return _pass_on(await till.cards.release_hold(hold_uid))
+
+
+@get("/v1/texts")
+async def texts(till: TheTill) -> Texts:
+    """List all that the till may say, so that a program can show it for any code."""
+    return Texts(till.wording.language, till.wording.all())
 
 
 _ARM: Final = json.Decoder(ArmRequest)
@@ -158,7 +205,7 @@ _LOOKUP: Final = json.Decoder(Lookup)
 _CALCULATION: Final = json.Decoder(Calculation)
 _POSTING: Final = json.Decoder(Posting)
 _VOID: Final = json.Decoder(VoidRequest)
-_NOTHING_TO_SEND: Final = Answer(status=200, body=b'{"results":[]}', media_type="application/json")
+_HOLD: Final = json.Decoder(HoldRequest)
 
 
 def _cors(origins: Sequence[str]) -> CORSConfig | None:
@@ -166,14 +213,15 @@ def _cors(origins: Sequence[str]) -> CORSConfig | None:
     if not origins:
         return None
     return CORSConfig(
-        allow_origins=list(origins), allow_headers=["Authorization", "Content-Type"], allow_methods=["GET", "POST"]
+        allow_origins=list(origins),
+        allow_headers=["Authorization", "Content-Type"],
+        allow_methods=["GET", "POST", "DELETE"],
     )
 
 
-async def _checked(request: AnyRequest, till: Till, decoder: json.Decoder[Any]) -> bytes:  # Any: whichever struct it is
+async def _checked(request: AnyRequest, till: Till, decoder: json.Decoder[T]) -> tuple[bytes, T]:
     body = await request.body()
-    check(body, decoder, till.config.own_prefixes)
-    return body
+    return body, check(body, decoder, till.config.own_prefixes)
 
 
 def _pass_on(answer: Answer) -> Response[bytes]:

@@ -11,6 +11,15 @@ half set up. Relative paths count from the folder of the file. It opens no port,
     port = 8471                           # of 127.0.0.1; 0 takes a free one
     own_prefixes = ["290"]                # the heads of the card numbers of all series
     origins = []                          # pages that may call from a browser, as "https://till.example"
+    language = "en"                       # of texts for cashier and slip: en, ru, uk or bg
+    journal_file = "journal.db"           # receipts on their way to the server
+    snapshot_file = "snapshot.db"         # cards and prices, for when the server cannot be reached
+    snapshot_hours = 24                   # an older snapshot is not used
+
+    [offline_credit]                      # money of cards that is held without the server; without the table, none
+    per_receipt = "20.00"
+    per_card = "20.00"
+    per_till = "200.00"
 
     [[readers]]
     id = "scanner"
@@ -19,6 +28,7 @@ half set up. Relative paths count from the folder of the file. It opens no port,
     own_prefixes = ["290"]                # absent: those above
     luhn = false                          # whether all own numbers end in the Luhn digit
     line = { baud_rate = 9600, data_bits = 8, parity = "N", stop_bits = 1 }
+    library = "pyserial"                  # or "serialx", or "evdev" for one that types like a keyboard
 """
 
 import tomllib
@@ -32,12 +42,20 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from devices.model import LineSettings, ReaderProfile
+from devices.opening import Library, LibraryMissingError, opener
+from devices.ports import shows_what_passes
 from devices.profiles import ready_profile
+from loyalty.money import PRICE, PRICE_PLACES
 from pos_adapter.problems import misfit
-from pos_adapter.protocol import Text
+from pos_adapter.protocol import Decimal, Text
+from pos_adapter.words import Language
 
 DEFAULT_PORT: Final = 8471
 MOST_READERS: Final = 16
+JOURNAL_FILE: Final = "journal.db"
+SNAPSHOT_FILE: Final = "snapshot.db"
+SNAPSHOT_HOURS: Final = 24
+MOST_SNAPSHOT_HOURS: Final = 7 * 24
 LOCAL_TOKEN_FILE: Final = "local.token"  # noqa: S105 # the name of a file, not a token
 
 Prefix = Annotated[str, Meta(min_length=1, max_length=40, pattern="^[A-Za-z0-9]+$")]
@@ -49,12 +67,36 @@ class ConfigError(Exception):
 
 
 class ReaderConfig(Struct, frozen=True):
-    """One reader: its name at this till, its serial port, how it is set up to send, and how the line is set."""
+    """One reader: its name at this till, its port, how it is set up to send, how the line is set and who opens it."""
 
     id: str
     port: str
     profile: ReaderProfile
     line: LineSettings = LineSettings()
+    library: Library = "pyserial"
+
+
+class OfflineCredit(Struct, frozen=True, forbid_unknown_fields=True):
+    """How much money of cards may be granted without the server, and not yet be settled: decimals of the currency."""
+
+    per_receipt: Decimal = "0"
+    per_card: Decimal = "0"
+    per_till: Decimal = "0"
+
+    def __post_init__(self) -> None:
+        """Refuse what is no amount."""
+        for amount in (self.per_receipt, self.per_card, self.per_till):
+            if PRICE.parse(amount) < 0:
+                raise ValueError("an allowance must not be negative")
+
+    @property
+    def is_on(self) -> bool:
+        """Whether anything may be granted."""
+        return all(PRICE.parse(amount) > 0 for amount in (self.per_receipt, self.per_card, self.per_till))
+
+    def minor(self, amount: str, places: int) -> int:
+        """Give an amount in minor units of a currency with so many places; what is less than one is cut off."""
+        return int(PRICE.parse(amount) // 10 ** (PRICE_PLACES - places))
 
 
 class TillConfig(Struct, frozen=True):
@@ -69,6 +111,11 @@ class TillConfig(Struct, frozen=True):
     own_prefixes: tuple[str, ...]
     origins: tuple[str, ...]
     readers: tuple[ReaderConfig, ...]
+    language: Language
+    journal_file: Path
+    snapshot_file: Path
+    snapshot_hours: int
+    offline_credit: OfflineCredit
 
 
 def load_config(path: Path) -> TillConfig:
@@ -95,6 +142,7 @@ class _ReaderTable(Struct, frozen=True, forbid_unknown_fields=True):
     own_prefixes: tuple[Prefix, ...] | None = None
     luhn: bool = False
     line: LineSettings = LineSettings()
+    library: Library = "pyserial"
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,6 +157,11 @@ class _File(Struct, frozen=True, forbid_unknown_fields=True):
     own_prefixes: tuple[Prefix, ...] = ()
     origins: tuple[Origin, ...] = ()
     readers: Annotated[tuple[_ReaderTable, ...], Meta(max_length=MOST_READERS)] = ()
+    language: Language = "en"
+    journal_file: Text = JOURNAL_FILE
+    snapshot_file: Text = SNAPSHOT_FILE
+    snapshot_hours: Annotated[int, Meta(ge=1, le=MOST_SNAPSHOT_HOURS)] = SNAPSHOT_HOURS
+    offline_credit: OfflineCredit = OfflineCredit()
 
 
 def _read(path: Path, file: _File) -> TillConfig:
@@ -129,13 +182,18 @@ def _read(path: Path, file: _File) -> TillConfig:
         own_prefixes=tuple(sorted(own_prefixes)),
         origins=file.origins,
         readers=readers,
+        language=file.language,
+        journal_file=path.parent / file.journal_file,
+        snapshot_file=path.parent / file.snapshot_file,
+        snapshot_hours=file.snapshot_hours,
+        offline_credit=file.offline_credit,
     )
 
 
 def _read_reader(path: Path, file: _File, place: int) -> ReaderConfig:
     table = file.readers[place]
-    if table.port.lower().startswith("spy://"):
-        raise ConfigError(f"{path}: readers[{place}].port: spy:// would show card numbers")
+    if shows_what_passes(table.port):
+        raise ConfigError(f"{path}: readers[{place}].port: {table.port.partition(':')[0]}:// would show card numbers")
     own_prefixes = file.own_prefixes if table.own_prefixes is None else table.own_prefixes
     if isinstance(table.profile, ReaderProfile):
         profile = replace(table.profile, own_prefixes=table.profile.own_prefixes or own_prefixes)
@@ -146,7 +204,11 @@ def _read_reader(path: Path, file: _File, place: int) -> ReaderConfig:
             raise ConfigError(f"{path}: readers[{place}].profile: {error}") from error
     if profile.kind == "msr" and not profile.own_prefixes:
         raise ConfigError(f"{path}: readers[{place}].own_prefixes: a magnetic reader needs at least one")
-    return ReaderConfig(table.id, port=table.port, profile=profile, line=table.line)
+    try:
+        opener(table.library)
+    except LibraryMissingError as error:
+        raise ConfigError(f"{path}: readers[{place}].library: {error}") from error
+    return ReaderConfig(table.id, port=table.port, profile=profile, line=table.line, library=table.library)
 
 
 def _is_address(server: str) -> bool:

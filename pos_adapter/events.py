@@ -81,13 +81,14 @@ class ReaderFault(Struct, frozen=True):
 
 
 class ReaderState(Struct, frozen=True):
-    """A reader came or went."""
+    """A reader came or went; `trouble` says what to do where it is not connected."""
 
     name: ClassVar[str] = "reader-state"
     event_id: UUID
     reader_id: str
     state: ReaderCondition
     at: datetime
+    trouble: str | None = None
 
 
 class LinkState(Struct, frozen=True):

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from pos_adapter.destination import JournalState
 from pos_adapter.events import LinkCondition, ReaderCondition
+from pos_adapter.journal.model import JournalState
 from pos_adapter.protocol import API_LEVEL
 
 MOST_CLOCK_OFFSET_MS: Final = 120_000
@@ -26,12 +26,17 @@ class Armed(Struct, frozen=True):
 
 
 class ReaderAnswer(Struct, frozen=True):
-    """One reader: how it is, since when, and what it is armed for."""
+    """One reader: how it is, since when, what it is armed for, and what to do where it is not connected.
+
+    `counts` says what came of all it sent since the start, by the words of `devices.model.word_of`.
+    """
 
     id: str
     state: ReaderCondition
     since: datetime
     armed: Armed | None
+    trouble: str | None = None
+    counts: dict[str, int] = {}
 
 
 class ServerView(Struct, frozen=True):
@@ -44,7 +49,7 @@ class ServerView(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """The answer of `GET /v1/health`; `snapshot_at` is null as long as the till keeps no snapshot of cards."""
+    """The answer of `GET /v1/health`; `snapshot_at` is null where no snapshot of cards may be used."""
 
     status: Literal["ok", "degraded", "offline"]
     api_level: int
@@ -53,18 +58,29 @@ class Health(Struct, frozen=True):
     snapshot_at: datetime | None
     clock_offset_ms: int | None
     readers: Sequence[ReaderAnswer]
+    store: str
+    till: str
 
 
-def health_of(server: ServerView, journal: JournalState, readers: Sequence[ReaderAnswer]) -> Health:
+def health_of(
+    server: ServerView,
+    journal: JournalState,
+    readers: Sequence[ReaderAnswer],
+    *,
+    snapshot_at: datetime | None,
+    who: tuple[str, str],
+) -> Health:
     """Put a till's health together."""
     return Health(
         status=_status(server, journal, readers),
         api_level=API_LEVEL,
         server_seen_at=server.seen_at,
         journal=journal,
-        snapshot_at=None,
+        snapshot_at=snapshot_at,
         clock_offset_ms=server.clock_offset_ms,
         readers=readers,
+        store=who[0],
+        till=who[1],
     )
 
 

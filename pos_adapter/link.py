@@ -19,6 +19,7 @@ from pos_adapter.events import LinkCondition, LinkState
 from pos_adapter.health import ServerView
 
 PROBE_SECONDS: Final = 5
+AWAY_PROBE_SECONDS: Final = 2
 # A Date header has whole seconds, cut off: on the average the server's clock is half a second further.
 _HALF_OF_DATE_STEP: Final = timedelta(milliseconds=500)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -49,6 +50,11 @@ class Link:
             clock_offset_ms=self._clock_offset_ms,
         )
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether the last question had no answer; of a server that was never asked nobody knows."""
+        return self._state == "offline"
+
     def heard(self, *, date: str | None, asked_at: datetime) -> None:
         """Note an answer of the server with its Date header; `asked_at` is when the question was sent."""
         seen_at = self._now()
@@ -71,7 +77,7 @@ class Link:
         while True:
             with suppress(ServerUnreachableError):  # `lost` was told
                 await probe()
-            await asyncio.sleep(PROBE_SECONDS)
+            await asyncio.sleep(AWAY_PROBE_SECONDS if self.is_offline else PROBE_SECONDS)
 
     def _change(self, state: LinkCondition, reason: str | None = None) -> None:
         if state != self._state:

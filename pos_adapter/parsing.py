@@ -6,13 +6,22 @@ What stands here is the shape of a request; whether a receipt adds up or its car
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from loyalty.money import MOST_MINOR, ONE_UNIT, PERCENT, PRICE, QUANTITY, WHOLE, DecimalError, Scale, line_gross
+from loyalty.money import (
+    MOST_MINOR,
+    MOST_QUANTITY,
+    PERCENT,
+    PRICE,
+    QUANTITY,
+    WHOLE,
+    DecimalError,
+    Scale,
+    line_gross,
+)
 from loyalty.pricing.model import Line
 from loyalty.receipts.model import Original, Payment, Receipt, ReceiptLine
 from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Calculation, CalculationLine, OriginalRef, PostedLine, Posting
 
-MOST_QUANTITY = 10**9 * ONE_UNIT
 MOST_REMEMBERED = 65_536
 MOST_KEY_BYTES = 2_048
 FIRST_YEAR, LAST_YEAR = 2, 9998
@@ -82,6 +91,10 @@ def _parse_goods(line: CalculationLine | PostedLine, places: int, index: int) ->
             line.gift is True,
             line.fixed_price is True,
             line.top_up is True,
+            None,
+            None,
+            None,
+            line.group,
         )
     return _with_limits(line, index, quantity=quantity, price=price, gross=gross)
 
@@ -120,6 +133,7 @@ def _with_limits(line: CalculationLine | PostedLine, index: int, *, quantity: in
         min_price=None if least is None else parse_decimal(PRICE, least, f"{at}.min_price", least=0),
         max_discount_percent=None if most is None else parse_percent(most, f"{at}.max_discount_percent"),
         manual_discount_percent=None if manual is None else parse_percent(manual, f"{at}.manual_discount_percent"),
+        group=line.group,
     )
 
 
@@ -199,7 +213,7 @@ def _parse_posted_line(line: PostedLine, places: int, money: Scale, index: int) 
         raise _bad_sums(line, money, index) from None
     if not (-MOST_MINOR <= discount <= MOST_MINOR and -MOST_MINOR <= net <= MOST_MINOR):
         raise _bad_sums(line, money, index)
-    return ReceiptLine(goods, discount, net, line.name, line.group, line.original_line)
+    return ReceiptLine(goods, discount, net, line.name, line.original_line)
 
 
 def _bad_sums(line: PostedLine, money: Scale, index: int) -> BodyError:

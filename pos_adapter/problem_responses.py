@@ -14,10 +14,9 @@ from msgspec import json
 
 from pos_adapter.answers import Problem
 from pos_adapter.errors import AgentError
+from pos_adapter.exchange import PROBLEM_TYPE
 from pos_adapter.problems import BodyError, BodyTooLargeError, problem_of
 from pos_adapter.protocol import MOST_BODY_BYTES
-
-PROBLEM_TYPE: Final = "application/problem+json"
 
 log = structlog.get_logger()
 

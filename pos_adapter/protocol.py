@@ -159,6 +159,28 @@ class VoidRequest(Wire, frozen=True):
     reason: LongText
 
 
+class EnrolmentRequest(Wire, frozen=True):
+    """The till that a code is to be made for."""
+
+    store: Text
+    till: Text
+
+
+class Redemption(Wire, frozen=True):
+    """A code of the back office, with which a till gets its token."""
+
+    code: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class HoldRequest(Wire, frozen=True):
+    """Money of a card that is kept for one receipt, once per hold_uid."""
+
+    hold_uid: UUID
+    card: CardRef
+    amount: Decimal
+    receipt_uid: UUID
+
+
 class DocumentLine(Wire, frozen=True):
     """One line of a document, kept as given."""
 
@@ -261,12 +283,32 @@ class MakeCards(Wire, frozen=True):
 
 
 class CardChange(Wire, frozen=True):
-    """A card's own settings; a field left out stays, null goes back to the series."""
+    """A card's own settings; a field left out stays, null goes back to the series. `series` moves it to another.
+
+    `account` is the main card whose money it spends (null: its own), `day_limit` what it spends a day at most.
+    """
 
     discount_percent: Decimal | UnsetType | None = UNSET
     credit_limit: Decimal | UnsetType | None = UNSET
     expires_on: date | UnsetType | None = UNSET
     holder_id: Annotated[int, Meta(ge=1)] | UnsetType | None = UNSET
+    series: Text | UnsetType = UNSET
+    account: CardRef | UnsetType | None = UNSET
+    day_limit: Decimal | UnsetType | None = UNSET
+
+
+class FreezeDays(Wire, frozen=True, rename={"first": "from", "last": "until"}):
+    """The first and the last day of a freeze; both belong to it."""
+
+    first: date
+    last: date
+
+
+class Replacement(Wire, frozen=True):
+    """The card that takes another's place, once per operation."""
+
+    by: CardRef
+    operation_uid: UUID
 
 
 class Reason(Wire, frozen=True):
@@ -291,7 +333,7 @@ class Amount(Wire, frozen=True):
 class Adjustment(Wire, frozen=True):
     """A correction of a ledger with its reason, once per operation."""
 
-    ledger: Literal["turnover", "money"]
+    ledger: Literal["turnover", "money", "points"]
     amount: Decimal
     reason: LongText
     operation_uid: UUID

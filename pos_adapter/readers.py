@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from msgspec.structs import replace
 
 from devices.model import Event
-from devices.transport import Reader
-from devices.transport import ReaderState as Condition
+from devices.opening import opener
+from devices.transport import Condition, Reader
 from pos_adapter.config import ReaderConfig
 from pos_adapter.errors import ReaderUnknownError
 from pos_adapter.events import CardRead, ReaderState, TillEvent
@@ -40,7 +41,7 @@ class Readers:
         self._new_uid = new_uid
         began_at = now()
         self._known = {config.id: ReaderAnswer(config.id, "absent", began_at, armed=None) for config in configs}
-        self._open: list[Reader] = []
+        self._open: dict[str, Reader] = {}
 
     def open(self) -> None:
         """Begin to hear all readers; belongs into the running event loop."""
@@ -49,8 +50,8 @@ class Readers:
         def hear(reader_id: str, said: Event) -> None:
             loop.call_soon_threadsafe(self._hear, reader_id, said)
 
-        def change(reader_id: str, state: Condition) -> None:
-            loop.call_soon_threadsafe(self._change, reader_id, state)
+        def change(reader_id: str, condition: Condition) -> None:
+            loop.call_soon_threadsafe(self._change, reader_id, condition)
 
         for config in self._configs.values():
             reader = Reader(
@@ -58,19 +59,20 @@ class Readers:
                 port=config.port,
                 profile=config.profile,
                 on_event=hear,
-                on_state=change,
+                on_condition=change,
                 line=config.line,
+                open_line=opener(config.library),
             )
             reader.start()
-            self._open.append(reader)
+            self._open[config.id] = reader
 
     async def close(self) -> None:
         """Let go of all ports, at the same time."""
-        await asyncio.gather(*(asyncio.to_thread(reader.close) for reader in self._open))
+        await asyncio.gather(*(asyncio.to_thread(reader.close) for reader in self._open.values()))
 
     def list_all(self) -> list[ReaderAnswer]:
-        """List the readers in the order of till.toml."""
-        return [self._current(reader_id) for reader_id in self._known]
+        """List the readers in the order of till.toml, each with what came of all it sent."""
+        return [replace(self._current(reader_id), counts=self._counts(reader_id)) for reader_id in self._known]
 
     def arm(self, reader_id: str, *, receipt_uid: UUID, ttl_seconds: int) -> ReaderAnswer:
         """Let the reader's next card be for one receipt, instead of one it was armed for. Raises ReaderUnknownError."""
@@ -82,7 +84,7 @@ class Readers:
 
     def _set_armed(self, reader_id: str, armed: Armed | None) -> ReaderAnswer:
         known = self._current(reader_id)
-        self._known[reader_id] = ReaderAnswer(known.id, known.state, known.since, armed)
+        self._known[reader_id] = replace(known, armed=armed)
         return self._known[reader_id]
 
     def _current(self, reader_id: str) -> ReaderAnswer:
@@ -90,8 +92,12 @@ class Readers:
         if known is None:
             raise ReaderUnknownError(f"the readers of this till are: {', '.join(self._known) or 'none'}")
         if known.armed and known.armed.until <= self._now():
-            return ReaderAnswer(known.id, known.state, known.since, armed=None)
+            return replace(known, armed=None)
         return known
+
+    def _counts(self, reader_id: str) -> dict[str, int]:
+        reader = self._open.get(reader_id)
+        return dict(reader.counts) if reader else {}
 
     def _hear(self, reader_id: str, said: Event) -> None:
         armed = self._current(reader_id).armed
@@ -109,7 +115,11 @@ class Readers:
         log.info("read", reader=reader_id, kind=event.name)
         self._publish(event)
 
-    def _change(self, reader_id: str, state: Condition) -> None:
+    def _change(self, reader_id: str, condition: Condition) -> None:
         at = self._now()
-        self._known[reader_id] = ReaderAnswer(reader_id, state, at, self._current(reader_id).armed)
-        self._publish(ReaderState(event_id=self._new_uid(), reader_id=reader_id, state=state, at=at))
+        trouble = condition.trouble.words if condition.trouble else None
+        known = self._current(reader_id)
+        self._known[reader_id] = replace(known, state=condition.state, since=at, trouble=trouble)
+        self._publish(
+            ReaderState(event_id=self._new_uid(), reader_id=reader_id, state=condition.state, at=at, trouble=trouble)
+        )

@@ -1,31 +1,22 @@
 """Starting and stopping a till agent.
 
-The key idea: one place makes all parts, tells them the clock and the source of identifiers, and takes them down in the
-order in which they depend on each other: listeners first, so that no open connection holds up the end, then HTTP, then
-the readers and the way to the server. It listens on loopback alone.
+The key idea: the parts end in the order in which they depend on each other: listeners first, so that no open connection
+holds up the end, then HTTP, then the readers and the way to the server, and the files last. It listens on loopback
+alone.
 """
 
-import asyncio
 import signal
 import socket
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import Callable
 from types import FrameType
 from typing import Final
-from uuid import uuid4
 
 import uvicorn
-from litestar import Litestar
 
-from pos_adapter.app import Till, make_app
 from pos_adapter.config import ConfigError, TillConfig
 from pos_adapter.event_stream import EventStream
-from pos_adapter.link import Link
-from pos_adapter.readers import Readers
 from pos_adapter.tokens import load_or_make_token, load_token
-from pos_adapter.upstream import Upstream, open_client
+from pos_adapter.wiring import make_till, open_files, read_milliseconds
 
 LOOPBACK: Final = "127.0.0.1"
 STOP_SECONDS: Final = 3
@@ -35,13 +26,13 @@ STOP_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 def run_till(config: TillConfig, *, say: Callable[[str], None]) -> None:
     """Run a till agent until SIGINT or SIGTERM, telling `say` in a line or two where it is.
 
-    Raises TokenError or ConfigError, whose messages say what to change, where it cannot start.
+    Raises TokenError, ConfigError or FileError, whose messages say what to change, where it cannot start.
     """
     token = load_or_make_token(config.local_token_file)
     server_token = load_token(config.token_file)
-    stream = EventStream(_milliseconds)
-    app = _wire(config, stream, token=token, server_token=server_token)
-    with _listen(config.port) as listener:
+    stream = EventStream(read_milliseconds)
+    with _listen(config.port) as listener, open_files(config, server_token) as files:
+        app = make_till(config, stream, files, token=token, server_token=server_token)
         port = listener.getsockname()[1]
         say(f"Till {config.till} of store {config.store} listens on http://{LOOPBACK}:{port}, server {config.server}")
         say(f"Programs of this till show the token in {config.local_token_file}")
@@ -50,27 +41,6 @@ def run_till(config: TillConfig, *, say: Callable[[str], None]) -> None:
         )
         _serve(_TillServer(settings, stream), listener)
     say("The till agent has stopped")
-
-
-def _wire(config: TillConfig, stream: EventStream, *, token: str, server_token: str) -> Litestar:
-    link = Link(stream.publish, now=_now, new_uid=uuid4)
-    readers = Readers(config.readers, stream.publish, now=_now, new_uid=uuid4)
-    http = open_client(config.server, server_token)
-    upstream = Upstream(http, link, publish=stream.publish, now=_now, new_uid=uuid4)
-
-    @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        async with http:
-            watching = asyncio.create_task(link.watch(upstream.probe))
-            readers.open()
-            try:
-                yield
-            finally:
-                watching.cancel()
-                await readers.close()
-
-    till = Till(config=config, token=token, destination=upstream, stream=stream, link=link, readers=readers)
-    return make_app(till, lifespan)
 
 
 class _TillServer(uvicorn.Server):
@@ -106,11 +76,3 @@ def _listen(port: int) -> socket.socket:
         return socket.create_server((LOOPBACK, port))
     except OSError as error:
         raise ConfigError(f"port {port} of {LOOPBACK} cannot be listened on: {error.strerror}") from error
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _milliseconds() -> int:
-    return time.monotonic_ns() // 1_000_000

@@ -1,32 +1,37 @@
-"""The destination that forwards everything to the server, over HTTP, and does nothing without it.
+"""The way to the server, over HTTP: each question with its limit of time, and nothing without the server.
 
-The key idea: the server's answer is the answer, whatever it says; only silence is answered here. Whoever gets
-`server_unreachable` asks again with the same UUID, for the server may have done what was asked.
+The key idea: the server's answer is given as it came, whatever it says, and every answer and every silence is told to
+the link. What to do about a silence is not decided here.
 """
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
 import structlog
 from msgspec import DecodeError, Struct, json
 
-from pos_adapter.destination import Answer, JournalState
 from pos_adapter.errors import ServerUnreachableError
-from pos_adapter.events import ReceiptState
+from pos_adapter.exchange import JSON, PROBLEM_TYPE, Answer
+from pos_adapter.journal.model import EntryKind
 from pos_adapter.link import Link
+from pos_adapter.snapshot.sealing import SIGNATURE_HEADER
 
-# The promise at the till is 1.5 s; the rest is for the agent's own part.
-ANSWER_MILLISECONDS: Final = 1_400
-# A batch is no customer waiting: up to a thousand receipts, each with its own checks.
+# The promise at the till is 1.5 s; the rest is for the agent's own part, on a machine that is busy.
+ANSWER_MILLISECONDS: Final = 1_000
+# What is safe in the journal keeps no customer waiting.
+SEND_MILLISECONDS: Final = 10_000
 BATCH_MILLISECONDS: Final = 30_000
 MOST_CONNECTIONS: Final = 8
 # Shorter than servers keep an idle connection, so that no question goes into one that is just being closed.
 KEPT_CONNECTION_SECONDS: Final = 3
+
+_SPOKEN: Final = frozenset({JSON, PROBLEM_TYPE})
 
 log = structlog.get_logger()
 
@@ -39,27 +44,22 @@ def open_client(server: str, token: str) -> httpx.AsyncClient:
         limits=httpx.Limits(max_connections=MOST_CONNECTIONS, keepalive_expiry=KEPT_CONNECTION_SECONDS),
         timeout=None,  # noqa: S113 # one limit stands around the whole of each question
         trust_env=False,
-        verify=ssl.create_default_context(),
+        verify=system_trust(),
     )
 
 
-class Upstream:
-    """Forwards to the server; tells what became of receipts as `receipt-state` events."""
+def system_trust() -> ssl.SSLContext:
+    """Give the certificates that the system trusts."""
+    return ssl.create_default_context()
 
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        link: Link,
-        *,
-        publish: Callable[[ReceiptState], None],
-        now: Callable[[], datetime],
-        new_uid: Callable[[], UUID],
-    ) -> None:
+
+class Upstream:
+    """Asks the server. Every method raises ServerUnreachableError where no answer comes in time."""
+
+    def __init__(self, http: httpx.AsyncClient, link: Link, *, now: Callable[[], datetime]) -> None:
         self._http = http
         self._link = link
-        self._publish = publish
         self._now = now
-        self._new_uid = new_uid
 
     async def lookup(self, body: bytes) -> Answer:
         """Ask the server for a card."""
@@ -69,31 +69,32 @@ class Upstream:
         """Let the server price an open receipt."""
         return await self._ask("POST", "/v1/receipts/calculate", body)
 
-    async def post(self, body: bytes) -> Answer:
-        """Give the server a closed receipt."""
-        answer = await self._ask("POST", "/v1/receipts", body)
-        self._tell_outcome(answer)
-        return answer
+    async def send(self, kind: EntryKind, receipt_uid: UUID, body: bytes) -> Answer:
+        """Give the server a receipt or a void from the journal; it may take `SEND_MILLISECONDS`."""
+        path = "/v1/receipts" if kind == "receipt" else f"/v1/receipts/{receipt_uid}/void"
+        return await self._ask("POST", path, body, limit_ms=SEND_MILLISECONDS)
 
-    async def post_batch(self, body: bytes) -> Answer:
-        """Give the server many closed receipts; it may take `BATCH_MILLISECONDS`."""
-        answer = await self._ask("POST", "/v1/receipts/batch", body, limit_ms=BATCH_MILLISECONDS)
-        self._tell_outcome(answer)
-        return answer
+    async def send_batch(self, bodies: Sequence[bytes]) -> Answer:
+        """Give the server many receipts from the journal; it may take `BATCH_MILLISECONDS`."""
+        body = b'{"receipts":[%s]}' % b",".join(bodies)
+        return await self._ask("POST", "/v1/receipts/batch", body, limit_ms=BATCH_MILLISECONDS)
 
     async def load_receipt(self, receipt_uid: UUID) -> Answer:
         """Ask the server what became of a receipt."""
         return await self._ask("GET", f"/v1/receipts/{receipt_uid}")
 
-    async def void(self, receipt_uid: UUID, body: bytes) -> Answer:
-        """Let the server take a receipt back."""
-        answer = await self._ask("POST", f"/v1/receipts/{receipt_uid}/void", body)
-        self._tell_outcome(answer)
-        return answer
+    async def hold(self, body: bytes) -> Answer:
+        """Let the server hold money for a receipt."""
+        return await self._ask("POST", "/v1/holds", body)
 
-    def journal(self) -> JournalState:
-        """Nothing is kept here, so that nothing waits."""
-        return JournalState(queued=0, oldest_at=None, rejected=0)
+    async def release_hold(self, hold_uid: UUID) -> Answer:
+        """Let the server release a hold; what is not released ends by itself."""
+        return await self._ask("DELETE", f"/v1/holds/{hold_uid}")
+
+    async def snapshot(self, *, since: str, after: int) -> Answer:
+        """Ask for what changed of cards and prices since a place, from behind a card; `SEND_MILLISECONDS` a page."""
+        path = f"/v1/till-snapshot?since={quote(since)}&after={after}"
+        return await self._ask("GET", path, limit_ms=SEND_MILLISECONDS)
 
     async def probe(self) -> None:
         """Ask whether the server is there and well; raises ServerUnreachableError."""
@@ -112,25 +113,19 @@ class Upstream:
             # The class alone: the text of an error of the network may hold what was sent.
             self._link.lost(type(error).__name__)
             raise ServerUnreachableError("the server did not answer in time") from error
+        media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if media_type not in _SPOKEN:
+            # A login page of the network, or some proxy's word: whoever it is, it is not the server.
+            self._link.lost("NotTheServer")
+            raise ServerUnreachableError("something else answered in the server's place")
         self._link.heard(date=response.headers.get("Date"), asked_at=asked_at)
         return Answer(
             status=response.status_code,
             body=response.content,
-            media_type=response.headers.get("Content-Type", "application/octet-stream"),
+            media_type=media_type,
             retry_after=response.headers.get("Retry-After"),
+            signature=response.headers.get(SIGNATURE_HEADER),
         )
-
-    def _tell_outcome(self, answer: Answer) -> None:
-        for outcome in _read_outcomes(answer):
-            if outcome.receipt_uid and outcome.state:
-                self._publish(
-                    ReceiptState(
-                        event_id=self._new_uid(),
-                        receipt_uid=outcome.receipt_uid,
-                        state=outcome.state,
-                        at=self._now(),
-                    )
-                )
 
 
 class _ServerHealth(Struct, frozen=True):
@@ -147,30 +142,3 @@ def _says_ok(body: bytes) -> bool:
         return _HEALTH.decode(body).status == "ok"
     except DecodeError:
         return False
-
-
-class _Outcome(Struct, frozen=True):
-    """What an answer says of one receipt; all else in it is passed over."""
-
-    receipt_uid: UUID | None = None
-    state: str | None = None
-
-
-class _Outcomes(_Outcome, frozen=True):
-    """An answer about one receipt, or about many."""
-
-    results: list[_Outcome] = []
-
-
-_OUTCOMES: Final = json.Decoder(_Outcomes)
-
-
-def _read_outcomes(answer: Answer) -> list[_Outcome]:
-    if not httpx.codes.is_success(answer.status):
-        return []
-    try:
-        outcomes = _OUTCOMES.decode(answer.body)
-    except DecodeError:
-        log.warning("answer_not_understood", status=answer.status)
-        return []
-    return [outcomes, *outcomes.results]

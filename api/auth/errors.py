@@ -5,6 +5,7 @@
       NotAllowedError           not_allowed         somebody, but the act is for other roles (403)
         ForgedRequestError      forged_request      a browser's call that does not come from our own page (403)
       TooManySignInsError       too_many_sign_ins   more passwords to check than is sound at once (503)
+      EnrolmentRefusedError     enrolment_refused   a code for a till that is wrong, used or over (422)
       UserRefusedError          user_refused        a new user that cannot be made as asked for
 
 No message tells whether a login exists, and none holds a token or a password.
@@ -46,6 +47,12 @@ class TooManySignInsError(AuthError):
 
     code = "too_many_sign_ins"
     retry_after_seconds: ClassVar[int] = 5
+
+
+class EnrolmentRefusedError(AuthError):
+    """A code for a till that is wrong, was used, or is over; which of them is not told."""
+
+    code = "enrolment_refused"
 
 
 class UserRefusedError(AuthError):

@@ -40,3 +40,18 @@ access_token = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("revoked_at", DateTime(timezone=True)),
 )
+enrolment = Table(
+    "enrolment",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("store_code", Text, nullable=False),
+    Column("till_code", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("redeemed_at", DateTime(timezone=True)),
+)
+
+# For the bare driver, on the way of a receipt.
+FIND_PRINCIPAL = "select id, role, store_code, till_code from access_token where hash = $1 and revoked_at is null"

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.errors import AuthError
 from api.auth.model import Principal, Role
-from api.auth.tables import access_token
+from api.auth.tables import FIND_PRINCIPAL, access_token
 from database.activity import Act, record_activity
 from loyalty.installation import ensure_till
 
@@ -72,12 +72,9 @@ async def revoke_token(connection: AsyncConnection, token_id: int, *, act: Act) 
     return bool(ended.rowcount)
 
 
-_FIND = "select id, role, store_code, till_code from access_token where hash = $1 and revoked_at is null"
-
-
 async def find_principal(pool: asyncpg.Pool, token_hash: bytes) -> Principal | None:
     """Find who a token is, by its hash, on the pool of the way of a receipt; None for one unknown or revoked."""
-    row = await pool.fetchrow(_FIND, token_hash)
+    row = await pool.fetchrow(FIND_PRINCIPAL, token_hash)
     if row is None:
         return None
     token_id, role, store, till = row

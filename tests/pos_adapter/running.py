@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import msgspec
 import uvicorn
-from litestar import Litestar, Request, Response, get, post
+from litestar import Litestar, Request, Response, delete, get, post
 
 WAIT_SECONDS = 15
 SERVER_TOKEN = "the-token-of-till-3-at-the-server"
@@ -128,9 +128,14 @@ class Events:
 
 @contextmanager
 def running_till(
-    folder: Path, server: str, *, readers: dict[str, tuple[str, str]] | None = None, token: str = SERVER_TOKEN
+    folder: Path,
+    server: str,
+    *,
+    readers: dict[str, tuple[str, str]] | None = None,
+    token: str = SERVER_TOKEN,
+    more: str = "",
 ) -> Iterator[Till]:
-    """Run a till agent; `readers` gives port and profile by id."""
+    """Run a till agent; `readers` gives port and profile by id, `more` further lines of its file."""
     token_file = folder / "server.token"
     token_file.write_text(token + "\n")
     token_file.chmod(0o600)
@@ -140,7 +145,7 @@ def running_till(
     )
     (folder / "till.toml").write_text(
         f'server = "{server}"\nstore = "0007"\ntill = "3"\ntoken_file = "server.token"\nport = 0\n'
-        f'own_prefixes = ["290", "999001"]\norigins = ["https://till.example"]\n{tables}'
+        f'own_prefixes = ["290", "999001"]\norigins = ["https://till.example"]\n{more}{tables}'
     )
     process = subprocess.Popen(
         [sys.executable, "-c", START, str(folder / "till.toml")],
@@ -163,11 +168,19 @@ def running_till(
 
 
 class Server:
-    """A stand-in for the server behind the till: it remembers what came and answers what `answers` says by path."""
+    """A stand-in for the server behind the till: it remembers what came and answers what `answers` says by path.
+
+    `by_uid` answers single receipts by their UUID, `offline_answer` those that are marked as offline; `delays` are the
+    seconds that the next answers of a path take.
+    """
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
         self.answers: dict[str, tuple[int, bytes]] = {}
+        self.by_uid: dict[str, tuple[int, bytes]] = {}
+        self.offline_answer: tuple[int, bytes] | None = None
+        self.delays: dict[str, list[int]] = {}
+        self.retry_after = "7"
         self.url = closed_port()
         self._running = ExitStack()
 
@@ -189,14 +202,26 @@ class Server:
             return {"status": "ok", "api_level": 1}
 
         handlers = [health, get("/{path:path}")(self._answer), post("/{path:path}")(self._answer)]
+        handlers.append(delete("/{path:path}", status_code=200)(self._answer))
         return Litestar(handlers, openapi_config=None, logging_config=None)
 
     async def _answer(self, request: Request[Any, Any, Any]) -> Response[bytes]:  # Any: nothing of it is used
         path = request.url.path
         self.requests.append((request.method, path, dict(request.headers), await request.body()))
-        status, body = self.answers.get(path, (200, b"{}"))
+        if self.delays.get(path):
+            await asyncio.sleep(self.delays[path].pop(0))
+        status, body = self._choose(path, await request.body())
         media_type = "application/json" if status < 400 else "application/problem+json"
-        return Response(body, status_code=status, media_type=media_type, headers={"Retry-After": "7"})
+        return Response(body, status_code=status, media_type=media_type, headers={"Retry-After": self.retry_after})
+
+    def _choose(self, path: str, body: bytes) -> tuple[int, bytes]:
+        if path == "/v1/receipts":
+            if self.offline_answer and b'"offline":true' in body:
+                return self.offline_answer
+            for uid, answer in self.by_uid.items():
+                if uid.encode() in body:
+                    return answer
+        return self.answers.get(path, (200, b"{}"))
 
 
 @contextmanager

@@ -1,13 +1,25 @@
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from pos_adapter.protocol import MOST_BATCH, MOST_BODY_BYTES
+from pos_adapter.protocol import MOST_BODY_BYTES
 from tests.factories import make_calculation, make_line, make_receipt
 from tests.pos_adapter.running import SERVER_TOKEN, Server, Till
 
 BANK_CARD = "4111111111111111"
+
+
+def posted(receipt: dict[str, Any], state: str = "posted") -> bytes:
+    """Give the server's answer to a receipt."""
+    return json.dumps({"receipt_uid": receipt["receipt_uid"], "state": state, "card": None, "flags": []}).encode()
+
+
+def batch_of(*receipts: dict[str, Any], state: str = "posted") -> bytes:
+    """Give the server's answer to a batch."""
+    results = [{"receipt_uid": one["receipt_uid"], "status": 201, "state": state, "problem": None} for one in receipts]
+    return json.dumps({"results": results}).encode()
 
 
 def body_of(**fields: object) -> bytes:
@@ -20,9 +32,10 @@ def body_of(**fields: object) -> bytes:
     [
         ("/v1/cards/lookup", body_of(number="2900000000018")),
         ("/v1/receipts/calculate", body_of(**make_calculation(make_line()))),
-        ("/v1/receipts", body_of(**make_receipt())),
-        ("/v1/receipts/batch", body_of(receipts=[make_receipt(), make_receipt()])),
-        (f"/v1/receipts/{uuid4()}/void", body_of(void_uid=str(uuid4()), reason="wrong till")),
+        (
+            "/v1/holds",
+            body_of(hold_uid=str(uuid4()), card={"number": "2900000000018"}, amount="5.00", receipt_uid=str(uuid4())),
+        ),
     ],
 )
 async def test_body_goes_on_byte_for_byte_with_the_tokens_of_the_till(
@@ -36,6 +49,18 @@ async def test_body_goes_on_byte_for_byte_with_the_tokens_of_the_till(
     assert (answer.status_code, answer.content) == (201, b'{"state":  "posted"}')
 
 
+async def test_receipt_goes_on_as_it_was_written_with_the_name_of_the_till_and_a_number(
+    till: Till, server: Server
+) -> None:
+    receipt = make_receipt(make_line(price="12.9000", net="12.90"))
+    server.answers["/v1/receipts"] = 201, posted(receipt)
+    async with till.client() as program:
+        answer = await program.post("/v1/receipts", content=body_of(**receipt))
+    came = json.loads(server.taken("/v1/receipts")[-1])
+    assert answer.content == posted(receipt)
+    assert (len(came.pop("till_instance")), came.pop("seq") > 0, came) == (36, True, receipt)
+
+
 async def test_receipt_is_asked_for_at_the_server(till: Till, server: Server) -> None:
     path = f"/v1/receipts/{uuid4()}"
     server.answers[path] = 200, b'{"state":"posted"}'
@@ -44,11 +69,22 @@ async def test_receipt_is_asked_for_at_the_server(till: Till, server: Server) ->
     assert (answer.status_code, answer.json()) == (200, {"state": "posted"})
 
 
+async def test_hold_is_released_at_the_server(till: Till, server: Server) -> None:
+    path = f"/v1/holds/{uuid4()}"
+    server.answers[path] = 200, b'{"available":"5.00"}'
+    async with till.client() as program:
+        answer = await program.delete(path)
+    assert (answer.status_code, answer.json()) == (200, {"available": "5.00"})
+    assert server.requests[-1][:2] == ("DELETE", path)
+
+
 async def test_refusal_of_the_server_is_passed_on_as_it_came(till: Till, server: Server) -> None:
     problem = b'{"title": "x", "status": 422, "code": "insufficient_funds", "detail": "y"}'
     server.answers["/v1/receipts"] = 422, problem
     async with till.client() as program:
         answer = await program.post("/v1/receipts", json=make_receipt())
+        journal = (await program.get("/v1/health")).json()["journal"]
+    assert (journal["queued"], journal["rejected"]) == (0, 0)
     assert (answer.status_code, answer.content) == (422, problem)
     assert answer.headers["Content-Type"] == "application/problem+json"
 
@@ -63,6 +99,7 @@ async def test_refusal_of_the_server_is_passed_on_as_it_came(till: Till, server:
         ("/v1/receipts", make_receipt(cashier="\0"), "cashier", "contains the character U+0000"),
         ("/v1/receipts/batch", {"receipts": [{}] * 1001}, "receipts", "must have at most 1000 elements"),
         (f"/v1/receipts/{uuid4()}/void", {"reason": "x"}, "void_uid", "is missing"),
+        ("/v1/holds", {"amount": "5.00"}, "hold_uid", "is missing"),
         (
             "/v1/readers/scanner/arm",
             {"receipt_uid": str(uuid4()), "ttl_seconds": 0},
@@ -116,16 +153,16 @@ async def test_own_card_that_looks_like_a_bank_card_goes_on(till: Till, server: 
 
 async def test_wrong_receipts_of_a_batch_stay_and_the_rest_goes(till: Till, server: Server) -> None:
     good, bad = [make_receipt() for _ in range(2)], make_receipt(card={"number": BANK_CARD})
-    results = [{"receipt_uid": one["receipt_uid"], "status": 201, "state": "posted", "problem": None} for one in good]
-    server.answers["/v1/receipts/batch"] = 200, json.dumps({"results": results}).encode()
+    server.answers["/v1/receipts/batch"] = 200, batch_of(*good)
     async with till.client() as program:
         answer = await program.post("/v1/receipts/batch", json={"receipts": [good[0], bad, {}, good[1]]})
     told = answer.json()["results"]
     assert [result["status"] for result in told] == [201, 422, 400, 201]
-    assert [told[0], told[3]] == results
+    assert [told[0]["receipt_uid"], told[3]["receipt_uid"]] == [one["receipt_uid"] for one in good]
     assert (told[1]["receipt_uid"], told[1]["problem"]["code"]) == (bad["receipt_uid"], "payment_card_refused")
     assert told[2]["problem"]["errors"] == [{"field": "receipt_uid", "reason": "is missing"}]
-    assert json.loads(server.taken("/v1/receipts/batch")[-1]) == {"receipts": good}
+    sent = json.loads(server.taken("/v1/receipts/batch")[-1])["receipts"]
+    assert [one["receipt_uid"] for one in sent] == [one["receipt_uid"] for one in good]
 
 
 async def test_batch_of_wrong_receipts_alone_asks_the_server_nothing(till: Till, server: Server) -> None:
@@ -137,26 +174,16 @@ async def test_batch_of_wrong_receipts_alone_asks_the_server_nothing(till: Till,
 
 
 async def test_what_became_of_receipts_is_told_as_events(till: Till, server: Server) -> None:
-    uids = [str(uuid4()) for _ in range(3)]
-    server.answers["/v1/receipts"] = 201, json.dumps({"receipt_uid": uids[0], "state": "posted"}).encode()
-    results = [{"receipt_uid": uid, "status": 201, "state": "parked", "problem": None} for uid in uids[1:]]
-    server.answers["/v1/receipts/batch"] = 200, json.dumps({"results": results}).encode()
+    receipts = [make_receipt() for _ in range(3)]
+    server.answers["/v1/receipts"] = 201, posted(receipts[0])
+    server.answers["/v1/receipts/batch"] = 200, batch_of(*receipts[1:], state="parked")
     async with till.events() as events, till.client() as program:
-        await program.post("/v1/receipts", json=make_receipt())
-        await program.post("/v1/receipts/batch", json={"receipts": [make_receipt(), make_receipt()]})
-        told = [(await events.next("receipt-state"))[1] for _ in uids]
+        await program.post("/v1/receipts", json=receipts[0])
+        await program.post("/v1/receipts/batch", json={"receipts": receipts[1:]})
+        told = [(await events.next("receipt-state"))[1] for _ in receipts]
     assert [(event["receipt_uid"], event["state"]) for event in told] == [
-        (uids[0], "posted"), (uids[1], "parked"), (uids[2], "parked"),
-    ]  # fmt: skip
-
-
-async def test_large_batch_is_told_whole_to_who_listens(till: Till, server: Server) -> None:
-    uids = [str(uuid4()) for _ in range(MOST_BATCH)]
-    results = [{"receipt_uid": uid, "status": 201, "state": "posted", "problem": None} for uid in uids]
-    server.answers["/v1/receipts/batch"] = 200, json.dumps({"results": results}).encode()
-    async with till.events() as events, till.client() as program:
-        await program.post("/v1/receipts/batch", json={"receipts": [make_receipt() for _ in uids]})
-        assert [(await events.next("receipt-state"))[1]["receipt_uid"] for _ in uids] == uids
+        (receipt["receipt_uid"], state) for receipt, state in zip(receipts, ["posted", "parked", "parked"], strict=True)
+    ]
 
 
 async def test_body_over_four_mebibytes_is_413(till: Till) -> None:

@@ -1,10 +1,8 @@
 import json
-from typing import Any
 
 import pytest
-from msgspec import DecodeError
 
-from pos_adapter.batches import merge_results, sift_batch
+from pos_adapter.batches import sift_batch
 from pos_adapter.problems import BodyError
 from tests.factories import make_receipt
 
@@ -16,20 +14,11 @@ def batch(*receipts: object) -> bytes:
     return json.dumps({"receipts": receipts}).encode()
 
 
-def results(*receipts: dict[str, Any]) -> bytes:  # Any: JSON
-    told = [{"receipt_uid": receipt["receipt_uid"], "status": 201, "state": "posted"} for receipt in receipts]
-    return json.dumps({"results": told}).encode()
-
-
-def test_batch_in_which_all_is_right_stays_byte_for_byte() -> None:
-    body = batch(make_receipt(), make_receipt()) + b"\n"
-    sifted = sift_batch(body, OWN)
-    assert (sifted.body, sifted.refused, sifted.is_empty) == (body, {}, False)
-    assert merge_results(sifted, b"anything") == b"anything"
-
-
-def test_empty_batch_is_the_servers_to_answer() -> None:
-    assert not sift_batch(batch(), OWN).is_empty
+def test_receipts_in_which_all_is_right_pass_byte_for_byte() -> None:
+    receipts = [make_receipt(), make_receipt()]
+    sifted = sift_batch(batch(*receipts) + b"\n", OWN)
+    assert [body for body, _ in sifted.passed.values()] == [json.dumps(receipt).encode() for receipt in receipts]
+    assert sifted.refused == {}
 
 
 @pytest.mark.parametrize(
@@ -45,16 +34,16 @@ def test_wrong_receipt_stays_and_is_told_at_its_place(wrong: str, status: int, f
     first, last = make_receipt(), make_receipt()
     body = b'{"receipts": [%s, %s, %s]}' % (json.dumps(first).encode(), wrong.encode(), json.dumps(last).encode())
     sifted = sift_batch(body, OWN)
-    assert json.loads(sifted.body) == {"receipts": [first, last]}
-    told = json.loads(merge_results(sifted, results(first, last)))["results"]
-    assert [result["status"] for result in told] == [201, status, 201]
-    assert [told[0]["receipt_uid"], told[2]["receipt_uid"]] == [first["receipt_uid"], last["receipt_uid"]]
-    assert [error["field"] for error in told[1]["problem"].get("errors", [])] == ([] if field is None else [field])
+    assert {place: json.loads(body) for place, (body, _) in sifted.passed.items()} == {0: first, 2: last}
+    [(place, told)] = sifted.refused.items()
+    assert told.problem is not None
+    assert (place, told.status, told.problem.status) == (1, status, status)
+    assert [error["field"] for error in told.problem.errors] == ([] if field is None else [field])
 
 
 def test_number_of_a_bank_card_is_nowhere_in_what_is_left() -> None:
     sifted = sift_batch(batch(make_receipt(), make_receipt(number=BANK_CARD)), OWN)
-    assert BANK_CARD.encode() not in sifted.body + merge_results(sifted, results(make_receipt()))
+    assert BANK_CARD not in str(sifted)
 
 
 @pytest.mark.parametrize(
@@ -77,9 +66,3 @@ def test_text_that_cannot_be_stored_refuses_only_its_own_receipt(unstorable: str
     sifted = sift_batch(batch(make_receipt(), make_receipt(cashier=unstorable)), OWN)
 
     assert [(place, result.status) for place, result in sifted.refused.items()] == [(1, 400)]
-
-
-@pytest.mark.parametrize("answer", [b"", b"[]", b'{"results": 1}'])
-def test_answer_without_results_cannot_be_merged(answer: bytes) -> None:
-    with pytest.raises(DecodeError):
-        merge_results(sift_batch(batch(make_receipt(), {}), OWN), answer)

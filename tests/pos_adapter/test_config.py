@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,8 @@ def test_profile_of_ones_own_is_written_as_a_table(tmp_path: Path) -> None:
         ('id = "stripe"', 'id = "scanner"', "readers[1].id: stands twice"),
         ("usb-stripe", "usb-scanner", "readers[1].port: stands twice"),
         ("/dev/serial/by-id/usb-stripe", "spy:///dev/ttyS0", "readers[1].port: spy:// would show card numbers"),
+        ("/dev/serial/by-id/usb-stripe", "socket://h:1?logging=debug", "readers[1].port: socket:// would show card numbers"),
+        ('id = "stripe"', 'id = "stripe"\nlibrary = "aioserial"', "readers[1].library: "),
         ('"msr-cr"', '"msr"', "readers[1].profile: no reader profile 'msr'; known are scanner-cr"),
         ('"scanner-cr"', '{ kind = "barcode" }', "readers[0].profile.framing: is missing"),
         (
@@ -93,6 +96,16 @@ def test_what_is_wrong_is_named_with_its_file_and_place(tmp_path: Path, old: str
     with pytest.raises(ConfigError) as caught:
         load_config(path)
     assert str(caught.value).startswith(f"{path}: {said}")
+
+
+def test_library_that_is_not_installed_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "serialx", None)
+    monkeypatch.delitem(sys.modules, "devices.serialx_line", raising=False)
+    path = written(tmp_path, WHOLE.replace('id = "stripe"', 'id = "stripe"\nlibrary = "serialx"'))
+    with pytest.raises(
+        ConfigError, match=r"readers\[1\]\.library: serialx is not installed; install tallycard\[serialx\]"
+    ):
+        load_config(path)
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 import asyncio
 import itertools
-import json
 import socket
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 from devices.simulator import SimulatedReader
@@ -11,7 +11,7 @@ from loyalty.numbering import ean_digit
 from pos_adapter.event_stream import MOST_CLIENTS
 from pos_adapter.protocol import MOST_BATCH
 from tests.factories import make_receipt
-from tests.pos_adapter.running import WAIT_SECONDS, Server, Till
+from tests.pos_adapter.running import WAIT_SECONDS, Till, closed_port, running_till
 
 BANK_CARD = "4111111111111111"
 
@@ -156,18 +156,19 @@ async def test_listeners_beyond_the_limit_are_told_to_come_later(till: Till) -> 
     assert answer.headers["Retry-After"]
 
 
-async def test_listener_that_reads_nothing_is_dropped_and_its_cards_go_to_the_next(
-    till: Till, server: Server, scanner: SimulatedReader
-) -> None:
-    results = [{"receipt_uid": str(uuid4()), "status": 201, "state": "posted", "problem": None}] * MOST_BATCH
-    server.answers["/v1/receipts/batch"] = 200, json.dumps({"results": results}).encode()
-    asking = f"GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {till.token}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", till.port), WAIT_SECONDS) as deaf:
+async def test_listener_that_reads_nothing_is_dropped_and_its_cards_go_to_the_next(tmp_path: Path) -> None:
+    waiting = {"receipts": [make_receipt() for _ in range(MOST_BATCH)]}
+    with (
+        SimulatedReader(baud_rate=0) as scanner,
+        running_till(tmp_path, closed_port(), readers={"scanner": (scanner.port, "scanner-cr")}) as till,
+        socket.create_connection(("127.0.0.1", till.port), WAIT_SECONDS) as deaf,
+    ):
+        asking = f"GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {till.token}\r\n\r\n"
         deaf.sendall(asking.encode())
         assert deaf.recv(12) == b"HTTP/1.1 200"
         async with till.client() as program:
             for _ in range(BATCHES_THAT_FILL_ALL_BUFFERS):
-                await program.post("/v1/receipts/batch", json={"receipts": [make_receipt()]})
+                await program.post("/v1/receipts/batch", json=waiting)
         async with till.events() as events:
             till.wait_for("slow_listener_dropped")
             scanner.scan(card := fresh("290"))

@@ -1,7 +1,8 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 from uuid import UUID, uuid4
 
 import httpx
@@ -9,11 +10,17 @@ import pytest
 from litestar import Litestar
 
 from pos_adapter.app import Till, make_app
-from pos_adapter.config import TillConfig
-from pos_adapter.destination import Answer, JournalState
+from pos_adapter.cards import Cards
+from pos_adapter.config import load_config
 from pos_adapter.event_stream import EventStream
+from pos_adapter.exchange import Answer
+from pos_adapter.journal.model import JournalState
 from pos_adapter.link import Link
+from pos_adapter.protocol import Lookup
 from pos_adapter.readers import Readers
+from pos_adapter.receipts import Receipts
+from pos_adapter.snapshot.shelf import open_shelf
+from pos_adapter.wording import Wording
 from tests.pos_adapter.running import serving
 
 TOKEN = "a-token-of-the-till"
@@ -21,23 +28,17 @@ SECRET = "what no caller may see"
 
 
 class Broken:
-    """A destination with a defect."""
+    """Parts of a till with a defect, whose text holds what was sent."""
 
-    async def lookup(self, body: bytes) -> Answer:
-        """Fail with a text that holds what was sent."""
+    async def look_up(self, body: bytes, _: Lookup) -> Answer:
+        """Fail."""
         raise ValueError(SECRET + body.decode())
-
-    calculate = post = post_batch = lookup
 
     async def load_receipt(self, receipt_uid: UUID) -> Answer:
         """Fail."""
         raise ValueError(SECRET + str(receipt_uid))
 
-    async def void(self, receipt_uid: UUID, body: bytes) -> Answer:
-        """Fail."""
-        raise ValueError(SECRET + str(receipt_uid) + body.decode())
-
-    def journal(self) -> JournalState:
+    async def state(self) -> JournalState:
         """Fail."""
         raise ValueError(SECRET)
 
@@ -52,29 +53,25 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def broken_till() -> Iterator[str]:
+def broken_till(tmp_path: Path) -> Iterator[str]:
     stream = EventStream(lambda: 0)
-    config = TillConfig(
-        server="http://127.0.0.1:1",
-        store="0007",
-        till="3",
-        token_file=Path("server.token"),
-        local_token_file=Path("local.token"),
-        port=0,
-        own_prefixes=(),
-        origins=(),
-        readers=(),
-    )
+    file = tmp_path / "till.toml"
+    file.write_text('server = "http://127.0.0.1:1"\nstore = "0007"\ntill = "3"\ntoken_file = "server.token"\n')
+    shelf = open_shelf(tmp_path / "snapshot.db", b"k", most_age=timedelta(days=1), clock=lambda: 0, now=now)
     till = Till(
-        config=config,
+        config=load_config(file),
         token=TOKEN,
-        destination=Broken(),
+        receipts=cast("Receipts", Broken()),
+        cards=cast("Cards", Broken()),
+        shelf=shelf,
+        wording=Wording("en"),
         stream=stream,
         link=Link(stream.publish, now=now, new_uid=uuid4),
         readers=Readers((), stream.publish, now=now, new_uid=uuid4),
     )
     with serving(make_app(till, nothing_beside)) as url:
         yield url
+    shelf.close()
 
 
 async def test_defect_is_told_without_its_text_and_logged_by_its_kind(

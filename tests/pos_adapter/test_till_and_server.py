@@ -65,12 +65,12 @@ async def test_scanned_card_is_priced_posted_and_voided_through_the_till(
         posted, again = [await program.post("/v1/receipts", json=sold) for _ in range(2)]
         voiding = {"void_uid": str(uuid4()), "reason": "wrong till"}
         voided = await program.post(f"/v1/receipts/{sold['receipt_uid']}/void", json=voiding)
-        states = [(await events.next("receipt-state"))[1]["state"] for _ in range(3)]
+        states = [(await events.next("receipt-state"))[1]["state"] for _ in range(2)]
     assert (looked_up["masked"], looked_up["usable"]) == (shown["masked"], True)
     assert (priced.json()["total"], priced.json()["mode"]) == ("9.00", "online")
     assert (posted.status_code, again.status_code, voided.status_code) == (201, 200, 200)
     assert posted.json() == again.json()
-    assert (posted.json()["card"]["turnover"], states) == ("9.00", ["posted", "posted", "voided"])
+    assert (posted.json()["card"]["turnover"], states) == ("9.00", ["posted", "voided"])
     assert card not in shop_till.output
 
 
