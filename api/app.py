@@ -26,6 +26,7 @@ from api.rest import (
     sheets,
     signals,
     till_snapshot,
+    tills,
 )
 from api.rest.health import VERSION
 from api.settings import Settings
@@ -52,6 +53,7 @@ def make_app(settings: Settings, database_url: str) -> Litestar:
         holds.router,
         signals.router,
         till_snapshot.router,
+        tills.router,
         enrolments.router,
     ]
     app = Litestar(

@@ -27,6 +27,8 @@ TEXT = SIZED | {"", ".in", ".json", ".lock", ".md", ".sql", ".svg", ".toml", ".t
 BROAD_EXCEPT_EDGES = frozenset(
     {
         "devices/transport.py:_call",  # a reader's thread
+        "pos_adapter/wiring.py:_keep_running",  # what runs beside a till's local API: a till must not lose its sender
+        "api/jobs/running.py:_run_to_its_end",  # a job: whoever waits for it must hear of any fault
         "api/cli.py:main",  # the command line: what a person can act on is said in one line, the rest is raised
         "loyalty/receipts/flights.py:_fly",  # a flight's task: whoever waits must hear of any fault
         "loyalty/receipts/flights.py:_fly_alone",
@@ -41,6 +43,7 @@ SQL_FILES = frozenset(
         "loyalty/cards/statements.py",
         "loyalty/installation.py",
         "loyalty/receipts/statements.py",
+        "loyalty/tiers/statements.py",
     }
 )
 """Files that may hold SQL text beside `repository.py`, `tables.py` and the rooms above."""

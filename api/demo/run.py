@@ -108,6 +108,7 @@ def _show(stack: ExitStack, folder: Path) -> None:
         tell_story(Cashier(http, read_events(stream.iter_lines()), _Teller()), shop, scanner, stripe)
     _prove(postgres.dsn)
     click.echo(f"\nPages: {server}/sign-in   login: {LOGIN}   password: {keys.password}")
+    click.echo(f"Till's own page: {agent}   token: {token}")
     click.echo(f"Till agent: {agent}/v1/health   server: {server}/v1/health   OpenAPI: {server}/schema/openapi.json")
 
 

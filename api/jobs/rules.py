@@ -10,24 +10,45 @@ from database.jobs import Job, Progress
 from loyalty.money import Scale, format_percent
 from loyalty.tiers.bonuses import BonusRun, run_bonus_portion
 from loyalty.tiers.rehearsal import CardDifference, Rehearsal, RehearsalWish, rehearse
-from loyalty.tiers.runs import RunWish, TierCount, TurnoverRun, run_turnover
+from loyalty.tiers.runs import CARDS_PER_PORTION, RunWish, TierCount, TurnoverRun, run_turnover
 
 
 async def run_rules(service: Service, running: RunningJob) -> Result:
-    """Run the tables that were asked for: percents in one piece, bonuses portion by portion."""
+    """Run the tables that were asked for, portion by portion."""
     wish = msgspec.convert(running.job.arguments, RunWish)
-    if wish.turnover is not None and "turnover" not in running.job.progress:
+    while wish.turnover is not None and _goes_on(running.job):
         await running.portion(_run_turnover_portion, act=running.act())
     while wish.bonus is not None and running.job.progress.get("is_over") is not True:
         await running.portion(run_bonus_portion, act=running.act())
     return render_runs(running.job.progress, service.money)
 
 
+def _goes_on(job: Job) -> bool:
+    run = _turnover_run(job)
+    return run is None or run.goes_on_at is not None
+
+
+def _turnover_run(job: Job) -> TurnoverRun | None:
+    return msgspec.convert(job.progress["turnover"], TurnoverRun) if "turnover" in job.progress else None
+
+
 async def _run_turnover_portion(connection: AsyncConnection, job: Job, *, act: Act) -> Progress:
+    """Do a portion; the job's progress is told in cards where there is no bonus to follow."""
     wish = msgspec.convert(job.arguments, RunWish)
     assert wish.turnover is not None, "the handler looked"
-    run = await run_turnover(connection, wish.series, wish.turnover, preview=wish.preview, act=act, job_id=job.id)
-    return Progress(1, None if wish.bonus else 1, {"turnover": msgspec.to_builtins(run)})
+    run = await run_turnover(
+        connection,
+        wish.series,
+        wish.turnover,
+        preview=wish.preview,
+        act=act,
+        job_id=job.id,
+        so_far=_turnover_run(job),
+    )
+    total = max(1, run.cards)
+    done = total if run.goes_on_at is None else min(total, job.done + CARDS_PER_PORTION)
+    state = {"turnover": msgspec.to_builtins(run)}
+    return Progress(job.done + 1, None, state) if wish.bonus else Progress(done, total, state)
 
 
 async def run_rehearsal(service: Service, running: RunningJob) -> Result:

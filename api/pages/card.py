@@ -18,7 +18,8 @@ from crm.parties.listing import Person, load_person
 from database.activity import Act, record_activity
 from database.keyset import Page, Place
 from loyalty.accounts.listing import LedgerEntry, LedgerName, MonthSum, find_last_day, list_entries, list_months
-from loyalty.cards.listing import CardAct, FullCard, list_acts
+from loyalty.cards.audit import MOST_ACTS, KeptAct, list_acts
+from loyalty.cards.listing import FullCard
 from loyalty.cards.model import Refusal, refusal, shown_state
 from loyalty.receipts.listing import SourceName, name_sources
 
@@ -62,7 +63,7 @@ class _CardPage(Struct, frozen=True):
     plot: YearPlot
     entries: Page[LedgerEntry]
     sources: dict[UUID, SourceName]
-    acts: list[CardAct]
+    acts: tuple[KeptAct, ...]
 
 
 @get("/cards/{card_id:int}")
@@ -103,7 +104,7 @@ async def _load_page(
         await _plot_year(connection, card_id, today),
         entries,
         await name_sources(connection, uids) if uids else {},
-        await list_acts(connection, card_id),
+        (await list_acts(connection, card_id, size=MOST_ACTS)).rows,
     )
 
 

@@ -1,6 +1,7 @@
 """The list of cards, and the search for one."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from litestar import Response, get, post
 from litestar.exceptions import ClientException
@@ -8,6 +9,7 @@ from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.pages.bands import DEFAULT_CUTS, count_bands
+from api.pages.edge import today_of
 from api.pages.forms import decimal
 from api.pages.queries import choice, link, place, place_link, text, whole_number
 from api.pages.renderer import Call, currency_of, database_of, page, redirect
@@ -15,8 +17,9 @@ from api.pages.search import MOST_TYPED, Found, find_cards, find_whole_number, m
 from api.pages.words import CARD_STATES
 from crm.parties.listing import load_names
 from database.keyset import Page, Place
-from loyalty.cards.listing import CardFilter, CardRow, SeriesRow, is_quick_to_count, list_cards, list_series
+from loyalty.cards.listing import CardRow, SeriesRow, is_quick_to_count, list_cards, list_series
 from loyalty.cards.model import CardState
+from loyalty.cards.selection import Selection
 
 PATH = "/cards"
 SEARCH_PATH = "/cards/search"
@@ -50,13 +53,15 @@ async def show_cards(request: Call) -> Response[str]:
     """List cards by series and state, with the report of turnover beside them."""
     chosen = {name: text(request, name) for name in FILTERS}
     money = currency_of(request).scale
-    limits = CardFilter(
+    selection = Selection(
         state=choice(request, "state", STATES.__getitem__),
         holder_id=choice(request, "holder", whole_number),
         turnover_from=choice(request, "turnover_from", lambda typed: decimal(money, typed)),
         turnover_to=choice(request, "turnover_to", lambda typed: decimal(money, typed)),
     )
-    shown = await database_of(request).run(_load_cards, limits, series_code=chosen["series"], where=place(request, int))
+    shown = await database_of(request).run(
+        _load_cards, selection, series_code=chosen["series"], today=today_of(request), where=place(request, int)
+    )
     return page(
         request,
         "cards.html",
@@ -72,15 +77,17 @@ async def show_cards(request: Call) -> Response[str]:
 
 
 async def _load_cards(
-    connection: AsyncConnection, limits: CardFilter, *, series_code: str, where: Place | None
+    connection: AsyncConnection, selection: Selection, *, series_code: str, today: date, where: Place | None
 ) -> _CardsPage:
     series = await list_series(connection)
     wanted = next((one.id for one in series if one.code == series_code), None)
     if series_code and wanted is None:
         raise ClientException("series is none that this page knows")
-    found = await list_cards(connection, structs.replace(limits, series_id=wanted), place=where)
+    meant = structs.replace(selection, series_id=wanted)
+    found = await list_cards(connection, meant, today=today, place=where)
     rows = await _with_names(connection, found.rows, series)
-    holder = (await load_names(connection, [limits.holder_id])).get(limits.holder_id) if limits.holder_id else None
+    names = {} if meant.holder_id is None else await load_names(connection, [meant.holder_id])
+    holder = names.get(meant.holder_id or 0)
     return _CardsPage(series, rows, found, holder, await is_quick_to_count(connection))
 
 
@@ -102,7 +109,7 @@ async def search_cards(request: Call) -> Response[str]:
     card_id = await database_of(request).run(find_whole_number, typed)
     if card_id is not None:
         return redirect(f"{PATH}/{card_id}")
-    found = await database_of(request).run(find_cards, typed)
+    found = await database_of(request).run(find_cards, typed, today=today_of(request))
     if len(found.rows) == 1:
         return redirect(f"{PATH}/{found.rows[0].card_id}")
     if may_stand_in_address(typed):
@@ -118,7 +125,8 @@ async def show_search(request: Call) -> Response[str]:
         return redirect(PATH)
     if len(typed) > MOST_TYPED or not may_stand_in_address(typed):
         raise ClientException("a card's number does not stand in an address: type it into the search")
-    return await _show_found(request, typed, await database_of(request).run(find_cards, typed), here=None)
+    found = await database_of(request).run(find_cards, typed, today=today_of(request))
+    return await _show_found(request, typed, found, here=None)
 
 
 async def _show_found(call: Call, typed: str, found: Found, *, here: str | None) -> Response[str]:

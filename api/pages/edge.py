@@ -1,9 +1,11 @@
 """What the controllers of pages that change something ask of their request."""
 
+from datetime import date
+
 from litestar.exceptions import NotFoundException
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.pages.renderer import Call, principal_of
+from api.pages.renderer import Call, principal_of, zone_of
 from api.state import Service, read_clock
 from database.activity import Act
 from loyalty.cards.listing import FullCard, find_full_card
@@ -21,6 +23,11 @@ def service_of(call: Call) -> Service:
 def act_of(call: Call) -> Act:
     """Give who acts, now."""
     return Act(principal_of(call).actor, read_clock())
+
+
+def today_of(call: Call) -> date:
+    """Give the day that it is where the back office is."""
+    return read_clock().astimezone(zone_of(call)).date()
 
 
 async def newest_catalogue(call: Call) -> Catalogue:

@@ -18,9 +18,9 @@ from api.pages.queries import whole_number
 from api.pages.renderer import Call, currency_of, database_of, page, redirect
 from api.pages.words import mark
 from loyalty.cards.mass_changes import Asked, MassAct, MassChange, Preview, ask_for_change, preview_change
-from loyalty.cards.mass_repository import Selection
 from loyalty.cards.mass_undo import ask_for_undo
 from loyalty.cards.model import Catalogue
+from loyalty.cards.selection import Selection
 from loyalty.cards.service import OwnSettings
 from loyalty.errors import LoyaltyError
 from loyalty.money import WHOLE, Scale

@@ -17,7 +17,7 @@ from api.pages.price_lists import PATH, load_price_list
 from api.pages.queries import link, text
 from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.words import mark
-from loyalty.cards.listing import list_price_list_acts
+from loyalty.cards.audit import list_price_list_acts
 from loyalty.cards.quotations import PriceChange, change_quotations
 from loyalty.errors import LoyaltyError
 from loyalty.imports.quotations import MOST_SKU_LENGTH, read_price

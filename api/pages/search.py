@@ -6,6 +6,7 @@ and a number that is a card's leads to the card by its identifier.
 
 import re
 from collections.abc import Iterable
+from datetime import date
 
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,14 +39,14 @@ async def find_whole_number(connection: AsyncConnection, typed: str) -> int | No
     return await find_card_id(connection, canonical(_BETWEEN_DIGITS.sub("", typed)))
 
 
-async def find_cards(connection: AsyncConnection, typed: str) -> Found:
+async def find_cards(connection: AsyncConnection, typed: str, *, today: date) -> Found:
     """Find the cards that fit what was typed."""
     digits = _BETWEEN_DIGITS.sub("", typed)
     rows: list[CardRow] = []
     if digits.isalnum() and any(character.isdigit() for character in digits):
-        rows += await find_cards_by_digits(connection, digits)
+        rows += await find_cards_by_digits(connection, digits, today=today)
     if any(character.isalpha() for character in typed):
-        rows += await find_cards_of_holders(connection, await find_people(connection, typed))
+        rows += await find_cards_of_holders(connection, await find_people(connection, typed), today=today)
     found = _youngest_first(rows)
     return Found(tuple(found[:MOST_FOUND]), is_cut=len(found) > MOST_FOUND)
 

@@ -29,7 +29,8 @@ from api.pages.template_check import report_template
 from api.pages.term_fields import units_of
 from api.pages.words import CARD_KINDS, mark
 from database.jobs import Job, list_jobs
-from loyalty.cards.listing import CardAct, list_series_acts, load_counters
+from loyalty.cards.audit import KeptAct, list_series_acts
+from loyalty.cards.listing import load_counters
 from loyalty.cards.model import Catalogue, Series, SeriesSettings
 from loyalty.cards.series import put_series
 from loyalty.cards.service import MOST_AT_ONCE
@@ -67,7 +68,7 @@ class NumbersLeft(Struct, frozen=True):
 
 class _SeriesPage(Struct, frozen=True):
     counter: int
-    acts: list[CardAct]
+    acts: list[KeptAct]
     jobs: list[Job]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from api.pages.words import mark
-from loyalty.cards.listing import CardAct
+from loyalty.cards.audit import KeptAct
 
 SETTINGS: Mapping[str, str] = {
     "name": mark("Name"),
@@ -33,12 +33,12 @@ SETTINGS: Mapping[str, str] = {
 class Change(Struct, frozen=True):
     """One change: which settings are others now, and the percent before and after. Neither for the first version."""
 
-    act: CardAct
+    act: KeptAct
     settings: tuple[str, ...]
     percents: tuple[int, int] | None
 
 
-def describe_change(act: CardAct) -> Change:
+def describe_change(act: KeptAct) -> Change:
     """Say what a change changed; a setting that has no words yet goes by its own name."""
     data = act.data or {}
     old, new = data.get("old"), data.get("new")

@@ -11,7 +11,8 @@ from api.auth.model import Principal, Session
 from api.state import Service, read_clock
 from crm.parties.service import find_party_name
 from database.activity import Act
-from loyalty.errors import PartyUnknownError, PaymentCardRefusedError
+from loyalty.cards.model import Series
+from loyalty.errors import PartyUnknownError, PaymentCardRefusedError, SeriesUnknownError
 from loyalty.payment_cards import find_payment_cards
 from pos_adapter.problems import BodyError
 
@@ -49,6 +50,14 @@ def read_code(code: str) -> str:
     if find_payment_cards(code, ()):
         raise PaymentCardRefusedError("the code looks like a payment card", field="code")
     return code
+
+
+async def load_series(service: Service, code: str, field: str | None = None) -> Series:
+    """Load a series as it stands now, by its code in the path or in a field. Raises SeriesUnknownError."""
+    series = (await service.catalogue.newest()).find_series(code)
+    if series is None:
+        raise SeriesUnknownError("there is no series of this code", field=field)
+    return series
 
 
 async def check_party(service: Service, party_id: int, field: str) -> None:

@@ -9,7 +9,7 @@ from api.rest.calls import Call, act_of, service_of
 from api.rest.cards import answer_for
 from api.rest.history import HistoryPage, read_event_place, render_history
 from api.rest.problems import PROBLEMS, repeated
-from loyalty.cards.audit import list_events
+from loyalty.cards.audit import list_acts
 from loyalty.cards.freezing import freeze_card, unfreeze_card
 from loyalty.cards.replacing import Replace
 from loyalty.cards.service import load_card
@@ -45,7 +45,7 @@ async def get_history(request: Call, card_id: FromPath[int], after: FromQuery[st
     """List what was done to a card, with old and new values and who did it, newest first, page by page."""
     service = service_of(request)
     await service.database.run(load_card, card_id)
-    page = await service.database.run(list_events, card_id, place=read_event_place(after))
+    page = await service.database.run(list_acts, card_id, place=read_event_place(after))
     return render_history(page, service.money)
 
 

@@ -9,14 +9,15 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
+from api.rest.calls import MOST_IDENTIFIER, Call, act_of, load_series, service_of
 from api.rest.problems import PROBLEMS
 from api.state import Service
 from loyalty.cards.mass_changes import Asked, MassAct, MassChange, Preview, Refused, ask_for_change, preview_change
-from loyalty.cards.mass_repository import Selection, find_card_ids
+from loyalty.cards.mass_repository import find_card_ids
 from loyalty.cards.mass_undo import ask_for_undo
+from loyalty.cards.selection import Selection
 from loyalty.cards.service import OwnSettings
-from loyalty.errors import CardUnknownError, SeriesUnknownError
+from loyalty.errors import CardUnknownError
 from loyalty.money import WHOLE, Scale
 from loyalty.numbering import canonical
 from pos_adapter.answers import JobStarted
@@ -99,12 +100,7 @@ async def _read_filter(service: Service, body: FilterBody) -> Selection:
     """Read which cards are meant. Raises BodyError, SeriesUnknownError, CardUnknownError."""
     if body == FilterBody():
         raise BodyError("filter", "must say which cards are meant")
-    series_id = None
-    if body.series is not None:
-        found = (await service.catalogue.newest()).find_series(body.series)
-        if found is None:
-            raise SeriesUnknownError("there is no series of this code", field="filter.series")
-        series_id = found.id
+    series_id = None if body.series is None else (await load_series(service, body.series, "filter.series")).id
     turnover = body.turnover or TurnoverRange()
     return Selection(
         series_id=series_id,

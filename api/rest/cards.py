@@ -6,7 +6,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body, is_stripe
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, check_party, read_code, service_of
+from api.rest.calls import MOST_IDENTIFIER, Call, act_of, check_party, load_series, read_code, service_of
 from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
 from api.rest.problems import PROBLEMS, STARTED, repeated
 from api.rest.render import render_card
@@ -17,11 +17,12 @@ from loyalty.accounts.moves import Move, move
 from loyalty.accounts.purses import Sharing, change_settings
 from loyalty.cards import service as cards
 from loyalty.cards.generation import ask_for_cards
-from loyalty.cards.listing import CardFilter, list_cards
+from loyalty.cards.listing import list_cards
 from loyalty.cards.lookup import Shown, find_shown
 from loyalty.cards.model import CardState
 from loyalty.cards.repository import list_held_cards
-from loyalty.errors import CardUnknownError, PhoneAmbiguousError, SeriesUnknownError
+from loyalty.cards.selection import Selection
+from loyalty.errors import CardUnknownError, PhoneAmbiguousError
 from loyalty.money import POINTS, WHOLE
 from pos_adapter.answers import CardAnswer, CardMade, CardsMade, JobStarted, MovedAnswer
 from pos_adapter.parsing import parse_money, parse_percent
@@ -118,19 +119,14 @@ async def get_cards(
 ) -> CardPage:
     """List cards by series, state and holder, the youngest first, page by page."""
     service = service_of(request)
-    series_id = None
-    if series is not None:
-        found = (await service.catalogue.newest()).find_series(series)
-        if found is None:
-            raise SeriesUnknownError("there is no series of this code", field="series")
-        series_id = found.id
+    series_id = None if series is None else (await load_series(service, series, "series")).id
     if holder_id is not None and abs(holder_id) > MOST_IDENTIFIER:
         raise BodyError("holder_id", "is out of range")
     catalogue = await service.catalogue.newest()
     today = read_clock().astimezone(catalogue.zone("")).date()
-    limits = CardFilter(series_id=series_id, state=status, holder_id=holder_id, today=today)
-    page = await service.database.run(list_cards, limits, place=read_place(after))
-    return render_card_page(page, catalogue, service.money, today=today)
+    selection = Selection(series_id=series_id, state=status, holder_id=holder_id)
+    page = await service.database.run(list_cards, selection, today=today, place=read_place(after))
+    return render_card_page(page, catalogue, service.money)
 
 
 @get("/v1/cards/{card_id:int}", responses=PROBLEMS)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from msgspec import Struct
 
 from database.keyset import Page, Place
-from loyalty.cards.audit import CardEvent
+from loyalty.cards.audit import KeptAct
 from loyalty.money import Scale, format_percent
 from pos_adapter.problems import BodyError
 
@@ -42,7 +42,7 @@ def read_event_place(after: str | None) -> Place | None:
         raise BodyError("after", "must be the `next` of the page before") from None
 
 
-def render_history(page: Page[CardEvent], money: Scale) -> HistoryPage:
+def render_history(page: Page[KeptAct], money: Scale) -> HistoryPage:
     """Render a page of a card's history."""
     items = [
         HistoryItem(row.at, row.actor, row.act, None if row.data is None else _render(row.data, money))

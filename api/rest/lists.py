@@ -67,8 +67,8 @@ def _next(place: Place | None) -> str | None:
     return None if place is None else str(place.key[0])
 
 
-def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale, *, today: date) -> CardPage:
-    """Render a page of cards as of a day."""
+def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale) -> CardPage:
+    """Render a page of cards."""
     items = []
     for row in page.rows:
         series = catalogue.series[row.series_id]
@@ -78,7 +78,7 @@ def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale, *,
                 card_id=row.card_id,
                 masked=row.masked,
                 series=series.code,
-                status=row.state_on(today),
+                status=row.state,
                 discount_percent=format_percent(percent),
                 turnover=money.format(row.turnover),
                 purchases=row.purchases,

@@ -5,7 +5,7 @@ from litestar.params import FromPath, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, read_code, service_of
+from api.rest.calls import Call, act_of, load_series, read_code, service_of
 from api.rest.problems import PROBLEMS, repeated
 from api.rest.rule_answers import RunsAnswer, render_listed_runs
 from api.rest.rule_bodies import (
@@ -18,7 +18,6 @@ from api.rest.rule_bodies import (
     render_rules,
 )
 from loyalty.cards.series_rules import put_rules
-from loyalty.errors import SeriesUnknownError
 from loyalty.tiers.late import list_runs
 from loyalty.tiers.rehearsal import RehearsalWish, ask_for_rehearsal
 from loyalty.tiers.runs import ask_for_run
@@ -39,10 +38,7 @@ async def save_rules(request: Call, code: FromPath[str], data: JSONBody[RulesBod
 async def get_rules(request: Call, code: FromPath[str]) -> RulesAnswer:
     """Read the rules of a series as they stand."""
     service = service_of(request)
-    series = (await service.catalogue.newest()).find_series(read_code(code))
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
-    return render_rules(series, service.money)
+    return render_rules(await load_series(service, read_code(code)), service.money)
 
 
 @post("/v1/series/{code:str}/rule-runs", dto=Body, return_dto=None, status_code=202, responses=PROBLEMS)

@@ -7,11 +7,10 @@ from litestar.params import FromPath, JSONBody
 
 from api.auth.guards import requires
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, read_code, service_of
+from api.rest.calls import Call, act_of, load_series, read_code, service_of
 from api.rest.problems import PROBLEMS, repeated
 from loyalty.cards.model import PriceListSettings, Series, SeriesSettings
 from loyalty.cards.series import put_price_list, put_series
-from loyalty.errors import SeriesUnknownError
 from loyalty.money import PRICE, QUANTITY, WHOLE, Scale
 from loyalty.pricing.model import TotalRounding, Window
 from loyalty.pricing.points import MOST_RATE, PointsRules
@@ -34,10 +33,7 @@ async def save_series(request: Call, code: FromPath[str], data: JSONBody[SeriesB
 @get("/v1/series/{code:str}", responses=PROBLEMS)
 async def get_series(request: Call, code: FromPath[str]) -> SeriesAnswer:
     """Read a series as it stands."""
-    series = (await service_of(request).catalogue.newest()).find_series(code)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
-    return _render(series)
+    return _render(await load_series(service_of(request), code))
 
 
 def _render(series: Series) -> SeriesAnswer:

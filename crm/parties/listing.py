@@ -39,6 +39,14 @@ async def load_names(connection: AsyncConnection, ids: Iterable[int]) -> dict[in
     return {row.id: row.name for row in found}
 
 
+async def load_people(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Person]:
+    """Give parties with the first of their phones by their identifiers."""
+    phone = select(party_contact.c.value).where(party_contact.c.party_id == party.c.id, party_contact.c.kind == "phone")
+    first = phone.order_by(party_contact.c.position).limit(1).scalar_subquery().label("phone")
+    found = await connection.execute(select(party.c.id, party.c.name, first).where(party.c.id.in_(set(ids))))
+    return {row.id: convert(row, Person, from_attributes=True) for row in found}
+
+
 async def load_person(connection: AsyncConnection, party_id: int) -> Person:
     """Load a party that must exist."""
     phone = select(party_contact.c.value).where(party_contact.c.party_id == party.c.id, party_contact.c.kind == "phone")

@@ -44,6 +44,12 @@ async def find_parties(connection: AsyncConnection, source: str, keys: Sequence[
     }
 
 
+async def find_party_ids(connection: AsyncConnection, source: str, keys: Sequence[str]) -> dict[str, int]:
+    """Find the identifiers of a source's parties by their keys."""
+    query = select(party.c.source_key, party.c.id).where(party.c.source == source, party.c.source_key.in_(keys))
+    return {row.source_key: row.id for row in await connection.execute(query)}
+
+
 async def _find_addresses(connection: AsyncConnection, ids: Sequence[int]) -> dict[int, Address]:
     columns = (party_address.c[name] for name in _ADDRESS)
     query = select(party_address.c.party_id, *columns).where(*_first_addresses(ids))

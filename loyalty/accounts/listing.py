@@ -51,10 +51,10 @@ async def list_entries(
         corrected.c.seq == entry.corrects,
     )
     columns = (entry.seq, entry.amount, entry.after, entry.source, entry.source_uid, entry.business_date, entry.at)
-    query = (
-        select(*columns, corrected.c.source_uid.label("corrected_uid"))
-        .select_from(ledger.outerjoin(corrected, is_corrected))
-        .where(entry.card_id == card_id, entry.account == account)
+    # A scalar of the few rows that are shown: a join would be made of all entries before the page is cut.
+    corrected_uid = select(corrected.c.source_uid).where(is_corrected).correlate(ledger).scalar_subquery()
+    query = select(*columns, corrected_uid.label("corrected_uid")).where(
+        entry.card_id == card_id, entry.account == account
     )
     return await read_page(
         connection,

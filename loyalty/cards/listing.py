@@ -25,42 +25,25 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from database.activity import activity
 from database.keyset import Page, Place, read_page
-from loyalty.cards.mass_repository import is_in_state
 from loyalty.cards.model import Card, CardKind, CardState, Series
-from loyalty.cards.tables import card, card_number, price_list, price_list_version, series, series_version
+from loyalty.cards.selection import Selection, conditions, state_on
+from loyalty.cards.tables import card, card_number, series
 from loyalty.numbering import mask
 
 PAGE_ROWS = 25
 MOST_FOUND = 50
-MOST_ACTS = 12
 MOST_COUNTED_AT_ONCE = 100_000
 LEAST_DIGITS = 3
 """Fewer digits than this find too much to be of use."""
 
 _NEVER_PRINTED = ("replaced", "closed")
-_IN_THE_LEDGER = ("receipt.posted", "receipt.parked", "receipt.suspended")
 _relation = table("pg_class", column("oid"), column("reltuples"))
 _LAST_CHARACTER = "\U0010ffff"
 
 
-class CardFilter(Struct, frozen=True):
-    """Which cards a list shows; None does not limit. Turnover in minor units, `turnover_to` not included.
-
-    On a day given as `today` a frozen card is in the state frozen, and not active.
-    """
-
-    series_id: int | None = None
-    state: CardState | None = None
-    holder_id: int | None = None
-    turnover_from: int | None = None
-    turnover_to: int | None = None
-    today: date | None = None
-
-
 class CardRow(Struct, frozen=True):
-    """A card in a list; amounts in minor units. `own_percent` is None where the series' percent acts."""
+    """A card in a list, in its state of today; amounts in minor units. `own_percent` None is the series' percent."""
 
     card_id: int
     number: str
@@ -71,14 +54,6 @@ class CardRow(Struct, frozen=True):
     turnover: int
     purchases: int
     balance: int
-    frozen_from: date | None = None
-    frozen_until: date | None = None
-
-    def state_on(self, day: date) -> CardState:
-        """Give the state as of a day: a freeze is told by its days."""
-        if self.state != "active" or self.frozen_from is None or self.frozen_until is None:
-            return self.state
-        return "frozen" if self.frozen_from <= day <= self.frozen_until else "active"
 
     @property
     def masked(self) -> str:
@@ -126,15 +101,6 @@ class FullCard(Struct, frozen=True):
         return mask(self.card.number)
 
 
-class CardAct(Struct, frozen=True):
-    """What was done to a card, by whom and when, from the activity journal."""
-
-    at: datetime
-    actor: str
-    act: str
-    data: dict[str, object] | None
-
-
 class Band(Struct, frozen=True):
     """The cards whose turnover is at least `lower` and under `upper`, None where the band is open, and their sum."""
 
@@ -144,20 +110,11 @@ class Band(Struct, frozen=True):
     turnover: int
 
 
-async def list_cards(connection: AsyncConnection, limits: CardFilter, *, place: Place | None = None) -> Page[CardRow]:
-    """List cards, the youngest first."""
-    query = _rows()
-    if limits.series_id is not None:
-        query = query.where(card.c.series_id == limits.series_id)
-    if limits.state is not None:
-        is_there = card.c.state == limits.state if limits.today is None else is_in_state(limits.state, limits.today)
-        query = query.where(is_there)
-    if limits.holder_id is not None:
-        query = query.where(card.c.holder_id == limits.holder_id)
-    if limits.turnover_from is not None:
-        query = query.where(card.c.turnover >= limits.turnover_from)
-    if limits.turnover_to is not None:
-        query = query.where(card.c.turnover < limits.turnover_to)
+async def list_cards(
+    connection: AsyncConnection, selection: Selection, *, today: date, place: Place | None = None
+) -> Page[CardRow]:
+    """List the cards that are meant, the youngest first."""
+    query = _rows(today).where(*conditions(selection, today))
     return await read_page(connection, query, keys=[card.c.card_id], place=place, size=PAGE_ROWS, row_type=CardRow)
 
 
@@ -178,7 +135,7 @@ def _printable(series_id: int) -> Select[*tuple[object, ...]]:
     return select(*(card.c[name] for name in PrintableCard.__struct_fields__)).where(card.c.series_id == series_id)
 
 
-async def find_cards_by_digits(connection: AsyncConnection, digits: str) -> list[CardRow]:
+async def find_cards_by_digits(connection: AsyncConnection, digits: str, *, today: date) -> list[CardRow]:
     """Find cards whose number begins or ends with some characters, on either side one more than `MOST_FOUND` at most.
 
     So the caller knows when there are too many to show.
@@ -190,14 +147,17 @@ async def find_cards_by_digits(connection: AsyncConnection, digits: str) -> list
     backwards = func.reverse(other.c.number).collate("C")
     trailing = select(other.c.card_id).where(_begins_with(backwards, digits[::-1])).limit(MOST_FOUND + 1)
     found = union_all(leading.subquery().select(), trailing.subquery().select())
-    rows = await connection.execute(_rows().where(card.c.card_id.in_(found)).order_by(card.c.card_id.desc()))
+    rows = await connection.execute(_rows(today).where(card.c.card_id.in_(found)).order_by(card.c.card_id.desc()))
     return [convert(row, CardRow, from_attributes=True) for row in rows]
 
 
-async def find_cards_of_holders(connection: AsyncConnection, holder_ids: Iterable[int]) -> list[CardRow]:
+async def find_cards_of_holders(
+    connection: AsyncConnection, holder_ids: Iterable[int], *, today: date
+) -> list[CardRow]:
     """Find the cards of holders, the youngest first, one more than `MOST_FOUND` at most."""
-    query = _rows().where(card.c.holder_id.in_(holder_ids)).order_by(card.c.card_id.desc()).limit(MOST_FOUND + 1)
-    return [convert(row, CardRow, from_attributes=True) for row in await connection.execute(query)]
+    query = _rows(today).where(card.c.holder_id.in_(holder_ids)).order_by(card.c.card_id.desc())
+    rows = await connection.execute(query.limit(MOST_FOUND + 1))
+    return [convert(row, CardRow, from_attributes=True) for row in rows]
 
 
 async def find_full_card(connection: AsyncConnection, card_id: int) -> FullCard | None:
@@ -221,14 +181,6 @@ async def find_full_card(connection: AsyncConnection, card_id: int) -> FullCard 
     )
 
 
-async def list_acts(connection: AsyncConnection, card_id: int) -> list[CardAct]:
-    """List what was done to a card beside its receipts, newest first, `MOST_ACTS` at most."""
-    query = select(*(activity.c[name] for name in CardAct.__struct_fields__))
-    query = query.where(activity.c.card_id == card_id, activity.c.act.not_in(_IN_THE_LEDGER))
-    rows = await connection.execute(query.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(MOST_ACTS))
-    return [convert(row, CardAct, from_attributes=True) for row in rows]
-
-
 async def list_series(connection: AsyncConnection) -> list[SeriesRow]:
     """List all series by name."""
     definition = series.c.definition
@@ -250,31 +202,6 @@ async def load_counters(connection: AsyncConnection) -> dict[int, int]:
     return {row.id: row.last_counter for row in await connection.execute(select(series.c.id, series.c.last_counter))}
 
 
-async def list_series_acts(connection: AsyncConnection, of: Series) -> list[CardAct]:
-    """List how a series' settings were changed, newest first, `MOST_ACTS` at most.
-
-    A version and its row in the journal bear the same moment, by which the journal is read.
-    """
-    is_its_own = (activity.c.at == series_version.c.since) & (activity.c.record == f"series:{of.code}")
-    query = select(*(activity.c[name] for name in CardAct.__struct_fields__)).select_from(
-        series_version.join(activity, is_its_own)
-    )
-    query = query.where(series_version.c.series_id == of.id).order_by(series_version.c.version.desc()).limit(MOST_ACTS)
-    return [convert(row, CardAct, from_attributes=True) for row in await connection.execute(query)]
-
-
-async def list_price_list_acts(connection: AsyncConnection, code: str) -> list[CardAct]:
-    """List how a price list was changed, newest first, `MOST_ACTS` at most."""
-    is_its_own = (activity.c.at == price_list_version.c.since) & (activity.c.record == f"price_list:{code}")
-    query = select(*(activity.c[name] for name in CardAct.__struct_fields__)).select_from(
-        price_list_version.join(activity, is_its_own).join(
-            price_list, price_list.c.id == price_list_version.c.price_list_id
-        )
-    )
-    query = query.where(price_list.c.code == code).order_by(price_list_version.c.version.desc()).limit(MOST_ACTS)
-    return [convert(row, CardAct, from_attributes=True) for row in await connection.execute(query)]
-
-
 async def is_quick_to_count(connection: AsyncConnection) -> bool:
     """Tell whether all cards can be counted while somebody waits for a list; by the database's own estimate."""
     estimate = select(_relation.c.reltuples).where(_relation.c.oid == func.to_regclass(card.name))
@@ -294,21 +221,9 @@ async def count_turnover_bands(connection: AsyncConnection, cuts: Sequence[int])
     return [Band(lower, upper, *found.get(place, (0, 0))) for place, (lower, upper) in enumerate(pairwise(bounds))]
 
 
-def _rows() -> Select[*tuple[object, ...]]:
-    columns = [
-        "card_id",
-        "number",
-        "series_id",
-        "state",
-        "holder_id",
-        "own_percent",
-        "turnover",
-        "purchases",
-        "balance",
-        "frozen_from",
-        "frozen_until",
-    ]
-    return select(*(card.c[name] for name in columns))
+def _rows(today: date) -> Select[*tuple[object, ...]]:
+    columns = [card.c[name] for name in CardRow.__struct_fields__ if name != "state"]
+    return select(*columns, state_on(today).label("state"))
 
 
 def _begins_with(text: ColumnElement[str], head: str) -> ColumnElement[bool]:

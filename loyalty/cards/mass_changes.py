@@ -19,8 +19,9 @@ from database.activity import Act
 from database.jobs import Job, Progress, enqueue_job
 from loyalty.cards import mass_repository, repository
 from loyalty.cards.freezing import freeze_card, unfreeze_card
-from loyalty.cards.mass_repository import Changed, Selection
+from loyalty.cards.mass_repository import Changed
 from loyalty.cards.model import Card
+from loyalty.cards.selection import Selection
 from loyalty.cards.service import (
     OwnSettings,
     activate_card,

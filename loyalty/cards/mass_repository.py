@@ -4,27 +4,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, func, insert, not_, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from loyalty.cards.model import Card, CardState
+from loyalty.cards.model import Card
+from loyalty.cards.selection import Selection, conditions
 from loyalty.cards.tables import card, card_change, card_number
 
 _CARD_COLUMNS = [card.c[name] for name in Card.__struct_fields__]
-
-
-class Selection(Struct, frozen=True):
-    """Which cards are meant; None does not limit. Turnover in minor units, `turnover_from` included, `turnover_to` not.
-
-    `card_ids` names cards one by one. A frozen card is one that is on the day of the look.
-    """
-
-    series_id: int | None = None
-    state: CardState | None = None
-    holder_id: int | None = None
-    turnover_from: int | None = None
-    turnover_to: int | None = None
-    card_ids: tuple[int, ...] | None = None
 
 
 class Changed(Struct, frozen=True):
@@ -35,36 +22,9 @@ class Changed(Struct, frozen=True):
     new: dict[str, object]
 
 
-def is_in_state(state: CardState, today: date) -> ColumnElement[bool]:
-    """Tell whether a card is in a state on a day; a freeze is told by its days."""
-    is_frozen = and_(
-        card.c.state == "active", func.coalesce(card.c.frozen_from <= today, False), card.c.frozen_until >= today
-    )
-    if state == "frozen":
-        return is_frozen
-    return and_(card.c.state == state, not_(is_frozen)) if state == "active" else card.c.state == state
-
-
-def _conditions(selection: Selection, today: date) -> list[ColumnElement[bool]]:
-    wanted = {
-        card.c.series_id: selection.series_id,
-        card.c.holder_id: selection.holder_id,
-    }
-    found = [column == value for column, value in wanted.items() if value is not None]
-    if selection.state is not None:
-        found.append(is_in_state(selection.state, today))
-    if selection.turnover_from is not None:
-        found.append(card.c.turnover >= selection.turnover_from)
-    if selection.turnover_to is not None:
-        found.append(card.c.turnover < selection.turnover_to)
-    if selection.card_ids is not None:
-        found.append(card.c.card_id.in_(selection.card_ids))
-    return found
-
-
 async def count_cards(connection: AsyncConnection, selection: Selection, *, today: date) -> int:
     """Count the cards that are meant."""
-    query = select(func.count()).select_from(card).where(*_conditions(selection, today))
+    query = select(func.count()).select_from(card).where(*conditions(selection, today))
     return int((await connection.execute(query)).scalar_one())
 
 
@@ -72,7 +32,7 @@ async def list_portion(
     connection: AsyncConnection, selection: Selection, *, after: int, today: date, limit: int
 ) -> list[Card]:
     """List the next cards that are meant, in the order of their identifiers, without a lock."""
-    query = select(*_CARD_COLUMNS).where(*_conditions(selection, today), card.c.card_id > after)
+    query = select(*_CARD_COLUMNS).where(*conditions(selection, today), card.c.card_id > after)
     return [Card(*row) for row in await connection.execute(query.order_by(card.c.card_id).limit(limit))]
 
 

@@ -4,7 +4,7 @@ A card has a number, a series and a state. Each setting is the series' until the
 series, price lists and stores - is small and lives in memory; its version tells when it must be read again.
 """
 
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import cached_property
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -23,6 +23,8 @@ Refusal = Literal["blocked", "expired", "outside_hours", "frozen", "not_activate
 
 NO_CARD = 0
 """The card_id of a receipt for which no card counts."""
+
+_SECOND_BUT_AN_INSTANT = timedelta(microseconds=999_999)
 
 TRANSITIONS: dict[CardState, frozenset[CardState]] = {
     "issued": frozenset({"active", "blocked", "closed", "replaced"}),
@@ -160,7 +162,7 @@ class Card(Struct, frozen=True, gc=False):
 
     def is_frozen_at(self, at: datetime) -> bool:
         """Tell whether a freeze holds at a local moment; of moments before its last change its history tells."""
-        return (self.state_since is None or at >= self.state_since) and self.is_frozen_on(at.date())
+        return self.is_frozen_on(at.date()) and (self.state_since is None or last_instant(at) >= self.state_since)
 
     def is_frozen_on(self, day: date) -> bool:
         """Tell whether a day is one of the card's present freeze."""
@@ -175,6 +177,14 @@ class Card(Struct, frozen=True, gc=False):
     def expires_on(self, series: Series) -> date | None:
         """Give the last day on which it may be used: the card's own, else the series'."""
         return series.settings.valid_until if self.own_expires_on is None else self.own_expires_on
+
+
+def last_instant(at: datetime) -> datetime:
+    """Give the last instant that a moment means: tills tell time to the second, and then all of that second is meant.
+
+    So what was done to a card within the second of a receipt's closing was done before it.
+    """
+    return at if at.microsecond else at + _SECOND_BUT_AN_INSTANT
 
 
 def refusal(card: Card, series: Series, *, state: CardState, at: datetime) -> Refusal | None:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from msgspec import Struct, structs
 
-from loyalty.cards.model import Card, CardState
+from loyalty.cards.model import Card, CardState, last_instant
 
 
 class FormerSettings(Struct, frozen=True):
@@ -29,9 +29,10 @@ class CardPast(Struct, frozen=True):
 
     def state_at(self, at: datetime) -> CardState:
         """Give its state as of a moment; before its creation it is what it was created in."""
-        if self.card.state_since is None or at >= self.card.state_since or not self.states:
+        instant = last_instant(at)
+        if self.card.state_since is None or instant >= self.card.state_since or not self.states:
             return self.card.state
-        return next((state for since, state in reversed(self.states) if since <= at), self.states[0][1])
+        return next((state for since, state in reversed(self.states) if since <= instant), self.states[0][1])
 
     def card_at(self, at: datetime) -> Card:
         """Give the card with the series, percent and last day that it had at a moment."""

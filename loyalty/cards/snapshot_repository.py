@@ -8,7 +8,7 @@ twice, none is left out, however long a transaction takes.
 from datetime import date, datetime
 
 from msgspec import Struct
-from sqlalchemy import select, text
+from sqlalchemy import BigInteger, ColumnElement, bindparam, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.cards.model import CardState
@@ -44,17 +44,16 @@ _COLUMNS = [card.c[name] for name in ChangedCard.__struct_fields__]
 
 async def load_horizon(connection: AsyncConnection) -> Horizon:
     """Load the place up to which everything has been committed or never will be."""
-    row = await connection.execute(
-        text(
-            "select system_identifier || '-' || timeline_id, pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
-            " from pg_control_system(), pg_control_checkpoint()"
-        )
-    )
-    return Horizon(*row.one())
+    origin: ColumnElement[str] = literal_column("system_identifier || '-' || timeline_id")
+    oldest: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    query = select(origin, oldest).select_from(text("pg_control_system(), pg_control_checkpoint()"))
+    return Horizon(*(await connection.execute(query)).one())
 
 
 async def list_changed(connection: AsyncConnection, *, since: int, after: int, most: int) -> list[ChangedCard]:
     """List cards that a transaction of this number or a higher one changed, by identifier from behind one."""
-    query = select(*_COLUMNS).where(card.c.changed_in >= since, card.c.card_id > after)
+    # Written into the statement: a plan for any number would read every card to find the few that changed.
+    first = bindparam("since", since, type_=BigInteger, literal_execute=True)
+    query = select(*_COLUMNS).where(card.c.changed_in >= first, card.c.card_id > after)
     rows = await connection.execute(query.order_by(card.c.card_id).limit(most))
     return [ChangedCard(*row) for row in rows]

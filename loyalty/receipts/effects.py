@@ -98,7 +98,7 @@ def _top_up(
         account = facts.bearer(shown)
     if account is None:
         raise CardNotUsableError("a top-up needs a card that may be used", field="card")
-    refused = None if shown is None else shown.refusal_at(at)
+    refused = None if shown is None else shown.payment_refusal(at, is_late=receipt.offline)
     if receipt.kind == "sale" and refused is not None and not receipt.offline:
         raise CardNotUsableError(f"the card cannot be topped up: it is {_words(refused)}", field="card")
     if account.series.settings.kind != "credit":

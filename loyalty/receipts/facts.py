@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import Struct, field, structs
 
 from loyalty.accounts.model import Hold, HoldState, PointsDay
-from loyalty.cards.model import Card, CardState, Catalogue, Refusal, Series, refusal
+from loyalty.cards.model import Card, CardState, Catalogue, Refusal, Series, last_instant, refusal
 from loyalty.pricing.refunds import SoldLine
 from loyalty.pricing.resale import Resale
 from loyalty.receipts.model import Answer, CardFigures, NaturalKey, Original, Receipt, ReceiptState
@@ -78,17 +78,29 @@ class Account(Struct):
 
     def needs_history(self, at: datetime) -> bool:
         """Tell whether the present state says nothing about a moment."""
-        return self.card.state_since is not None and at < self.card.state_since
+        return self.card.state_since is not None and last_instant(at) < self.card.state_since
 
     def state_at(self, at: datetime) -> CardState:
         """Give the card's state as of a moment; before its creation it is what it was created in."""
         if not self.needs_history(at) or not self.states:
             return self.card.state
-        return next((state for since, state in reversed(self.states) if since <= at), self.states[0][1])
+        instant = last_instant(at)
+        return next((state for since, state in reversed(self.states) if since <= instant), self.states[0][1])
 
     def refusal_at(self, at: datetime) -> Refusal | None:
         """Say why the card may not be used at a moment of local time."""
         return refusal(self.card, self.series, state=self.state_at(at), at=at)
+
+    def payment_refusal(self, at: datetime, *, is_late: bool) -> Refusal | None:
+        """Say why the card may not pay or be topped up at a moment of local time.
+
+        Money moves now: unless it moved at the till and is only told late, a card that was taken out of use since then
+        is refused as well.
+        """
+        state = self.card.state
+        if not is_late and (state == "blocked" or state == "replaced" or state == "closed"):  # noqa: PLR1714 # mypy narrows no set
+            return state
+        return self.refusal_at(at)
 
     def figures(self) -> CardFigures:
         """Give what the card stands at now."""

@@ -19,7 +19,7 @@ import asyncpg
 
 from database.hot import UNREACHABLE
 from loyalty.cards.catalogue import CatalogueCache
-from loyalty.cards.model import Catalogue
+from loyalty.cards.model import Catalogue, last_instant
 from loyalty.errors import LoyaltyError
 from loyalty.receipts import repository
 from loyalty.receipts.decide import Decision, decide
@@ -227,7 +227,8 @@ class Flights:
         return facts, waiting
 
     async def _gather_history(self, connection: asyncpg.Connection, facts: Facts, receipts: list[Receipt]) -> None:
-        earliest = min(min(receipt.closed_at, receipt.priced_at or receipt.closed_at) for receipt in receipts)
+        moments = [moment for receipt in receipts for moment in (receipt.closed_at, receipt.priced_at) if moment]
+        earliest = min(map(last_instant, moments))
         changed = [card_id for card_id, account in facts.accounts.items() if account.needs_history(earliest)]
         if changed:
             for card_id, states in (await repository.load_states(connection, changed)).items():

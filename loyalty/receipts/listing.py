@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct, convert
-from sqlalchemy import Select, column, func, null, select, table, union_all
+from sqlalchemy import Select, column, func, literal_column, null, select, table, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.keyset import Page, Place, read_page
@@ -151,8 +151,8 @@ async def list_receipts(
         query = query.where(receipt.c.card_id == limits.card_id)
     if limits.flag is not None:
         query = query.where(receipt.c.flags.contains([limits.flag]))
-    if limits.is_flagged:
-        query = query.where(func.cardinality(receipt.c.flags) > 0)
+    if limits.is_flagged or limits.flag is not None:
+        query = query.where(func.cardinality(receipt.c.flags) > literal_column("0"))  # as the index of them says
     keys = [receipt.c.business_date, receipt.c.id]
     return await read_page(connection, query, keys=keys, place=place, size=PAGE_ROWS, row_type=ReceiptRow)
 

@@ -82,7 +82,9 @@ def _find_payer(
     if account is None:
         refuse(receipt, CardNotUsableError("the paying card is unknown", field=f"{field}.card"), "card_unknown", flags)
         return None
-    refused = account.refusal_at(at) or (None if account.main is None else account.main.refusal_at(at))
+    refused = account.payment_refusal(at, is_late=receipt.offline)
+    if refused is None and account.main is not None:
+        refused = account.main.payment_refusal(at, is_late=receipt.offline)
     if receipt.kind == "sale" and payment.amount > 0 and refused is not None:
         words = refused.replace("_", " ")
         error = CardNotUsableError(f"the paying card is {words}", field=f"{field}.card")

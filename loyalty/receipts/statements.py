@@ -36,12 +36,16 @@ STATES = """
 select card_id, since, state from card_state_change where card_id = any($1) order by card_id, since
 """
 
-# The sales that returns of a flight name, locked in the order of their UUIDs. $1 UUIDs, $2-$5 tills' keys by column.
+# The sales that returns of a flight name, locked in the order of their UUIDs. $1 UUIDs, $2-$5 tills' keys by column. The
+# two ways of naming one are looked up apart: joined by `or`, they would be looked for in all receipts.
 ORIGINALS = """
 select k.uid, k.store, k.till, k.shift, k.number, k.card_id, k.receipt_id, k.business_date, k.state
 from receipt_key k
-where k.kind = 'sale' and (k.uid = any($1) or (k.store, k.till, k.shift, k.number) in (
-    select * from unnest($2::text[], $3::text[], $4::int[], $5::text[])))
+where k.kind = 'sale' and k.uid in (
+    select unnest($1::uuid[])
+    union
+    select named.uid from unnest($2::text[], $3::text[], $4::int[], $5::text[]) as n(store, till, shift, number)
+    join receipt_key named using (store, till, shift, number))
 order by k.uid for no key update
 """
 

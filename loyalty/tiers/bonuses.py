@@ -15,7 +15,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
-from database.jobs import ENDED, Job, Progress, find_job
+from database.jobs import Job, Progress
 from loyalty.accounts.model import PointsDay
 from loyalty.accounts.purses import lock_purse
 from loyalty.accounts.repository import add_points_days
@@ -26,7 +26,7 @@ from loyalty.cards.terms import last_day
 from loyalty.tiers.repository import bonuses as repository
 from loyalty.tiers.repository import runs as kept_runs
 from loyalty.tiers.repository.bonuses import Due
-from loyalty.tiers.runs import RunWish, local_day, lock_for_run
+from loyalty.tiers.runs import RunWish, find_job_cut_short, local_day, lock_for_run
 
 CARDS_PER_PORTION = 200
 
@@ -87,9 +87,8 @@ async def _begin(
     """Write the run with what it is about to give, or take over that of a job which was cut short."""
     known = await kept_runs.find_run(connection, series.id, "bonus", due.span)
     if known is not None:
-        other = None if known.job_id is None else await find_job(connection, known.job_id)
-        is_cut_short = other is not None and other.state in ENDED - {"done"}
-        if preview or other is None or not is_cut_short:
+        other = await find_job_cut_short(connection, known)
+        if preview or other is None:
             return BonusRun(due.span.name, known.id, is_repeated=True, is_points=due.is_points)
         await kept_runs.take_over_run(connection, known.id, job_id=job.id)
         return msgspec.convert(other.progress["bonus"], BonusRun)

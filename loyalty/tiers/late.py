@@ -1,8 +1,8 @@
 """Late documents: what would have been, had they come before the run of their period.
 
-The worker looks for entries that came after the run of the period that they belong to, and applies the run's own rules
-once more to the card as it was then. Nothing is changed by it: the cards whose tier would have differed are written
-into the journal (`rule.late`), and listed with the run. A card that agrees again leaves the list.
+The worker looks for entries that came after the end and the run of the period that they belong to, and applies the
+run's own rules once more to the card as it was then. Nothing is changed by it: the cards whose tier would have differed
+are written into the journal (`rule.late`), and listed with the run. A card that agrees again leaves the list.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,12 @@ from loyalty.tiers.posting import PastSettings
 from loyalty.tiers.repository import late as repository
 from loyalty.tiers.repository import runs as kept_runs
 from loyalty.tiers.repository.runs import KeptRun
-from loyalty.tiers.thresholds import Standing, read_tiers, rerate
+from loyalty.tiers.thresholds import Bought, Standing, Tiers, read_tiers, rerate
 
 OVERLAP_SECONDS = 60
+CARDS_AT_ONCE = 1_000
 MOST_RUNS = 50
+NOTHING = Bought(0, 0)
 
 
 class Late(Struct, frozen=True):
@@ -45,15 +47,31 @@ class Late(Struct, frozen=True):
 
 async def look_for_late(connection: AsyncConnection, *, act: Act) -> int:
     """Look once for what came late since the last look; gives how many cards were written into the journal."""
-    found: dict[int, list[int]] = {}
-    for entry in await repository.take_late_entries(connection, now=act.at, overlap_seconds=OVERLAP_SECONDS):
-        found.setdefault(entry.run_id, []).append(entry.card_id)
     written = 0
-    series = await load_all_series(connection) if found else {}
-    for run_id, card_ids in found.items():
-        run = await kept_runs.load_run(connection, run_id)
-        known = {late.card_id: late for late in await _list(connection, run_id)}
-        cards = [late for card_id in card_ids if (late := await _reconsider(connection, run, card_id, series))]
+    since = await repository.find_last_look(connection, overlap_seconds=OVERLAP_SECONDS)
+    if since is not None:
+        found = await repository.find_late_cards(connection, since=since)
+        series = await load_all_series(connection) if found else {}
+        for run_id, card_ids in found.items():
+            written += await _reconsider_run(connection, run_id, card_ids, series, act=act)
+    # At the end, for whoever changes a series meanwhile would wait for this row.
+    await repository.remember_look(connection, now=act.at)
+    return written
+
+
+async def _reconsider_run(
+    connection: AsyncConnection, run_id: int, card_ids: Sequence[int], series: Mapping[int, Series], *, act: Act
+) -> int:
+    """Write down whose tier a run would have made another one, and who agrees again; gives how many."""
+    run = await kept_runs.load_run(connection, run_id)
+    rules = await kept_runs.load_rules_of_run(connection, run)
+    if rules.turnover is None:
+        return 0
+    tiers = read_tiers(rules.turnover, series[run.series_id], series)
+    known = (await _list(connection, [run_id]))[run_id]
+    written = 0
+    for start in range(0, len(card_ids), CARDS_AT_ONCE):
+        cards = await _reconsider(connection, run, tiers, card_ids[start : start + CARDS_AT_ONCE], series)
         news = [late for late in cards if late != known.get(late.card_id) and (late.differs or late.card_id in known)]
         if news:
             data = {"cards": msgspec.to_builtins(news)}
@@ -63,26 +81,28 @@ async def look_for_late(connection: AsyncConnection, *, act: Act) -> int:
 
 
 async def _reconsider(
-    connection: AsyncConnection, run: KeptRun, card_id: int, series: Mapping[int, Series]
-) -> Late | None:
-    """Apply a run once more to one card; None for a card that the run did not look at."""
-    number, current, past = await repository.load_settings(connection, card_id)
-    before, given = _around(run, current, past)
-    rules = await repository.load_rules_of_run(connection, run.series_id, run.rules_version)
-    if before.series_id != run.series_id or rules.turnover is None:
-        return None
+    connection: AsyncConnection, run: KeptRun, tiers: Tiers, card_ids: Sequence[int], series: Mapping[int, Series]
+) -> list[Late]:
+    """Apply a run once more to some cards, without those that it did not look at."""
     assert run.first_day is not None, "a lifetime has no late documents"
-    assert run.last_day is not None, "every period has an end"
-    bought = await repository.load_bought(connection, card_id, first=run.first_day, last=run.last_day)
-    due = rerate(read_tiers(rules.turnover, series[run.series_id], series), before, bought)
-    return Late(
-        card_id=card_id,
-        masked=mask(number),
-        percent=_acting(given, series),
-        due_percent=_acting(due, series),
-        series=series[given.series_id].code,
-        due_series=series[due.series_id].code,
-    )
+    settings = await repository.load_settings(connection, card_ids)
+    sums = await repository.load_bought(connection, card_ids, first=run.first_day, last=run.last_day)
+    found = []
+    for card_id, card in settings.items():
+        before, given = _around(run, card.current, card.past)
+        if before.series_id != run.series_id:
+            continue
+        due = rerate(tiers, before, sums.get(card_id, NOTHING))
+        late = Late(
+            card_id=card_id,
+            masked=mask(card.number),
+            percent=_acting(given, series),
+            due_percent=_acting(due, series),
+            series=series[given.series_id].code,
+            due_series=series[due.series_id].code,
+        )
+        found.append(late)
+    return found
 
 
 def _around(run: KeptRun, current: Standing, past: Sequence[PastSettings]) -> tuple[Standing, Standing]:
@@ -102,9 +122,12 @@ def _acting(standing: Standing, series: Mapping[int, Series]) -> int:
     return series[standing.series_id].settings.percent if own is None else own
 
 
-async def _list(connection: AsyncConnection, run_id: int) -> list[Late]:
-    found = {late.card_id: late for late in msgspec.convert(await repository.list_late(connection, run_id), list[Late])}
-    return list(found.values())
+async def _list(connection: AsyncConnection, run_ids: Sequence[int]) -> dict[int, dict[int, Late]]:
+    """List what was written last of each run's late cards."""
+    written = await repository.list_late(connection, run_ids)
+    return {
+        run_id: {late.card_id: late for late in msgspec.convert(cards, list[Late])} for run_id, cards in written.items()
+    }
 
 
 class ListedRun(Struct, frozen=True):
@@ -124,9 +147,17 @@ async def list_runs(connection: AsyncConnection, code: str) -> list[ListedRun]:
     series = await find_series(connection, code)
     if series is None:
         raise SeriesUnknownError("there is no series of this code")
-    listed = []
-    for run in await kept_runs.list_runs(connection, series.id, limit=MOST_RUNS):
-        late = [one for one in await _list(connection, run.id) if one.differs]
-        period = str(run.summary["period"])
-        listed.append(ListedRun(run.id, run.rule_table, period, run.ran_at, run.actor, run.summary, late))
-    return listed
+    runs = await kept_runs.list_runs(connection, series.id, limit=MOST_RUNS)
+    late = await _list(connection, [run.id for run in runs])
+    return [
+        ListedRun(
+            run_id=run.id,
+            table=run.rule_table,
+            period=str(run.summary["period"]),
+            ran_at=run.ran_at,
+            actor=run.actor,
+            summary=run.summary,
+            late=[one for one in late[run.id].values() if one.differs],
+        )
+        for run in runs
+    ]

@@ -1,18 +1,21 @@
 """Runs of a series' table of percents: once for a series and period, previewed or done.
 
-A run is one transaction and re-rates the whole series in one statement, so a run that is killed has done nothing. Who
-runs the same table for the same period again, at the same moment or later, changes nothing and is told so.
+A run goes portion by portion, each one statement and a transaction of its own, so that no receipt waits for a million
+cards. It is written with its first portion and goes by the rules of that moment to its end; one that was cut short goes
+on where it ended, whoever asks for it next. Who runs the same table for the same period again, at the same moment or
+later, changes nothing and is told so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Literal
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
-from database.jobs import enqueue_job
+from database.jobs import ENDED, Job, enqueue_job, find_job
 from loyalty.cards.model import Catalogue, Series
 from loyalty.cards.repository import load_catalogue, lock_series
 from loyalty.cards.rules import Period
@@ -20,10 +23,11 @@ from loyalty.errors import SeriesUnknownError, SettingRefusedError
 from loyalty.numbering import mask
 from loyalty.tiers.periods import PeriodError, Span, read_name, read_span
 from loyalty.tiers.repository import runs as repository
-from loyalty.tiers.repository.runs import ChangedCard, TierMove
-from loyalty.tiers.thresholds import Tiers, read_tiers
+from loyalty.tiers.repository.runs import ChangedCard, KeptRun, TierMove
+from loyalty.tiers.thresholds import read_tiers
 
 KIND = "rules.run"
+CARDS_PER_PORTION = 20_000
 
 RuleTable = Literal["turnover", "bonus"]
 
@@ -60,6 +64,7 @@ class TurnoverRun(Struct, frozen=True):
     """What a run of the table of percents did, or would do; `run_id` is None for a preview.
 
     `is_repeated` tells that the period was run before: then nothing is changed. `first` are the first of those changed.
+    `goes_on_at` is the card with which the next portion begins, None once all are done.
     """
 
     period: str
@@ -69,6 +74,7 @@ class TurnoverRun(Struct, frozen=True):
     changed: int = 0
     tiers: tuple[TierCount, ...] = ()
     first: tuple[CardChange, ...] = ()
+    goes_on_at: int | None = None
 
 
 async def ask_for_run(connection: AsyncConnection, code: str, *, period: str, preview: bool, act: Act) -> int:
@@ -117,35 +123,86 @@ def _read_name(period: Period, text: str, today: date) -> str | PeriodError:
 
 
 async def run_turnover(
-    connection: AsyncConnection, code: str, period: str, *, preview: bool, act: Act, job_id: int | None = None
+    connection: AsyncConnection,
+    code: str,
+    period: str,
+    *,
+    preview: bool,
+    act: Act,
+    job_id: int | None = None,
+    so_far: TurnoverRun | None = None,
 ) -> TurnoverRun:
-    """Run the table of percents of a series for a named period, or tell what a run would do.
+    """Do the next portion of a run of the table of percents for a named period, or tell what a run would do.
 
-    Raises SeriesUnknownError, SettingRefusedError where the series has no such table any more.
+    `so_far` is the answer of the portion before. Raises SeriesUnknownError, SettingRefusedError where the series has no
+    such table any more as the run begins.
     """
+    if so_far is None:
+        so_far = await _begin(connection, code, period, preview=preview, act=act, job_id=job_id)
+    if so_far.run_id is None or so_far.goes_on_at is None:
+        return so_far
+    kept = await repository.load_run(connection, so_far.run_id)
+    table = (await repository.load_rules_of_run(connection, kept)).turnover
+    assert table is not None, "the run began with it"
+    catalogue = await load_catalogue(connection)
+    home = catalogue.series[kept.series_id]
+    tiers = read_tiers(table, home, catalogue.series)
+    cards = await repository.find_portion(connection, home.id, start=so_far.goes_on_at, limit=CARDS_PER_PORTION)
+    moves, changed = await repository.apply_turnover(
+        connection,
+        tiers,
+        read_name(table.period, so_far.period),
+        series=catalogue.series,
+        cause=f"rule_run:{kept.id}",
+        now=act.at,
+        cards=cards,
+    )
+    run = _with(so_far, catalogue, home, moves=moves, changed=changed)
+    run = structs.replace(run, goes_on_at=None if cards.stop == repository.ALL_CARDS.stop else cards.stop)
+    await repository.save_summary(connection, kept.id, run)
+    if run.goes_on_at is None:
+        data = {"run": kept.id, "table": "turnover", "period": run.period, "cards": run.cards, "changed": run.changed}
+        await record_activity(connection, act=act, what="rule.run", record=f"series:{code}", data=data)
+    return run
+
+
+async def _begin(
+    connection: AsyncConnection, code: str, period: str, *, preview: bool, act: Act, job_id: int | None
+) -> TurnoverRun:
+    """Write the run before any card is changed, take over one that was cut short, or preview the whole."""
     series, span = await lock_for_run(connection, code, "turnover", period)
-    table = series.rules.turnover
-    assert table is not None, "it has the period"
     known = await repository.find_run(connection, series.id, "turnover", span)
     if known is not None:
-        return TurnoverRun(span.name, known.id, is_repeated=True)
+        run = msgspec.convert(known.summary, TurnoverRun)
+        if preview or run.goes_on_at is None or await find_job_cut_short(connection, known) is None:
+            return TurnoverRun(span.name, known.id, is_repeated=True)
+        await repository.take_over_run(connection, known.id, job_id=job_id)
+        return run
     catalogue = await load_catalogue(connection)
-    tiers = read_tiers(table, series, catalogue.series)
     before = await repository.count_by_own_percent(connection, series.id)
-    if preview:
-        moves, changed = await repository.preview_turnover(connection, tiers, span)
-        return _describe(span, None, tiers, catalogue, before=before, moves=moves, changed=changed)
-    run_id = await repository.take_run_id(connection)
-    moves, changed = await repository.apply_turnover(
-        connection, tiers, span, series=catalogue.series, cause=f"rule_run:{run_id}", now=act.at
+    counts = ((_acting(own, series), cards) for own, cards in before.items())
+    run = TurnoverRun(
+        span.name, None, is_repeated=False, cards=sum(before.values()), tiers=_as_they_are(series, counts)
     )
-    run = _describe(span, run_id, tiers, catalogue, before=before, moves=moves, changed=changed)
+    if preview:
+        table = series.rules.turnover
+        assert table is not None, "it has the period"
+        moves, changed = await repository.preview_turnover(
+            connection, read_tiers(table, series, catalogue.series), span
+        )
+        return _with(run, catalogue, series, moves=moves, changed=changed)
+    run_id = await repository.take_run_id(connection)
+    run = structs.replace(run, run_id=run_id, goes_on_at=repository.ALL_CARDS.start)
     await repository.insert_run(
         connection, run_id, series=series, rule_table="turnover", span=span, act=act, job_id=job_id, summary=run
     )
-    data = {"run": run_id, "table": "turnover", "period": span.name, "cards": run.cards, "changed": run.changed}
-    await record_activity(connection, act=act, what="rule.run", record=f"series:{code}", data=data)
     return run
+
+
+async def find_job_cut_short(connection: AsyncConnection, run: KeptRun) -> Job | None:
+    """Find the job of a run that failed or was cancelled before it was done; None where it works or has done it."""
+    job = None if run.job_id is None else await find_job(connection, run.job_id)
+    return job if job is not None and job.state in ENDED - {"done"} else None
 
 
 async def lock_for_run(connection: AsyncConnection, code: str, table: RuleTable, period: str) -> tuple[Series, Span]:
@@ -165,46 +222,39 @@ async def lock_for_run(connection: AsyncConnection, code: str, table: RuleTable,
         raise SettingRefusedError(f"the table's period was changed: it {error}") from error
 
 
-def _describe(
-    span: Span,
-    run_id: int | None,
-    tiers: Tiers,
+def _as_they_are(home: Series, counts: Iterable[tuple[int, int]]) -> tuple[TierCount, ...]:
+    """Count cards by the percent that acts, before anything is changed."""
+    cards: dict[int, int] = {}
+    for percent, count in counts:
+        cards[percent] = cards.get(percent, 0) + count
+    return tuple(TierCount(home.code, percent, count, count) for percent, count in sorted(cards.items()))
+
+
+def _with(
+    run: TurnoverRun,
     catalogue: Catalogue,
+    home: Series,
     *,
-    before: dict[int | None, int],
     moves: Sequence[TierMove],
     changed: Sequence[ChangedCard],
 ) -> TurnoverRun:
-    return TurnoverRun(
-        period=span.name,
-        run_id=run_id,
-        is_repeated=False,
-        cards=sum(before.values()),
-        changed=sum(move.cards for move in moves),
-        tiers=tuple(_count_tiers(tiers, catalogue, before, moves)),
-        first=tuple(_describe_card(card, tiers, catalogue) for card in changed),
+    """Give a run with what a portion changed beside what it has done by then."""
+    counts = {(tier.series, tier.percent): [tier.before, tier.after] for tier in run.tiers}
+    for move in moves:
+        target = catalogue.series[move.new_series_id]
+        counts.setdefault((home.code, _acting(move.own_percent, home)), [0, 0])[1] -= move.cards
+        counts.setdefault((target.code, _acting(move.new_percent, target)), [0, 0])[1] += move.cards
+    described = [_describe_card(card, home, catalogue) for card in changed]
+    return structs.replace(
+        run,
+        changed=run.changed + sum(move.cards for move in moves),
+        tiers=tuple(TierCount(series, percent, *count) for (series, percent), count in sorted(counts.items())),
+        first=(*run.first, *described)[: repository.FIRST_SHOWN],
     )
 
 
-def _count_tiers(
-    tiers: Tiers, catalogue: Catalogue, before: dict[int | None, int], moves: Sequence[TierMove]
-) -> list[TierCount]:
-    """Count cards by the series they are in and the percent that acts, before and after a run."""
-    home = catalogue.series[tiers.series_id]
-    counts: dict[tuple[str, int], list[int]] = {}
-    for own, cards in before.items():
-        count = counts.setdefault((home.code, _acting(own, home)), [0, 0])
-        count[0] += cards
-        count[1] += cards
-    for move in moves:
-        target = catalogue.series[move.new_series_id]
-        counts[home.code, _acting(move.own_percent, home)][1] -= move.cards
-        counts.setdefault((target.code, _acting(move.new_percent, target)), [0, 0])[1] += move.cards
-    return [TierCount(series, percent, *count) for (series, percent), count in sorted(counts.items())]
-
-
-def _describe_card(card: ChangedCard, tiers: Tiers, catalogue: Catalogue) -> CardChange:
-    home, target = catalogue.series[tiers.series_id], catalogue.series[card.new_series_id]
+def _describe_card(card: ChangedCard, home: Series, catalogue: Catalogue) -> CardChange:
+    target = catalogue.series[card.new_series_id]
     percent, new_percent = _acting(card.own_percent, home), _acting(card.new_percent, target)
     return CardChange(card.card_id, mask(card.number), percent, new_percent, target.code)
 

@@ -10,19 +10,23 @@ select card_id, day, turnover, receipts from card_day where card_id = any(:cards
 
 # All that was posted on cards and is not voided: receipts, documents by what they carry now, single acts. A document
 # counts from the beginning of its day. A void that corrects what another card once entered is an act of its own.
+# Receipts and their entries are grouped, not joined: a card that sold much since the tables were last analysed would be
+# joined row by row.
 POSTED = """
-with entered as (
-    select card_id, business_date, source, source_uid, sum(amount)::bigint as amount, max(at) as at, bool_and(corrects is null) as names_nothing
-    from ledger where card_id = any(:cards) and account = 'turnover' group by card_id, business_date, source, source_uid
+with known as (
+    select card_id, uid, closed_at as at, business_date as day, 0::bigint as amount, purchases::int as receipts, received_at as entered_at
+    from receipt where card_id = any(:cards) and state = 'posted'
+    union all
+    select card_id, source_uid, null, null, amount, null, null
+    from ledger where card_id = any(:cards) and account = 'turnover' and source in ('sale', 'return')
 )
-select r.card_id, r.closed_at as at, r.uid, r.business_date as day, coalesce(e.amount, 0) as turnover, r.purchases::int as receipts,
-    r.received_at as entered_at
-from receipt r left join entered e on e.card_id = r.card_id and e.source_uid = r.uid and e.source in ('sale', 'return')
-where r.card_id = any(:cards) and r.state = 'posted' and (e.amount is not null or r.purchases <> 0)
+select card_id, max(at) as at, uid, max(day) as day, sum(amount)::bigint as turnover, max(receipts) as receipts, max(entered_at) as entered_at
+from known group by card_id, uid having count(at) > 0 and (count(*) > count(at) or max(receipts) <> 0)
 union all
-select card_id, case source when 'document' then business_date::timestamp at time zone (select timezone from installation) else at end,
-    source_uid, business_date, amount, 0, at
-from entered where amount <> 0 and (source not in ('sale', 'return', 'void') or (source = 'void' and names_nothing))
+select card_id, case source when 'document' then business_date::timestamp at time zone (select timezone from installation) else max(at) end,
+    source_uid, business_date, sum(amount)::bigint, 0, max(at)
+from ledger where card_id = any(:cards) and account = 'turnover' and source not in ('sale', 'return')
+group by card_id, business_date, source, source_uid having sum(amount) <> 0 and (source <> 'void' or bool_and(corrects is null))
 """
 
 # How cards' settings came to be what they are, oldest first.

@@ -12,7 +12,7 @@ rule_run = Table(
     Column("series_id", BigInteger, ForeignKey("series.id"), nullable=False),
     Column("rule_table", Text, nullable=False),
     Column("first_day", Date),
-    Column("last_day", Date),
+    Column("last_day", Date, nullable=False),
     Column("rules_version", Integer, nullable=False),
     Column("ran_at", DateTime(timezone=True), nullable=False),
     Column("actor", Text, nullable=False),

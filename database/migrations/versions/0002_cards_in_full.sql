@@ -15,7 +15,8 @@ create table job (
     created_at timestamptz not null,
     started_at timestamptz,
     heartbeat_at timestamptz,
-    finished_at timestamptz
+    finished_at timestamptz,
+    check ((finished_at is not null) = (state in ('done', 'failed', 'cancelled')))
 );
 create index job_open on job (id) where state in ('queued', 'running');
 
@@ -34,7 +35,7 @@ create table rule_run (
     series_id bigint not null references series,
     rule_table text not null check (rule_table in ('turnover', 'bonus')),
     first_day date,
-    last_day date,
+    last_day date not null check (first_day <= last_day),
     rules_version int not null,
     ran_at timestamptz not null,
     actor text not null,
@@ -77,6 +78,7 @@ create trigger card_changed
 create index card_account on card (account_id) where account_id is not null;
 create index card_successor on card (successor_id) where successor_id is not null;
 create index card_state on card (state, card_id) where state <> 'active';
+create index card_frozen on card (card_id) where frozen_until is not null;
 -- What a card's settings were until a moment, so that a receipt can be priced again as of its own.
 create table card_setting_past (
     card_id bigint not null references card,
@@ -124,7 +126,10 @@ create table hold (
     till text,
     created_at timestamptz not null,
     expires_at timestamptz not null,
-    ended_at timestamptz
+    ended_at timestamptz,
+    check ((state = 'open') = (ended_at is null)),
+    check ((state = 'captured') = (captured is not null)),
+    check ((store is null) = (till is null))
 );
 create index hold_due on hold (expires_at) where state = 'open';
 create index hold_account on hold (account_id) where state = 'open';
@@ -163,35 +168,33 @@ create table activity_seal (
 );
 create index activity_anchor on activity (at desc) where act = 'books.anchored';
 
--- Documents as people list them.
+-- Documents and flagged receipts as people list them.
 create index document_newest on document (date, uid);
+create index receipt_flagged on receipt (business_date, id) where cardinality(flags) > 0;
 
--- Each entry's hash covers the entry and the hash before it; the card holds the last one.
+-- Each entry's hash covers the entry and the hash before it; the card holds the last one. The entries that are there
+-- already are chained in one pass: a running aggregate goes from each card's first entry to its last.
 alter table ledger add column hash bytea check (length(hash) = 32);
-do $$
-declare
-    entry record;
-    card_of bigint := 0;
-    chained text := '';
-begin
-    for entry in select * from ledger order by card_id, seq loop
-        if entry.card_id <> card_of then
-            card_of := entry.card_id;
-            chained := '';
-        end if;
-        chained := encode(sha256(convert_to(concat_ws('|', chained, entry.card_id, entry.seq, entry.business_date, entry.account,
-            entry.amount, entry.after, entry.source, entry.source_uid, coalesce(entry.corrects::text, ''),
-            (extract(epoch from entry.at) * 1000000)::bigint), 'UTF8')), 'hex');
-        update ledger set hash = decode(chained, 'hex')
-            where card_id = entry.card_id and business_date = entry.business_date and seq = entry.seq;
-        update card set chain = chained where card_id = entry.card_id;
-    end loop;
-end $$;
+set local work_mem = '256MB';
+create function pg_temp.link(before text, entry text) returns text immutable language sql
+    return encode(sha256(convert_to(concat_ws('|', coalesce(before, ''), entry), 'UTF8')), 'hex');
+create aggregate pg_temp.chained(text) (sfunc = pg_temp.link, stype = text);
+update ledger l set hash = decode(c.hash, 'hex')
+from (
+    select card_id, business_date, seq, pg_temp.chained(concat_ws('|', card_id, seq, business_date, account, amount, after,
+        source, source_uid, coalesce(corrects::text, ''), (extract(epoch from at) * 1000000)::bigint))
+        over (partition by card_id order by seq) as hash
+    from ledger
+) c
+where c.card_id = l.card_id and c.business_date = l.business_date and c.seq = l.seq;
+update card c set chain = encode(l.hash, 'hex')
+from (select distinct on (card_id) card_id, hash from ledger order by card_id, seq desc) l
+where l.card_id = c.card_id;
 alter table ledger alter column hash set not null;
 
-grant select, insert, update, delete on job, hold, points_term to tallycard_service;
-grant select, insert, update on enrolment to tallycard_service;
+grant select, insert, update on job, hold, enrolment to tallycard_service;
+grant select, insert, update, delete on points_term to tallycard_service;
 grant select on activity_seal to tallycard_service;
 grant select, insert on series_rules_version, rule_run, card_setting_past, card_change, signal_dismissal to tallycard_service;
-grant update (job_id) on rule_run to tallycard_service;
+grant update (job_id, summary) on rule_run to tallycard_service;
 grant usage, select on all sequences in schema public to tallycard_service;

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from loyalty.money import WHOLE
 from loyalty.tiers.periods import Span
 from loyalty.tiers.repository.expressions import percent_sql, series_sql, step_sql
-from loyalty.tiers.repository.runs import OUT_OF_RULES, bought_sql, span_parameters
+from loyalty.tiers.repository.runs import ALL_CARDS, OUT_OF_RULES, bought_sql, cards_parameters, span_parameters
 from loyalty.tiers.thresholds import Tiers
 
 FIRST_SHOWN = 50
@@ -110,7 +110,7 @@ async def apply_span(connection: AsyncConnection, tiers: Tiers, span: Span, *, o
                 and (n.percent is distinct from c0.own_percent or n.new_series_id <> c0.series_id)
         ) d
         where d.card_id = t.card_id"""),
-        span_parameters(span),
+        span_parameters(span) | cards_parameters(ALL_CARDS),
     )
 
 

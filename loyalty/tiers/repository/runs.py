@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.activity import Act
 from database.jobs import job_table
 from loyalty.cards.model import Series
-from loyalty.cards.rules import Period
+from loyalty.cards.rules import Period, SeriesRules
 from loyalty.cards.tables import series_rules_version
 from loyalty.tiers.periods import Span
 from loyalty.tiers.repository.expressions import percent_sql, series_sql, step_sql
@@ -22,6 +22,9 @@ RuleTable = Literal["turnover", "bonus"]
 
 FIRST_SHOWN = 20
 """So many of the cards that a run changes are named at once."""
+
+ALL_CARDS = range(2**63 - 1)
+"""The identifiers of cards, as a range that holds them all."""
 
 OUT_OF_RULES = "('replaced', 'closed')"
 """States of cards on which no rule acts any more."""
@@ -53,7 +56,7 @@ class KeptRun(Struct, frozen=True):
     series_id: int
     rule_table: RuleTable
     first_day: date | None
-    last_day: date | None
+    last_day: date
     rules_version: int
     ran_at: datetime
     actor: str
@@ -62,20 +65,39 @@ class KeptRun(Struct, frozen=True):
 
 
 def bought_sql(span: Span) -> str:
-    """Give `turnover` and `receipts` of each card `c` in a period: of a lifetime as the card has them."""
+    """Give `turnover` and `receipts` of each card `c` from `:start` to before `:stop` in a period.
+
+    Of a lifetime they are what the card has.
+    """
     if span.first is None:
         return "cross join lateral (select c.turnover, c.purchases as receipts) b"
     return """
         left join (
             select card_id, sum(turnover)::bigint as turnover, sum(receipts) as receipts
-            from card_day where day between :first and :last group by card_id
+            from card_day where day between :first and :last and card_id >= :start and card_id < :stop group by card_id
         ) s on s.card_id = c.card_id
         cross join lateral (select coalesce(s.turnover, 0) as turnover, coalesce(s.receipts, 0) as receipts) b"""
 
 
-def span_parameters(span: Span) -> dict[str, date]:
-    """Give the parameters that `bought_sql` names."""
+def bought_singly_sql(span: Span) -> str:
+    """Give what `bought_sql` does, summed up card by card: for the first few cards of many."""
+    if span.first is None:
+        return bought_sql(span)
+    return """
+        cross join lateral (
+            select coalesce(sum(turnover), 0)::bigint as turnover, coalesce(sum(receipts), 0) as receipts
+            from card_day d where d.card_id = c.card_id and d.day between :first and :last
+        ) b"""
+
+
+def span_parameters(span: Span) -> dict[str, object]:
+    """Give the parameters of a period in `bought_sql`."""
     return {} if span.first is None else {"first": span.first, "last": span.last}
+
+
+def cards_parameters(cards: range) -> dict[str, object]:
+    """Give the parameters of the cards in `bought_sql`."""
+    return {"start": cards.start, "stop": cards.stop}
 
 
 def _decided_sql(tiers: Tiers, span: Span) -> str:
@@ -87,6 +109,7 @@ def _decided_sql(tiers: Tiers, span: Span) -> str:
         cross join lateral (select {step_sql(tiers)} as step) p
         cross join lateral (select {percent_sql(tiers)} as percent, {series_sql(tiers)} as new_series_id) n
         where c.series_id = {tiers.series_id} and c.state not in {OUT_OF_RULES}
+            and c.card_id >= :start and c.card_id < :stop
             and (n.percent is distinct from c.own_percent or n.new_series_id <> c.series_id)"""
 
 
@@ -105,13 +128,20 @@ async def preview_turnover(
 ) -> tuple[list[TierMove], list[ChangedCard]]:
     """Tell which cards a run would change, and change nothing."""
     statement = f"with changed as materialized ({_decided_sql(tiers, span)}) {_REPORT}"
-    return await _report(connection, statement, dict(span_parameters(span)))
+    return await _report(connection, statement, span_parameters(span) | cards_parameters(ALL_CARDS))
 
 
 async def apply_turnover(
-    connection: AsyncConnection, tiers: Tiers, span: Span, *, series: dict[int, Series], cause: str, now: datetime
+    connection: AsyncConnection,
+    tiers: Tiers,
+    span: Span,
+    *,
+    series: dict[int, Series],
+    cause: str,
+    now: datetime,
+    cards: range = ALL_CARDS,
 ) -> tuple[list[TierMove], list[ChangedCard]]:
-    """Re-rate all cards of a series, keeping what they had; cards are locked in the order of their identifiers."""
+    """Re-rate cards of a series, keeping what they had; they are locked in the order of their identifiers."""
     statement = f"""
         with decided as materialized ({_decided_sql(tiers, span)} order by c.card_id for no key update of c),
         changed as (
@@ -121,7 +151,8 @@ async def apply_turnover(
             insert into card_setting_past (card_id, until, series_id, own_percent, own_expires_on, cause)
             select card_id, :now, series_id, own_percent, own_expires_on, :cause from changed
         ) {_REPORT}"""
-    return await _report(connection, statement, span_parameters(span) | {"now": now, "cause": cause})
+    bound = span_parameters(span) | cards_parameters(cards) | {"now": now, "cause": cause}
+    return await _report(connection, statement, bound)
 
 
 def _move_sql(tiers: Tiers, series: dict[int, Series]) -> str:
@@ -156,6 +187,17 @@ async def count_by_own_percent(connection: AsyncConnection, series_id: int) -> d
         " group by own_percent"
     )
     return {row.own_percent: row.cards for row in await connection.execute(query, {"series": series_id})}
+
+
+async def find_portion(connection: AsyncConnection, series_id: int, *, start: int, limit: int) -> range:
+    """Find the identifiers that hold the next cards of a series, from one on; the last portion is open."""
+    query = text(
+        "select card_id from card where series_id = :series and card_id >= :start"
+        " order by card_id offset :limit limit 1"
+    )
+    bound = {"series": series_id, "start": start, "limit": limit}
+    stop: int | None = (await connection.execute(query, bound)).scalar_one_or_none()
+    return range(start, ALL_CARDS.stop if stop is None else stop)
 
 
 async def find_run(connection: AsyncConnection, series_id: int, rule_table: RuleTable, span: Span) -> KeptRun | None:
@@ -215,9 +257,22 @@ async def insert_run(
     await connection.execute(statement)
 
 
-async def take_over_run(connection: AsyncConnection, run_id: int, *, job_id: int) -> None:
+async def save_summary(connection: AsyncConnection, run_id: int, summary: Struct) -> None:
+    """Keep what a run has done by now."""
+    values = {"summary": msgspec.to_builtins(summary)}
+    await connection.execute(update(rule_run).where(rule_run.c.id == run_id).values(values))
+
+
+async def take_over_run(connection: AsyncConnection, run_id: int, *, job_id: int | None) -> None:
     """Let another job finish a run."""
     await connection.execute(update(rule_run).where(rule_run.c.id == run_id).values(job_id=job_id))
+
+
+async def load_rules_of_run(connection: AsyncConnection, run: KeptRun) -> SeriesRules:
+    """Load the rules of a series by which a run is done."""
+    version = series_rules_version.c
+    query = select(version.rules).where(version.series_id == run.series_id, version.version == run.rules_version)
+    return msgspec.convert((await connection.execute(query)).scalar_one(), SeriesRules)
 
 
 async def find_table_since(

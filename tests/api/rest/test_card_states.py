@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.api.rest.shop import Shop, ShopCard, make_line, make_receipt, paid_by, refusal
+from tests.api.rest.shop import Shop, ShopCard, make_line, make_receipt, new_uid, paid_by, refusal
 
 
 def _moment(**away: int) -> str:
@@ -75,6 +75,39 @@ async def test_unusable_card_pays_nothing(shop: Shop, make: object, state: str) 
 
     assert (offline.status_code, offline.json()["flags"]) == (201, [f"card_{state}"])
     assert (await shop.look_up(card))["balance"] == "90.00"
+
+
+async def _make_replaced(shop: Shop) -> ShopCard:
+    card = await shop.make_credit_card("100.00")
+    successor = await shop.make_card(card.series)
+    answer = await shop.act(card, "replace", by=successor.ref, operation_uid=new_uid())
+    assert answer.status_code == 201
+    return card
+
+
+@pytest.mark.parametrize("make", [_make_blocked, _make_closed, _make_replaced])
+async def test_card_out_of_use_moves_no_money_however_early_the_receipt_was_closed(shop: Shop, make: object) -> None:
+    card = await make(shop)  # type: ignore[operator] # one of the makers above
+    earlier = _moment(hours=-1)
+    payment = make_receipt(payments=paid_by(card, "10.00"), closed_at=earlier)
+    top_up = make_receipt(make_line(top_up=True), card=card.ref, closed_at=earlier)
+
+    assert refusal(await shop.post(payment)) == (422, "card_not_usable")
+    assert refusal(await shop.post(top_up)) == (422, "card_not_usable")
+
+    late = await shop.post(payment | {"offline": True})
+    assert (late.status_code, late.json()["flags"]) == (201, [])
+
+
+async def test_what_was_done_in_the_second_of_the_closing_was_done_before_it(shop: Shop) -> None:
+    card = await shop.make_card(activation="manual", discount_percent="10")
+    await shop.act(card, "activate")
+    second = await shop.sql("select date_trunc('second', state_since) as at from card where card_id = $1", card.id)
+    closed_at = second[0]["at"].isoformat()
+
+    answer = await shop.post(make_receipt(make_line(discount="1.00", net="9.00"), card=card.ref, closed_at=closed_at))
+
+    assert answer.json()["flags"] == []
 
 
 async def test_receipt_from_before_the_block_counts(shop: Shop) -> None:

@@ -1,5 +1,7 @@
 """Cards as lists show them, found by digits, and counted by turnover."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -7,21 +9,21 @@ from api.state import Service
 from loyalty.cards.listing import (
     MOST_FOUND,
     Band,
-    CardFilter,
     count_turnover_bands,
     find_cards_by_digits,
     find_cards_of_holders,
     find_full_card,
     is_quick_to_count,
-    list_acts,
     list_cards,
     list_series,
 )
 from loyalty.cards.model import SeriesSettings
+from loyalty.cards.selection import Selection
 from loyalty.cards.series import put_series
 from loyalty.cards.service import block_card, make_card, make_cards
 from tests.conftest import ACT
 
+TODAY = ACT.at.date()
 GOLD = SeriesSettings("Gold", "discount", "290%09[1..500000]^", percent=100_000)
 GIFT = SeriesSettings("Gift", "credit", "L%03[1..999]")
 
@@ -41,57 +43,71 @@ async def change(service: Service, statement: str) -> None:
 
 
 async def test_youngest_card_comes_first_and_its_number_is_masked(cards: Service) -> None:
-    page = await cards.database.run(list_cards, CardFilter())
+    page = await cards.database.run(list_cards, Selection(), today=TODAY)
     assert [row.card_id for row in page.rows] == list(range(60, 35, -1))
     assert page.rows[0].masked == "··· 30"
 
 
 async def test_cards_made_meanwhile_move_nothing_on_the_next_page(cards: Service) -> None:
-    first = await cards.database.run(list_cards, CardFilter())
+    first = await cards.database.run(list_cards, Selection(), today=TODAY)
     await cards.database.run(make_cards, "GOLD", count=5, act=ACT)
-    second = await cards.database.run(list_cards, CardFilter(), place=first.older)
+    second = await cards.database.run(list_cards, Selection(), today=TODAY, place=first.older)
     assert [row.card_id for row in second.rows] == list(range(35, 10, -1))
 
 
 async def test_filter_leaves_the_cards_of_a_series_in_a_state(cards: Service) -> None:
     await cards.database.run(block_card, 3, reason="lost", act=ACT)
     gold = {series.code: series.id for series in await cards.database.run(list_series)}["GOLD"]
-    blocked = await cards.database.run(list_cards, CardFilter(gold, "blocked"))
-    active = await cards.database.run(list_cards, CardFilter(gold, "active"))
+    blocked = await cards.database.run(list_cards, Selection(gold, "blocked"), today=TODAY)
+    active = await cards.database.run(list_cards, Selection(gold, "active"), today=TODAY)
     assert [row.card_id for row in blocked.rows] == [3]
     assert {row.series_id for row in active.rows} == {gold}
     assert 3 not in {row.card_id for row in active.rows}
 
 
+async def test_frozen_card_is_listed_as_frozen_on_the_days_of_its_freeze(cards: Service) -> None:
+    days = f"frozen_from = '{TODAY}', frozen_until = '{TODAY + timedelta(days=1)}'"
+    await change(cards, f"update card set {days} where card_id = 3")
+    for day, found in ((-1, []), (0, [3]), (1, [3]), (2, [])):
+        today = TODAY + timedelta(days=day)
+        frozen = await cards.database.run(list_cards, Selection(state="frozen"), today=today)
+        active = await cards.database.run(list_cards, Selection(state="active", card_ids=(3,)), today=today)
+        assert ([row.card_id for row in frozen.rows], {row.state for row in frozen.rows}) == (
+            found,
+            {"frozen"} if found else set(),
+        )
+        assert [row.card_id for row in active.rows] == ([] if found else [3])
+
+
 @pytest.mark.parametrize("digits", ["2900000000", "L01", "L030", "030"])
 async def test_card_is_found_by_first_or_last_digits(cards: Service, digits: str) -> None:
-    rows = await cards.database.run(find_cards_by_digits, digits)
+    rows = await cards.database.run(find_cards_by_digits, digits, today=TODAY)
     assert rows
     assert all(row.number.startswith(digits) or row.number.endswith(digits) for row in rows)
 
 
 @pytest.mark.parametrize("digits", ["", "29", "l03", "%00", "___", "\\00", "999"])
 async def test_too_few_digits_and_wildcards_find_nothing(cards: Service, digits: str) -> None:
-    assert await cards.database.run(find_cards_by_digits, digits) == []
+    assert await cards.database.run(find_cards_by_digits, digits, today=TODAY) == []
 
 
 async def test_too_many_found_are_one_more_than_can_be_shown(cards: Service) -> None:
     await cards.database.run(make_cards, "GOLD", count=100, act=ACT)
-    assert len(await cards.database.run(find_cards_by_digits, "290")) == MOST_FOUND + 1
+    assert len(await cards.database.run(find_cards_by_digits, "290", today=TODAY)) == MOST_FOUND + 1
 
 
 async def test_number_of_a_upc_is_found_by_both_spellings_heads(service: Service) -> None:
     await service.database.run(put_series, "GOLD", GOLD, act=ACT)
     await service.database.run(make_card, "GOLD", number="036000291452", act=ACT)
     for digits in ("0036000", "291452"):
-        assert len(await service.database.run(find_cards_by_digits, digits)) == 1
+        assert len(await service.database.run(find_cards_by_digits, digits, today=TODAY)) == 1
 
 
 async def test_cards_of_holders_are_found(cards: Service) -> None:
     await change(cards, "insert into party (kind, name) values ('person', 'Elin Marsh')")
     await change(cards, "update card set holder_id = 1 where card_id in (4, 40)")
-    assert [row.card_id for row in await cards.database.run(find_cards_of_holders, [1, 2])] == [40, 4]
-    assert await cards.database.run(find_cards_of_holders, []) == []
+    assert [row.card_id for row in await cards.database.run(find_cards_of_holders, [1, 2], today=TODAY)] == [40, 4]
+    assert await cards.database.run(find_cards_of_holders, [], today=TODAY) == []
 
 
 async def test_bands_are_open_at_both_ends_and_hold_their_lower_bound(cards: Service) -> None:
@@ -124,10 +140,3 @@ async def test_full_card_has_its_series_and_the_card_in_its_place(cards: Service
     assert (full.card.card_id, full.series.code, full.series.settings) == (1, "GOLD", GOLD)
     assert (full.masked, full.successor_masked) == ("··· 0018", "··· 0025")
     assert await cards.database.run(find_full_card, 61) is None
-
-
-async def test_acts_of_a_card_are_told_newest_first(cards: Service) -> None:
-    await cards.database.run(block_card, 3, reason="lost", act=ACT)
-    acts = await cards.database.run(list_acts, 3)
-    assert [(act.act, act.actor, (act.data or {})["reason"]) for act in acts] == [("card.blocked", "test", "lost")]
-    assert await cards.database.run(list_acts, 4) == []

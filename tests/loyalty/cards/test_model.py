@@ -136,3 +136,11 @@ def test_freeze_says_nothing_about_moments_before_the_last_change() -> None:
 
     assert refusal(card, _make_series(), state="active", at=NOON) == "frozen"
     assert refusal(card, _make_series(), state="active", at=NOON.replace(hour=11)) is None
+
+
+def test_moment_told_to_the_second_means_all_of_it() -> None:
+    later = NOON.replace(microsecond=600_000)
+    card = make_card(frozen_from=date(2026, 11, 22), frozen_until=date(2026, 11, 23), state_since=later)
+
+    assert refusal(card, _make_series(), state="active", at=NOON) == "frozen"
+    assert refusal(card, _make_series(), state="active", at=NOON.replace(microsecond=599_999)) is None

@@ -20,8 +20,8 @@ from loyalty.cards.model import Card, SeriesSettings
 from loyalty.cards.rules import BonusEntry, BonusTable, SeriesRules, TurnoverEntry, TurnoverTable
 from loyalty.cards.series import put_series
 from loyalty.cards.series_rules import put_rules
-from loyalty.cards.service import make_cards_with_numbers
-from loyalty.tiers import bonuses
+from loyalty.cards.service import OwnSettings, change_card, make_cards_with_numbers
+from loyalty.tiers import bonuses, runs
 from loyalty.tiers.late import list_runs, look_for_late
 from loyalty.tiers.runs import KIND, TurnoverRun, ask_for_run, run_turnover
 from loyalty.tiers.schedule import schedule_runs
@@ -78,6 +78,73 @@ async def test_run_beside_receipts_of_the_same_cards_loses_neither(service: Serv
 
     assert run.changed == 1
     assert (await read_card(service, card)).turnover == 200_00
+
+
+async def make_many(service: Service, cards: int) -> str:
+    code = f"M{cards}"
+    await service.database.run(put_series, code, SeriesSettings(code, "discount"), act=ACT)
+    numbers = [f"{code}-{number}" for number in range(cards)]
+    await service.database.run(make_cards_with_numbers, code, numbers=numbers, act=ACT)
+    await service.database.run(put_rules, code, MONTHLY, act=ACT)
+    return code
+
+
+async def count_rated(service: Service) -> int:
+    async def read(connection: AsyncConnection) -> int:
+        return int((await connection.execute(text("select count(*) from card where own_percent = 10000"))).scalar_one())
+
+    return await service.database.run(read)
+
+
+async def test_run_goes_by_portions_and_by_the_rules_with_which_it_began(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PAP-25: a run that lost its worker half way is finished, and no receipt waits for all cards of a series."""
+    monkeypatch.setattr(runs, "CARDS_PER_PORTION", 3)
+    code = await make_many(service, 8)
+    job_id = await service.database.run(ask_for_run, code, period="previous", preview=False, act=ACT)
+    portions = iter([False, True])
+    with pytest.raises(JobStoppedError):
+        await run_rules(service, RunningJob(service, await claim(service), lambda: next(portions)))
+    assert await count_rated(service) == 3
+
+    await service.database.run(put_rules, code, SeriesRules(), act=ACT)
+    past = f"update job set heartbeat_at = now() - interval '{STALE_SECONDS + 1} seconds' where id = {job_id}"
+    await service.database.run(lambda connection: connection.execute(text(past)))
+    await do_queued_jobs(service, is_stopped=lambda: False)
+
+    assert await count_rated(service) == 8
+    (run,) = await service.database.run(list_runs, code)
+    assert (run.summary["cards"], run.summary["changed"]) == (8, 8)
+    assert run.summary["tiers"] == [
+        {"series": code, "percent": 0, "before": 8, "after": 0},
+        {"series": code, "percent": 1 * P, "before": 0, "after": 8},
+    ]
+
+
+async def test_run_that_was_cancelled_half_way_is_finished_by_the_next_and_not_by_the_one_after(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "CARDS_PER_PORTION", 3)
+    code = await make_many(service, 8)
+    first = await service.database.run(ask_for_run, code, period="previous", preview=False, act=ACT)
+    portions = iter([False, True])
+    with pytest.raises(JobStoppedError):
+        await run_rules(service, RunningJob(service, await claim(service), lambda: next(portions)))
+    assert (await service.database.run(run_turnover, code, "2026-10", preview=False, act=ACT)).is_repeated
+    await service.database.run(cancel_job, first, act=ACT)
+
+    repeated = []
+    for _ in "12":
+        job_id = await service.database.run(ask_for_run, code, period="2026-10", preview=False, act=ACT)
+        await do_queued_jobs(service, is_stopped=lambda: False)
+        job = await service.database.run(find_job, job_id)
+        assert job is not None
+        assert job.result is not None
+        repeated.append(msgspec.convert(job.result["turnover"], dict[str, object])["repeated"])
+
+    assert repeated == [False, True]
+    assert await count_rated(service) == 8
 
 
 async def make_bonus(service: Service, cards: int) -> str:
@@ -208,6 +275,29 @@ async def test_late_receipt_of_a_run_period_lists_the_card_whose_tier_would_have
     await post(service, back)
     assert await service.database.run(look_for_late, act=Act("service", datetime.now(UTC))) == 1
     assert (await service.database.run(list_runs, code))[0].late == []
+
+
+async def test_receipt_of_a_period_that_still_goes_on_is_not_late(service: Service) -> None:
+    code, card = await make_ruled_card(service)
+    now = datetime.now(UTC)
+    month = f"{now:%Y-%m}"
+    await service.database.run(run_turnover, code, month, preview=False, act=Act("test", now))
+    await post(service, sale(card, "150.00", f"{month}-01"))
+
+    assert await service.database.run(look_for_late, act=Act("service", datetime.now(UTC))) == 0
+
+
+async def test_late_receipt_of_another_series_concerns_no_run_and_one_that_moved_on_its_own(service: Service) -> None:
+    code, card = await make_ruled_card(service)
+    _, stranger = await make_ruled_card(service)
+    await service.database.run(run_turnover, code, "2026-10", preview=False, act=at(2026, 11, 1))
+    other = OwnSettings(series=await code_of(service, stranger))
+    await service.database.run(change_card, card.card_id, other, act=ACT)
+
+    await post(service, sale(stranger, "150.00", "2026-10-10"))
+    assert await service.database.run(look_for_late, act=Act("service", datetime.now(UTC))) == 0
+    await post(service, sale(card, "150.00", "2026-10-10"))
+    assert await service.database.run(look_for_late, act=Act("service", datetime.now(UTC))) == 1
 
 
 async def test_late_receipt_is_judged_by_what_the_card_was_before_the_run(service: Service) -> None:
