@@ -22,7 +22,7 @@ from pos_adapter.snapshot.sealing import is_signed
 from pos_adapter.snapshot.shelf import Shelf
 from pos_adapter.upstream import Upstream
 
-LOOK_SECONDS: Final = 30
+LOOK_SECONDS: Final = 5
 
 log = structlog.get_logger()
 

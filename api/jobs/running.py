@@ -68,14 +68,6 @@ class RunningJob:
         self.job = await self._service.database.run(work)
         return self.job
 
-    async def tell(self, done: int, total: int | None) -> None:
-        """Show how far a work has come that changes nothing; what it goes on from stays as it was."""
-
-        async def nothing_more(_: AsyncConnection, job: Job) -> Progress:
-            return Progress(done, total, job.progress)
-
-        await self.portion(nothing_more)
-
     def act(self) -> Act:
         """Give the act of a portion that is done now: who asked for the job did it."""
         return Act(self.job.actor, read_clock())

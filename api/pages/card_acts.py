@@ -14,7 +14,7 @@ from litestar.params import FromPath
 
 from api.pages import forms
 from api.pages.card_act_forms import ACT_FORMS
-from api.pages.edge import act_of, find_card
+from api.pages.edge import act_of, find_card, today_of
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.renderer import Call, currency_of, database_of, page, redirect, zone_of
 from api.pages.words import LEDGERS, mark
@@ -52,7 +52,7 @@ _NOT_ZERO = forms.Problem(mark("An amount other than zero."))
 async def show_act(request: Call, card_id: FromPath[int], name: FromPath[str]) -> Response[str]:
     """Show what an act does, and its fields."""
     full = await database_of(request).run(find_card, card_id)
-    today = read_clock().astimezone(zone_of(request)).date()
+    today = today_of(request)
     return _show(request, full, name, Form({"operation_uid": str(uuid4()), "from": today.isoformat()}))
 
 

@@ -14,7 +14,7 @@ from api.pages.queries import choice, place, place_link, text, whole_number
 from api.pages.renderer import Call, database_of, page
 from crm.parties.listing import load_names
 from database.keyset import Page, Place
-from loyalty.accounts.service import EnteredRow, list_entries
+from loyalty.accounts.service import EnteredRow, list_entered
 from loyalty.receipts.document_listing import (
     DocumentFilter,
     DocumentRow,
@@ -96,5 +96,5 @@ async def _load_document(connection: AsyncConnection, uid: UUID) -> ShownDocumen
         raise NotFoundException("there is no such document")
     row = full.row
     party = None if row.party_id is None else (await load_names(connection, [row.party_id])).get(row.party_id)
-    entries = [] if row.card_id is None else await list_entries(connection, uid, [row.card_id])
+    entries = [] if row.card_id is None else await list_entered(connection, uid, [row.card_id])
     return ShownDocument(full, party, entries)

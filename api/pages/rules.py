@@ -9,10 +9,10 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from api.pages import forms
-from api.pages.edge import act_of, newest_catalogue
+from api.pages.edge import act_of, newest_catalogue, today_of
 from api.pages.forms import REFUSED, Form, Problem, read_form
 from api.pages.queries import text
-from api.pages.renderer import Call, currency_of, database_of, page, redirect, zone_of
+from api.pages.renderer import Call, currency_of, database_of, page, redirect
 from api.pages.rules_form import (
     BONUS,
     CHANGES,
@@ -28,7 +28,6 @@ from api.pages.rules_form import (
 )
 from api.pages.series import PATH, load_series
 from api.pages.words import mark
-from api.state import read_clock
 from loyalty.cards.model import Series
 from loyalty.cards.series_rules import put_rules
 from loyalty.errors import LoyaltyError, SettingRefusedError
@@ -112,7 +111,7 @@ async def run_rules(request: Call, code: FromPath[str]) -> Response[str]:
 
 
 async def _show(call: Call, series: Series, form: Form, *, period: str = "previous") -> Response[str]:
-    today = read_clock().astimezone(zone_of(call)).date()
+    today = today_of(call)
     return page(
         call,
         "rules.html",

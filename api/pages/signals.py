@@ -10,12 +10,11 @@ from litestar import Response, get, post
 from msgspec import Struct
 
 from api.pages import forms
-from api.pages.edge import act_of, service_of
+from api.pages.edge import act_of, service_of, today_of
 from api.pages.forms import REFUSED, Form, Problem, read_form
 from api.pages.queries import choice, link, text, whole_number
-from api.pages.renderer import Call, database_of, page, redirect, zone_of
+from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.words import SIGNALS, mark
-from api.state import read_clock
 from loyalty.errors import LoyaltyError
 from loyalty.receipts.listing import SourceName, name_sources
 from loyalty.signals.model import KINDS, Kind, Signal, Subject, Thresholds, make_period
@@ -39,7 +38,7 @@ class ListedSignal(Struct, frozen=True):
 @get(PATH)
 async def show_signals(request: Call) -> Response[str]:
     """Compute the signals of a period, the most unusual first."""
-    today = read_clock().astimezone(zone_of(request)).date()
+    today = today_of(request)
     first = choice(request, "from", date.fromisoformat) or today - timedelta(days=USUAL_DAYS)
     last = choice(request, "to", date.fromisoformat) or today
     kind = choice(request, "kind", _KINDS.__getitem__)

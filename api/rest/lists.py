@@ -72,14 +72,13 @@ def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale) ->
     items = []
     for row in page.rows:
         series = catalogue.series[row.series_id]
-        percent = series.settings.percent if row.own_percent is None else row.own_percent
         items.append(
             CardItem(
                 card_id=row.card_id,
                 masked=row.masked,
                 series=series.code,
                 status=row.state,
-                discount_percent=format_percent(percent),
+                discount_percent=format_percent(series.acting_percent(row.own_percent)),
                 turnover=money.format(row.turnover),
                 purchases=row.purchases,
                 balance=money.format(row.balance),

@@ -13,8 +13,9 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
+from database.locks import lock_name
 from loyalty.accounts import repository
-from loyalty.accounts.model import Hold
+from loyalty.accounts.model import Hold, short_of_funds
 from loyalty.accounts.purses import MOST_TRIES, lock_purse
 from loyalty.cards.model import Card, refusal
 from loyalty.cards.repository import change_card, find_card_id, load_series, load_zone
@@ -25,7 +26,6 @@ from loyalty.errors import (
     HoldCapturedError,
     HoldConflictError,
     HoldUnknownError,
-    InsufficientFundsError,
     LimitExceededError,
 )
 from loyalty.numbering import canonical
@@ -55,7 +55,7 @@ async def place_hold(connection: AsyncConnection, asked: AskedHold, *, lifetime:
 
     Raises HoldConflictError, CardUnknownError, CardNotUsableError, InsufficientFundsError, LimitExceededError.
     """
-    await repository.lock_hold_uid(connection, asked.uid)
+    await lock_name(connection, f"hold:{asked.uid}")
     card_id = await find_card_id(connection, canonical(asked.number))
     known = await repository.find_hold(connection, asked.uid)
     if known is not None:
@@ -79,11 +79,13 @@ async def _place(
         raise CardNotUsableError("the card was replaced and cannot pay", field="card")
     day_spent = await _check_usable(connection, own, account, asked, now=act.at)
     account = await expire_holds(connection, account, now=act.at)
-    check_funds(account, asked.amount)
+    if asked.amount > account.available:
+        raise short_of_funds(account.credit_limit)
     if own.day_limit is not None:
         held = await repository.list_open_holds(connection, [own.card_id])
         by_card = sum(hold.amount for hold in held if hold.card_id == own.card_id)
-        check_day_limit(own.day_limit, day_spent + by_card + asked.amount)
+        if day_spent + by_card + asked.amount > own.day_limit:
+            raise LimitExceededError("the card's daily limit does not cover it")
     hold = Hold(asked.uid, own.card_id, account.card_id, asked.receipt_uid, asked.amount, "open", act.at + lifetime)
     available = account.available - asked.amount
     await repository.insert_hold(connection, hold, available=available, till=(asked.store, asked.till), now=act.at)
@@ -107,21 +109,6 @@ async def _check_usable(
     return own.spent if own.spent_on == local.date() else 0
 
 
-def check_funds(account: Card, amount: int) -> None:
-    """Check that so much may be spent. Raises InsufficientFundsError, LimitExceededError."""
-    if amount <= account.available:
-        return
-    if account.credit_limit:
-        raise LimitExceededError("the card's balance and credit limit together do not cover it")
-    raise InsufficientFundsError("the card's balance does not cover it")
-
-
-def check_day_limit(limit: int, spent: int) -> None:
-    """Check that what a card spends on a day stays within its daily limit. Raises LimitExceededError."""
-    if spent > limit:
-        raise LimitExceededError("the card's daily limit does not cover it")
-
-
 async def release_hold(
     connection: AsyncConnection, uid: UUID, *, only_for: tuple[str | None, str | None] | None, act: Act
 ) -> PlacedHold:
@@ -131,7 +118,7 @@ async def release_hold(
 
     Raises HoldUnknownError, HoldCapturedError.
     """
-    await repository.lock_hold_uid(connection, uid)
+    await lock_name(connection, f"hold:{uid}")
     known = await repository.find_hold(connection, uid)
     if known is None or (only_for is not None and known[2] != only_for):
         raise HoldUnknownError("no hold of this till has this UUID")

@@ -12,6 +12,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from loyalty.errors import InsufficientFundsError, LimitExceededError
+
 HoldState = Literal["open", "captured", "released", "expired"]
 
 
@@ -48,6 +50,13 @@ class PointsLeft(Struct, frozen=True):
     def expired(self, on: date) -> int:
         """Sum what may not be spent any more on a day."""
         return sum(left for day, left in self.days if day is not None and day < on)
+
+
+def short_of_funds(credit_limit: int) -> InsufficientFundsError | LimitExceededError:
+    """Give the refusal of what a card's balance, and its credit limit if it has one, do not cover."""
+    if credit_limit:
+        return LimitExceededError("the card's balance and credit limit together do not cover it")
+    return InsufficientFundsError("the card's balance does not cover it")
 
 
 def points_left(days: Iterable[PointsDay]) -> PointsLeft:

@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database.locks import lock_name
 from loyalty.accounts.tables import operation
 from loyalty.errors import OperationConflictError
 
@@ -21,7 +22,7 @@ async def find_answer(connection: AsyncConnection, uid: UUID, asked: Struct, *, 
 
     Raises OperationConflictError where the UUID is known with another content.
     """
-    await connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:uid, 0))"), {"uid": str(uid)})
+    await lock_name(connection, f"operation:{uid}")
     query = select(operation.c.fingerprint, operation.c.answer).where(operation.c.uid == uid)
     row = (await connection.execute(query)).one_or_none()
     if row is None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, or_, select, text, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,11 +13,6 @@ from loyalty.accounts.tables import hold, points_term
 from loyalty.cards.tables import card
 
 _HOLD_COLUMNS = [hold.c[name] for name in Hold.__struct_fields__]
-
-
-async def lock_hold_uid(connection: AsyncConnection, uid: UUID) -> None:
-    """Let of two who speak of one hold at once, made or not, the second wait for the first."""
-    await connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:uid, 2))"), {"uid": str(uid)})
 
 
 async def find_hold(connection: AsyncConnection, uid: UUID) -> tuple[Hold, int, tuple[str | None, str | None]] | None:

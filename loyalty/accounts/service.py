@@ -16,11 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.accounts.chain import link
 from loyalty.accounts.holds import expire_holds
+from loyalty.accounts.model import short_of_funds
 from loyalty.accounts.tables import card_day, ledger
 from loyalty.cards.model import Card
 from loyalty.cards.repository import find_card
 from loyalty.cards.tables import card
-from loyalty.errors import CardUnknownError, InsufficientFundsError, LimitExceededError
+from loyalty.errors import CardUnknownError
 
 LedgerName = Literal["turnover", "money", "points"]
 
@@ -60,7 +61,7 @@ async def enter(
     rows = _entry_rows(held, entries, figures, source={"source": source, "source_uid": source_uid, "at": now})
     owed = max(0, held.held - figures["money"] - held.credit_limit)
     if owed and figures["money"] < held.balance and not may_owe:
-        raise _short_of_funds(held.credit_limit)
+        raise short_of_funds(held.credit_limit)
     if rows:
         await connection.execute(insert(ledger), rows)
     values = {
@@ -109,12 +110,6 @@ def _entry_rows(
     return rows
 
 
-def _short_of_funds(credit_limit: int) -> InsufficientFundsError | LimitExceededError:
-    if credit_limit:
-        return LimitExceededError("the card's balance and credit limit together do not cover it")
-    return InsufficientFundsError("the card's balance does not cover it")
-
-
 async def _add_to_days(connection: AsyncConnection, card_id: int, entries: Sequence[Entry]) -> None:
     days: dict[date, list[int]] = {}
     for entry in entries:
@@ -145,7 +140,7 @@ class EnteredRow(Struct, frozen=True):
     amount: int
 
 
-async def list_entries(connection: AsyncConnection, source_uid: UUID, card_ids: Sequence[int]) -> list[EnteredRow]:
+async def list_entered(connection: AsyncConnection, source_uid: UUID, card_ids: Sequence[int]) -> list[EnteredRow]:
     """List what one source entered into cards' ledgers, oldest first."""
     columns = (ledger.c.card_id, ledger.c.business_date, ledger.c.seq, ledger.c.account, ledger.c.amount)
     query = select(*columns).where(ledger.c.card_id.in_(card_ids), ledger.c.source_uid == source_uid)

@@ -13,8 +13,8 @@ from database.activity import Act, record_activity
 from database.jobs import Job, Progress, enqueue_job
 from loyalty.cards import repository
 from loyalty.cards.model import Series
-from loyalty.cards.service import first_state
-from loyalty.errors import SeriesUnknownError, SettingRefusedError, TemplateExhaustedError, TooManyCardsError
+from loyalty.cards.service import first_state, load_series_by_code
+from loyalty.errors import SettingRefusedError, TemplateExhaustedError, TooManyCardsError
 from loyalty.numbering import Template
 
 KIND = "cards.generate"
@@ -90,9 +90,7 @@ def _add(before: Generated, made: repository.Made, *, numbers: int) -> Generated
 
 
 async def _lock_series(connection: AsyncConnection, code: str) -> tuple[Series, Template]:
-    series = await repository.lock_series(connection, code)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
+    series = await load_series_by_code(connection, code, lock=True)
     if series.template is None:
         raise SettingRefusedError(f"series {code} has no number template: give the number", field="count")
     return series, series.template

@@ -1,7 +1,8 @@
 """Lists of cards for people: by series and state, by digits of the number, by holder, and counted by turnover.
 
-A list shows numbers `masked`. Long lists are read by key, what is searched for is bounded, so every answer takes a time
-that does not grow with the number of cards; only the count by turnover reads all of them.
+A list shows numbers `masked`. Long lists are read by key, what is searched for is bounded, so an answer takes a time
+that does not grow with the number of cards. The count by turnover reads all of them, and a list by turnover reads on
+until its page is full: an index on what every receipt moves would cost more than it gives.
 """
 
 from collections.abc import Iterable, Sequence

@@ -156,9 +156,13 @@ async def change_portion(connection: AsyncConnection, job: Job, *, act: Act) -> 
     tried = [await _try(connection, card, asked.change, today=today, act=act) for card in cards]
     changes = [one.change for one in tried if one.change is not None]
     await mass_repository.keep_changes(connection, job.id, changes)
-    outcome = _add(before, tried)
-    done = job.done + len(cards)
-    is_over = len(cards) < CARDS_PER_PORTION
+    return progress_of(job, len(cards), _add(before, tried))
+
+
+def progress_of(job: Job, cards: int, outcome: Struct) -> Progress:
+    """Give how far a job is after a portion of so many cards: a portion that is not full was the last one."""
+    done = job.done + cards
+    is_over = cards < CARDS_PER_PORTION
     return Progress(done, done if is_over else max(job.total or 0, done + 1), msgspec.to_builtins(outcome))
 
 

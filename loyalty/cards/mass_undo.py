@@ -61,9 +61,7 @@ async def undo_portion(connection: AsyncConnection, job: Job, *, act: Act) -> Pr
         undone=before.undone + undone,
         changed_since=before.changed_since + len(changes) - undone,
     )
-    done = job.done + len(changes)
-    is_over = len(changes) < mass_changes.CARDS_PER_PORTION
-    return Progress(done, done if is_over else max(job.total or 0, done + 1), msgspec.to_builtins(after))
+    return mass_changes.progress_of(job, len(changes), after)
 
 
 async def _undo(connection: AsyncConnection, made: Changed, *, change: int, act: Act) -> bool:

@@ -78,6 +78,10 @@ class Series(Struct, frozen=True, dict=True):
         text = self.settings.number_template
         return None if text is None else read_template(text)
 
+    def acting_percent(self, own: int | None) -> int:
+        """Give the percent that acts on a card of the series: its own, else the series'."""
+        return self.settings.percent if own is None else own
+
 
 class PriceListSettings(Struct, frozen=True):
     """All that a price list says; quotations in ten-thousandths by article."""
@@ -86,6 +90,10 @@ class PriceListSettings(Struct, frozen=True):
     rank: int
     window: Window
     quotations: dict[str, int]
+
+    def named(self, code: str) -> PriceList:
+        """Give the price list of a code as pricing takes it."""
+        return PriceList(code, self.name, self.rank, self.window, self.quotations)
 
 
 class Store(Struct, frozen=True):
@@ -172,7 +180,7 @@ class Card(Struct, frozen=True, gc=False):
 
     def percent(self, series: Series) -> int:
         """Give the percent that acts: the card's own, else the series'."""
-        return series.settings.percent if self.own_percent is None else self.own_percent
+        return series.acting_percent(self.own_percent)
 
     def expires_on(self, series: Series) -> date | None:
         """Give the last day on which it may be used: the card's own, else the series'."""

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.activity import Act, record_activity
 from loyalty.cards.listing import PrintableCard, find_printable, list_printable
 from loyalty.cards.model import Series
-from loyalty.cards.repository import find_series
-from loyalty.errors import CardNotUsableError, CardUnknownError, NothingToPrintError, SeriesUnknownError
+from loyalty.cards.service import load_series_by_code
+from loyalty.errors import CardNotUsableError, CardUnknownError, NothingToPrintError
 
 
 class Part(Struct, frozen=True):
@@ -28,7 +28,7 @@ class Part(Struct, frozen=True):
 
 async def load_part(connection: AsyncConnection, code: str, *, first: int, count: int) -> Part:
     """Load so many cards of a series, from an identifier on. Raises SeriesUnknownError, NothingToPrintError."""
-    series = await _load_series(connection, code)
+    series = await load_series_by_code(connection, code)
     found = await list_printable(connection, series.id, first=first, most=count + 1)
     if not found:
         raise NothingToPrintError(f"series {code} has no card to print from here on", field="first")
@@ -40,7 +40,7 @@ async def load_named(connection: AsyncConnection, code: str, card_ids: Sequence[
 
     Raises SeriesUnknownError, NothingToPrintError, CardUnknownError, CardNotUsableError.
     """
-    series = await _load_series(connection, code)
+    series = await load_series_by_code(connection, code)
     if not card_ids:
         raise NothingToPrintError("no card was named", field="card_ids")
     found = {card.card_id: card for card in await find_printable(connection, series.id, card_ids)}
@@ -58,10 +58,3 @@ async def record_printed(connection: AsyncConnection, part: Part, *, how: Mappin
     identifiers = [card.card_id for card in part.cards]
     data = {"count": len(identifiers), "first": min(identifiers), "last": max(identifiers), **how}
     await record_activity(connection, act=act, what="cards.printed", record=f"series:{part.series.code}", data=data)
-
-
-async def _load_series(connection: AsyncConnection, code: str) -> Series:
-    series = await find_series(connection, code)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
-    return series

@@ -42,9 +42,9 @@ from loyalty.cards.tables import (
 )
 from loyalty.money import Currency
 from loyalty.numbering import canonical
-from loyalty.pricing.model import PriceList
 
 MOST_CARD_ID = 2**63 - 1
+MOST_HELD = 1_000
 MOST_LINES_READ = 200_000
 MOST_SOLD_LISTED = 1_000
 
@@ -64,7 +64,7 @@ async def load_catalogue(connection: AsyncConnection) -> Catalogue:
         currency=Currency(installation.currency, installation.places),
         timezone=installation.timezone,
         series=await load_all_series(connection),
-        price_lists={row.code: _price_list(row.code, row.definition) for row in lists},
+        price_lists={row.code: msgspec.convert(row.definition, PriceListSettings).named(row.code) for row in lists},
         stores={row.code: Store(row.code, row.timezone) for row in stores},
     )
 
@@ -83,11 +83,6 @@ def _series(row: Row[Any]) -> Series:
     rules = SeriesRules() if row.rules is None else msgspec.convert(row.rules, SeriesRules)
     settings = msgspec.convert(row.definition, SeriesSettings)
     return Series(row.id, row.code, row.version, settings, rules, row.rules_version)
-
-
-def _price_list(code: str, definition: object) -> PriceList:
-    settings = msgspec.convert(definition, PriceListSettings)
-    return PriceList(code, settings.name, settings.rank, settings.window, settings.quotations)
 
 
 async def bump_catalogue(connection: AsyncConnection) -> None:
@@ -277,8 +272,8 @@ async def find_card(connection: AsyncConnection, card_id: int, *, lock: bool = F
 
 
 async def list_held_cards(connection: AsyncConnection, holder_ids: Iterable[int]) -> list[Card]:
-    """List the cards of holders, oldest first."""
-    query = select(*_CARD_COLUMNS).where(card.c.holder_id.in_(holder_ids)).order_by(card.c.card_id)
+    """List the cards of holders, oldest first, `MOST_HELD` at most."""
+    query = select(*_CARD_COLUMNS).where(card.c.holder_id.in_(holder_ids)).order_by(card.c.card_id).limit(MOST_HELD)
     return [Card(*row) for row in await connection.execute(query)]
 
 

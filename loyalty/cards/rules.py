@@ -15,6 +15,8 @@ from loyalty.pricing.model import ReceiptRule
 Period = Literal["lifetime", "day", "week", "month", "quarter", "half_year", "year"]
 Downgrade = Literal["plain", "one_step", "never"]
 Change = Literal["set", "add", "multiply"]
+RuleTable = Literal["turnover", "bonus"]
+"""The tables that are run for a period."""
 
 ONE_FACTOR = 10_000
 """The factor 1 of a `multiply`."""

@@ -14,7 +14,8 @@ from database.activity import Act, record_activity
 from loyalty.cards import repository
 from loyalty.cards.model import Catalogue, Series
 from loyalty.cards.rules import BonusEntry, BonusTable, SeriesRules, TurnoverEntry, TurnoverTable
-from loyalty.errors import SeriesUnknownError, SettingRefusedError
+from loyalty.cards.service import load_series_by_code
+from loyalty.errors import SettingRefusedError
 
 
 async def put_rules(connection: AsyncConnection, code: str, rules: SeriesRules, *, act: Act) -> tuple[Series, bool]:
@@ -23,9 +24,7 @@ async def put_rules(connection: AsyncConnection, code: str, rules: SeriesRules, 
     Raises SeriesUnknownError, SettingRefusedError.
     """
     await repository.bump_catalogue(connection)
-    before = await repository.lock_series(connection, code)
-    if before is None:
-        raise SeriesUnknownError("there is no series of this code")
+    before = await load_series_by_code(connection, code, lock=True)
     _check(rules, before, await repository.load_catalogue(connection))
     if before.rules == rules and before.rules_version:
         return before, False

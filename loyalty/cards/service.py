@@ -50,7 +50,7 @@ async def make_cards(connection: AsyncConnection, code: str, *, count: int, act:
     """
     if count > MOST_AT_ONCE:
         raise TooManyCardsError(f"at most {MOST_AT_ONCE} cards are made at once", field="count")
-    series = await _lock_series(connection, code)
+    series = await load_series_by_code(connection, code, lock=True)
     template = series.template
     if template is None:
         raise SettingRefusedError(f"series {code} has no number template: give the number", field="count")
@@ -106,7 +106,7 @@ async def make_cards_with_numbers(
     assert len(numbers) <= MOST_NUMBERS_AT_ONCE, "the caller sends numbers in portions"
     if any(looks_like_payment_card(number) for number in numbers):
         raise PaymentCardRefusedError("a number looks like a payment card: no card of ours may have it", field="number")
-    series = await _lock_series(connection, code)
+    series = await load_series_by_code(connection, code, lock=True)
     pairs = list({canonical(number): number for number in numbers}.items())
     made = await repository.insert_cards(connection, pairs, of=series, state=first_state(series), now=act.at)
     await _record_made(connection, series, made, act=act)
@@ -119,10 +119,14 @@ async def _record_made(connection: AsyncConnection, series: Series, made: dict[s
         await record_activity(connection, act=act, what="cards.made", record=f"series:{series.code}", data=data)
 
 
-async def _lock_series(connection: AsyncConnection, code: str) -> Series:
-    series = await repository.lock_series(connection, code)
+async def load_series_by_code(
+    connection: AsyncConnection, code: str, *, field: str | None = None, lock: bool = False
+) -> Series:
+    """Load a series, and lock it against changes if asked to. Raises SeriesUnknownError."""
+    find = repository.lock_series if lock else repository.find_series
+    series = await find(connection, code)
     if series is None:
-        raise SeriesUnknownError("there is no series of this code")
+        raise SeriesUnknownError("there is no series of this code", field=field)
     return series
 
 
@@ -175,9 +179,7 @@ async def change_card(connection: AsyncConnection, card_id: int, changes: OwnSet
 
 async def _load_target(connection: AsyncConnection, before: Series, code: str) -> Series:
     """Load the series that a card moves to. Raises SeriesUnknownError, SettingRefusedError."""
-    series = await repository.find_series(connection, code)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code", field="series")
+    series = await load_series_by_code(connection, code, field="series")
     if series.settings.kind != before.settings.kind:
         raise SettingRefusedError(f"a {before.settings.kind} card stays in series of its kind", field="series")
     return before if series.id == before.id else series

@@ -96,8 +96,7 @@ class Versions:
         if found is None:
             v = price_list_version.c
             query = select(v.definition).where(v.price_list_id == list_id, v.version == number)
-            settings = msgspec.convert((await connection.execute(query)).scalar_one(), PriceListSettings)
-            found = PriceList(code, settings.name, settings.rank, settings.window, settings.quotations)
+            found = msgspec.convert((await connection.execute(query)).scalar_one(), PriceListSettings).named(code)
             _remember(self._price_lists, (code, number), found)
         return found
 

@@ -24,7 +24,7 @@ from loyalty.accounts.service import Entry, enter
 from loyalty.cards import repository
 from loyalty.cards import service as cards
 from loyalty.cards.model import Card, Series
-from loyalty.errors import LoyaltyError, OperationConflictError, SeriesUnknownError, SettingRefusedError
+from loyalty.errors import LoyaltyError, OperationConflictError, SettingRefusedError
 from loyalty.imports.building import identify
 from loyalty.imports.card_rows import CardDraft
 from loyalty.imports.progress import Watch
@@ -73,7 +73,7 @@ async def import_cards(
 ) -> CardsImported:
     """Import cards into a series in portions; ends after one where the watch says so. Raises SeriesUnknownError."""
     new, rejections, done = 0, list[Rejection](), 0
-    await database.run(_load_series, series)
+    await database.run(cards.load_series_by_code, series)
     for start in range(0, len(drafts), CARDS_AT_ONCE):
         if watch.is_stopped():
             break
@@ -87,13 +87,6 @@ async def import_cards(
     return CardsImported(new, done - new - len(rejections), rejections, done == len(drafts))
 
 
-async def _load_series(connection: AsyncConnection, code: str) -> Series:
-    series = await repository.find_series(connection, code)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
-    return series
-
-
 async def _import_portion(
     connection: AsyncConnection,
     drafts: Sequence[CardDraft],
@@ -103,7 +96,7 @@ async def _import_portion(
     find_holders: FindHolders,
     act: Act,
 ) -> tuple[int, list[Rejection]]:
-    series = await _load_series(connection, code)
+    series = await cards.load_series_by_code(connection, code)
     keys = [draft.holder for draft in drafts if draft.holder is not None]
     holders = await find_holders(connection, keys) if keys else {}
     new, rejections = 0, []

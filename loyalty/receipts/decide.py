@@ -15,7 +15,7 @@ from loyalty.numbering import canonical
 from loyalty.receipts.checks import check_balanced, has_own_discount
 from loyalty.receipts.effects import Effects, apply_effects, gather_effects
 from loyalty.receipts.facts import Account, Facts, Known, ReceiptRow, Writes
-from loyalty.receipts.model import Answer, Receipt
+from loyalty.receipts.model import UNSEALED, Answer, Receipt
 from loyalty.receipts.rating import rate
 from loyalty.receipts.returns import Taken, take_back
 
@@ -65,7 +65,7 @@ def _identify(receipt: Receipt, fingerprint: bytes, facts: Facts) -> Known | Non
         raise ReceiptConflictError("the store's, till's, shift's and receipt's number is that of another receipt")
     if known is None or known.fingerprint == fingerprint:
         return known
-    if known.state == "suspended" and known.uid == receipt.uid:
+    if known.uid == receipt.uid and (known.state == "suspended" or known.fingerprint == UNSEALED):
         return known
     what = "UUID" if known.uid == receipt.uid else "store, till, shift and number"
     raise ReceiptConflictError(f"a receipt with this {what} is kept with another content")

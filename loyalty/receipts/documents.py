@@ -11,11 +11,12 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
+from database.locks import lock_name
 from loyalty.accounts.service import Entry, enter
 from loyalty.cards.repository import find_card, find_card_id
 from loyalty.errors import CardUnknownError, DocumentConflictError, DocumentUnknownError
@@ -136,7 +137,7 @@ def _replaces(row: _Row, version: int | None, print_of: bytes) -> bool:
 
 async def _lock(connection: AsyncConnection, uid: UUID) -> _Row | None:
     """Find a document; of two who put the same new one at once, the second waits for the first."""
-    await connection.execute(text("select pg_advisory_xact_lock(hashtextextended(:uid, 1))"), {"uid": str(uid)})
+    await lock_name(connection, f"document:{uid}")
     return await _find(connection, uid)
 
 

@@ -247,7 +247,7 @@ class Flights:
         if facts.ratings is not None:
             await save_ratings(connection, facts, actor=ACTOR)
         if writes.activations:
-            await repository.activate(connection, writes.activations, now=facts.now)
+            await repository.activate(connection, writes.activations, now=facts.now, actor=ACTOR)
 
     async def _take_ids(self, connection: asyncpg.Connection, count: int) -> list[int]:
         while len(self._ids) < count:

@@ -136,6 +136,10 @@ def fingerprint(receipt: Receipt) -> bytes:
     return hashlib.sha256(_CANONICAL.encode(meaning)).digest()
 
 
+UNSEALED = bytes(32)
+"""Kept as the fingerprint of a receipt that was voided while it was suspended: no content of it was final."""
+
+
 class CardFigures(Struct, frozen=True, gc=False):
     """What a card stands at after a posting, in minor units; the percent in 1/10000 of a percent."""
 

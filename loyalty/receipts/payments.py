@@ -8,14 +8,12 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from loyalty.accounts.model import Hold
+from loyalty.accounts.model import Hold, short_of_funds
 from loyalty.errors import (
     CardNotUsableError,
     HoldMismatchError,
-    InsufficientFundsError,
     LimitExceededError,
     OtherPaymentRefusedError,
-    RefusedError,
 )
 from loyalty.numbering import canonical
 from loyalty.receipts.checks import refuse
@@ -142,7 +140,7 @@ def check_funds(receipt: Receipt, money: list[MoneyMove], captures: list[Capture
         card_id = move.account.card.card_id
         beyond = needs[card_id] - sum(capture.hold.amount for capture in captures if capture.hold.account_id == card_id)
         if needs[card_id] > 0 and beyond > 0 and beyond > move.account.room:
-            refuse(receipt, _short_of_funds(move.account), "offline_overdraft", flags)
+            refuse(receipt, short_of_funds(move.account.card.credit_limit), "offline_overdraft", flags)
 
 
 def check_day_limits(
@@ -167,9 +165,3 @@ def spending(money: list[MoneyMove]) -> list[tuple[Account, int]]:
             payers[move.payer.card.card_id] = move.payer
             sums[move.payer.card.card_id] = sums.get(move.payer.card.card_id, 0) - move.amount
     return [(payer, sums[card_id]) for card_id, payer in payers.items()]
-
-
-def _short_of_funds(account: Account) -> RefusedError:
-    if account.card.credit_limit:
-        return LimitExceededError("the card's balance and credit limit together do not cover it")
-    return InsufficientFundsError("the card's balance does not cover it")

@@ -92,8 +92,7 @@ def rate(receipt: Receipt, bearer: Account, *, turnover: int, purchases: int, fa
         ratings.courses[bearer.card.card_id] = course
         after = rate_by_course(ratings.rules, course)
     if after != before:
-        inherited = facts.catalogue.series[after.series_id].settings.percent
-        percent = inherited if after.own_percent is None else after.own_percent
+        percent = facts.catalogue.series[after.series_id].acting_percent(after.own_percent)
         bearer.rated = Rated(after, percent, f"{POSTED}{receipt.uid}")
 
 

@@ -211,10 +211,10 @@ async def forget(connection: asyncpg.Connection, uids: Sequence[UUID]) -> None:
 
 
 async def activate(
-    connection: asyncpg.Connection, activations: Sequence[tuple[int, date, date | None]], *, now: datetime
+    connection: asyncpg.Connection, activations: Sequence[tuple[int, date, date | None]], *, now: datetime, actor: str
 ) -> None:
     """Write first uses: card_id, day, last day of the term."""
-    await connection.execute(statements.ACTIVATE, *_columns(activations, 3), now)
+    await connection.execute(statements.ACTIVATE, *_columns(activations, 3), now, actor)
 
 
 async def save(

@@ -22,7 +22,7 @@ from loyalty.cards.model import (
 from loyalty.cards.past import CardPast, FormerSettings
 from loyalty.cards.rules import SeriesRules
 from loyalty.numbering import canonical
-from loyalty.pricing.model import PriceList, PriceRules
+from loyalty.pricing.model import PriceRules
 from loyalty.pricing.resale import Resale
 from loyalty.receipts import repository, statements
 from loyalty.receipts.facts import SoldReceipt
@@ -77,9 +77,4 @@ async def _load_rules(
     if refusal(card, series, state=past.state_at(moment), at=moment) is not None:
         return None
     lists = await connection.fetch(statements.LISTS_THEN, list(settings.price_lists), then)
-    return price_rules(card, series, {row["code"]: _price_list(row["code"], row["definition"]) for row in lists})
-
-
-def _price_list(code: str, definition: bytes) -> PriceList:
-    settings = _list.decode(definition)
-    return PriceList(code, settings.name, settings.rank, settings.window, settings.quotations)
+    return price_rules(card, series, {row["code"]: _list.decode(row["definition"]).named(row["code"]) for row in lists})

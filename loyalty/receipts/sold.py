@@ -4,26 +4,15 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
-from msgspec import Struct
 
 from loyalty.numbering import canonical
 from loyalty.pricing.refunds import SoldLine
 from loyalty.receipts import statements
 from loyalty.receipts.facts import ReceiptPoints, SoldReceipt
-from loyalty.receipts.model import TOP_UP
+from loyalty.receipts.model import TOP_UP, Payment
 from loyalty.receipts.repository import OriginalRow
 
-
-class StoredPayment(Struct, frozen=True, gc=False):
-    """A payment as it is kept."""
-
-    kind: str
-    amount: int
-    card: str | None = None
-    hold_uid: UUID | None = None
-
-
-_payments = msgspec.json.Decoder(list[StoredPayment])
+_payments = msgspec.json.Decoder(list[Payment])
 _points = msgspec.json.Decoder(ReceiptPoints)
 
 

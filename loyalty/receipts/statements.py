@@ -185,7 +185,8 @@ from jsonb_to_recordset($1::jsonb->'cards')
 where c.card_id = x.card_id
 """
 
-# A last day that a first use gives keeps the one before it, by which the receipt itself was priced. $4 the moment.
+# A last day that a first use gives keeps the one before it, by which the receipt itself was priced. $4 the moment, $5 who
+# acts.
 ACTIVATE = """
 with x as (
     select * from unnest($1::bigint[], $2::date[], $3::date[]) as x(card_id, activated_on, expires_on)
@@ -194,6 +195,12 @@ with x as (
     select c.card_id, $4, c.series_id, c.own_percent, c.own_expires_on, 'card.first_use'
     from x join card c using (card_id) where c.own_expires_on is distinct from x.expires_on
     on conflict do nothing
+), journal as (
+    insert into activity (at, actor, act, record, card_id, data)
+    select $4, $5, 'card.first_use', 'card:' || c.card_id, c.card_id, jsonb_build_object(
+        'old', jsonb_build_object('state', c.state, 'activated_on', c.activated_on, 'own_expires_on', c.own_expires_on),
+        'new', jsonb_build_object('activated_on', x.activated_on, 'own_expires_on', x.expires_on))
+    from x join card c using (card_id)
 )
 update card c set state = case c.state when 'issued' then 'active' else c.state end, activated_on = x.activated_on, own_expires_on = x.expires_on
 from x where c.card_id = x.card_id

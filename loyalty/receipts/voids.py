@@ -17,13 +17,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
-from loyalty.accounts.service import EnteredRow, Entry, enter, list_entries
+from loyalty.accounts.service import EnteredRow, Entry, enter, list_entered
 from loyalty.cards.repository import find_card
 from loyalty.cards.tables import card, card_number
 from loyalty.errors import AlreadyVoidedError, ReceiptHasReturnsError, ReceiptUnknownError
 from loyalty.numbering import canonical
 from loyalty.receipts.facts import ReceiptPoints
-from loyalty.receipts.model import Payment
+from loyalty.receipts.model import UNSEALED, Payment
 from loyalty.receipts.purchases import count_purchases_given_back
 from loyalty.receipts.tables import awaited_original, receipt, receipt_key
 from loyalty.receipts.void_effects import Undone, counter_entries, load_sale, note_points, undo_points, undo_spending
@@ -131,7 +131,7 @@ async def _void_posted(connection: AsyncConnection, kept: _Kept, *, void_uid: UU
     successors = await _chain(connection, kept, row)
     for card_id in sorted(set(successors.values())):
         await find_card(connection, card_id, lock=True)
-    entered = await list_entries(connection, kept.uid, list(successors))
+    entered = await list_entered(connection, kept.uid, list(successors))
     purchases = await _reverse(connection, kept, row, successors, entered, source=(void_uid, act.at))
     await _mark(connection, kept, void_uid, purchases=purchases)
     if kept.state == "posted" and kept.card_id:
@@ -213,7 +213,9 @@ async def _chain(connection: AsyncConnection, kept: _Kept, row: Row[Any]) -> dic
 
 async def _mark(connection: AsyncConnection, kept: _Kept, void_uid: UUID, *, purchases: int) -> None:
     answer = receipt_key.c.answer.op("||")(cast({"state": "voided"}, JSONB))
-    values = {"state": "voided", "void_uid": void_uid, "answer": answer}
+    values: dict[str, object] = {"state": "voided", "void_uid": void_uid, "answer": answer}
+    if kept.state == "suspended":
+        values["fingerprint"] = UNSEALED
     await connection.execute(update(receipt_key).where(receipt_key.c.uid == kept.uid).values(values))
     await connection.execute(update(receipt).where(*_is(kept)).values(state="voided", purchases=purchases))
     await connection.execute(delete(awaited_original).where(awaited_original.c.waiting_uid == kept.uid))

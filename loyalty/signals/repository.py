@@ -4,18 +4,17 @@ Only posted receipts count, and only those with a card: card_id is 0 where none 
 bounded, the most unusual first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
 from msgspec import Struct, convert
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
-from loyalty.cards.rules import SeriesRules
-from loyalty.cards.tables import card, series
+from loyalty.cards.tables import card
 from loyalty.numbering import mask
 from loyalty.signals.facts import Climb, EntryCount, Hop, Meeting, Standing
 from loyalty.signals.model import Finding, Period, Thresholds
@@ -239,24 +238,17 @@ select (place - 1)::int as place, uid, business_date from behind where number <=
 """
 
 
-async def load_rules(connection: AsyncConnection) -> dict[int, SeriesRules]:
-    """Load the rules of all series that have any."""
-    rows = await connection.execute(select(series.c.id, series.c.rules).where(series.c.rules.is_not(None)))
-    return {row.id: convert(row.rules, SeriesRules) for row in rows}
-
-
 async def load_masked(connection: AsyncConnection, card_ids: Sequence[int]) -> dict[int, str]:
     """Give cards' numbers as they may be shown."""
     rows = await connection.execute(select(card.c.card_id, card.c.number).where(card.c.card_id.in_(card_ids)))
     return {row.card_id: mask(row.number) for row in rows}
 
 
-async def load_dismissed(connection: AsyncConnection) -> Mapping[str, date]:
-    """Give the last day up to which each dismissed subject is dismissed."""
-    days: dict[str, date] = {}
-    for subject, day in await connection.execute(select(signal_dismissal.c.subject, signal_dismissal.c.last_day)):
-        days[subject] = max(day, days.get(subject, day))
-    return days
+async def load_dismissed(connection: AsyncConnection, subjects: Sequence[str]) -> dict[str, date]:
+    """Give the last day up to which each dismissed one of some subjects is dismissed."""
+    row = signal_dismissal.c
+    query = select(row.subject, func.max(row.last_day).label("last_day")).where(row.subject.in_(subjects))
+    return {found.subject: found.last_day for found in await connection.execute(query.group_by(row.subject))}
 
 
 async def save_dismissal(connection: AsyncConnection, subject: str, last_day: date, *, reason: str, act: Act) -> bool:

@@ -7,6 +7,7 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
+from loyalty.cards.repository import load_all_series
 from loyalty.cards.rules import TurnoverTable
 from loyalty.signals import repository
 from loyalty.signals.facts import Climb
@@ -33,7 +34,7 @@ async def list_signals(
     if "threshold_riding" in kinds:
         findings += await _find_climbs(connection, period, limits)
     signals = await _with_receipts(connection, findings, period)
-    dismissed = await repository.load_dismissed(connection)
+    dismissed = await repository.load_dismissed(connection, [signal.subject.id for signal in signals])
     kept = [signal for signal in signals if signal.last_day > dismissed.get(signal.subject.id, date.min)]
     return sorted(kept, key=lambda signal: (-signal.score, signal.subject.id))
 
@@ -53,8 +54,8 @@ async def dismiss_signal(
 
 
 async def _find_climbs(connection: AsyncConnection, period: Period, limits: Thresholds) -> list[Finding]:
-    rules = await repository.load_rules(connection)
-    tables = {series_id: found.turnover for series_id, found in rules.items() if found.turnover is not None}
+    series = (await load_all_series(connection)).values()
+    tables = {one.id: one.rules.turnover for one in series if one.rules.turnover is not None}
     if not tables:
         return []
     climbs = await repository.list_climbs(connection, period, limits, list(tables))

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
 from loyalty.cards.model import Series
-from loyalty.cards.repository import find_series, load_all_series
-from loyalty.errors import SeriesUnknownError
+from loyalty.cards.repository import load_all_series
+from loyalty.cards.service import load_series_by_code
 from loyalty.numbering import mask
 from loyalty.tiers.posting import PastSettings
 from loyalty.tiers.repository import late as repository
@@ -96,8 +96,8 @@ async def _reconsider(
         late = Late(
             card_id=card_id,
             masked=mask(card.number),
-            percent=_acting(given, series),
-            due_percent=_acting(due, series),
+            percent=series[given.series_id].acting_percent(given.own_percent),
+            due_percent=series[due.series_id].acting_percent(due.own_percent),
             series=series[given.series_id].code,
             due_series=series[due.series_id].code,
         )
@@ -115,11 +115,6 @@ def _around(run: KeptRun, current: Standing, past: Sequence[PastSettings]) -> tu
         if one.until > run.ran_at:
             return states[place], states[place]
     return current, current
-
-
-def _acting(standing: Standing, series: Mapping[int, Series]) -> int:
-    own = standing.own_percent
-    return series[standing.series_id].settings.percent if own is None else own
 
 
 async def _list(connection: AsyncConnection, run_ids: Sequence[int]) -> dict[int, dict[int, Late]]:
@@ -144,9 +139,7 @@ class ListedRun(Struct, frozen=True):
 
 async def list_runs(connection: AsyncConnection, code: str) -> list[ListedRun]:
     """List the newest runs of a series, the newest first. Raises SeriesUnknownError."""
-    series = await find_series(connection, code)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
+    series = await load_series_by_code(connection, code)
     runs = await kept_runs.list_runs(connection, series.id, limit=MOST_RUNS)
     late = await _list(connection, [run.id for run in runs])
     return [

@@ -20,10 +20,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.activity import Act
 from database.jobs import enqueue_job
 from loyalty.cards.model import Series
-from loyalty.cards.repository import find_series, load_all_series, load_zone
+from loyalty.cards.repository import load_all_series, load_zone
 from loyalty.cards.rules import TurnoverTable
 from loyalty.cards.series_rules import check_turnover
-from loyalty.errors import SeriesUnknownError, SettingRefusedError
+from loyalty.cards.service import load_series_by_code
+from loyalty.errors import SettingRefusedError
 from loyalty.money import Scale, format_percent
 from loyalty.numbering import mask
 from loyalty.tiers.periods import Span, span_of
@@ -82,9 +83,7 @@ async def ask_for_rehearsal(connection: AsyncConnection, wish: RehearsalWish, *,
 
     Raises SeriesUnknownError, SettingRefusedError.
     """
-    series = await find_series(connection, wish.series)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
+    series = await load_series_by_code(connection, wish.series)
     check_turnover(wish.table, series, await load_all_series(connection))
     if len(_spans(wish, today=wish.last)) > MOST_PERIODS:
         raise SettingRefusedError(f"at most {MOST_PERIODS} periods are rehearsed at once", field="from")
@@ -95,10 +94,7 @@ async def ask_for_rehearsal(connection: AsyncConnection, wish: RehearsalWish, *,
 
 async def rehearse(connection: AsyncConnection, wish: RehearsalWish, *, now: datetime) -> Rehearsal:
     """Rehearse a table; nothing is changed. Raises SeriesUnknownError."""
-    all_series = await load_all_series(connection)
-    series = next((one for one in all_series.values() if one.code == wish.series), None)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
+    series, all_series = await load_series_by_code(connection, wish.series), await load_all_series(connection)
     zone = await load_zone(connection)
     spans = _spans(wish, today=now.astimezone(zone).date())
     moments = await _moments(connection, series, spans, zone=zone, now=now)
@@ -178,8 +174,7 @@ def _count_tiers(standings: Iterable[StandingCount], all_series: Mapping[int, Se
     counts: dict[tuple[str, int], list[int]] = {}
     for one in standings:
         series = all_series[one.series_id]
-        percent = series.settings.percent if one.own_percent is None else one.own_percent
-        count = counts.setdefault((series.code, percent), [0, 0])
+        count = counts.setdefault((series.code, series.acting_percent(one.own_percent)), [0, 0])
         count[0 if one.is_now else 1] += one.cards
     return [TierCount(code, percent, *count) for (code, percent), count in sorted(counts.items())]
 

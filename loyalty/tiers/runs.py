@@ -8,7 +8,6 @@ later, changes nothing and is told so.
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Literal
 
 import msgspec
 from msgspec import Struct, structs
@@ -17,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.activity import Act, record_activity
 from database.jobs import ENDED, Job, enqueue_job, find_job
 from loyalty.cards.model import Catalogue, Series
-from loyalty.cards.repository import load_catalogue, lock_series
-from loyalty.cards.rules import Period
-from loyalty.errors import SeriesUnknownError, SettingRefusedError
+from loyalty.cards.repository import load_catalogue
+from loyalty.cards.rules import Period, RuleTable
+from loyalty.cards.service import load_series_by_code
+from loyalty.errors import SettingRefusedError
 from loyalty.numbering import mask
 from loyalty.tiers.periods import PeriodError, Span, read_name, read_span
 from loyalty.tiers.repository import runs as repository
@@ -27,9 +27,7 @@ from loyalty.tiers.repository.runs import ChangedCard, KeptRun, TierMove
 from loyalty.tiers.thresholds import read_tiers
 
 KIND = "rules.run"
-CARDS_PER_PORTION = 20_000
-
-RuleTable = Literal["turnover", "bonus"]
+CARDS_PER_PORTION = 10_000
 
 
 class RunWish(Struct, frozen=True):
@@ -83,10 +81,7 @@ async def ask_for_run(connection: AsyncConnection, code: str, *, period: str, pr
     `previous` and `current` mean the period of each table; a name runs the tables that have such periods. Raises
     SeriesUnknownError, SettingRefusedError.
     """
-    catalogue = await load_catalogue(connection)
-    series = catalogue.find_series(code)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
+    series, catalogue = await load_series_by_code(connection, code), await load_catalogue(connection)
     today = local_day(catalogue, act.at)
     names = {table: _read_name(kind, period, today) for table, kind in periods_of(series).items()}
     if not names:
@@ -180,7 +175,7 @@ async def _begin(
         return run
     catalogue = await load_catalogue(connection)
     before = await repository.count_by_own_percent(connection, series.id)
-    counts = ((_acting(own, series), cards) for own, cards in before.items())
+    counts = ((series.acting_percent(own), cards) for own, cards in before.items())
     run = TurnoverRun(
         span.name, None, is_repeated=False, cards=sum(before.values()), tiers=_as_they_are(series, counts)
     )
@@ -210,9 +205,7 @@ async def lock_for_run(connection: AsyncConnection, code: str, table: RuleTable,
 
     Raises SeriesUnknownError, SettingRefusedError.
     """
-    series = await lock_series(connection, code)
-    if series is None:
-        raise SeriesUnknownError("there is no series of this code")
+    series = await load_series_by_code(connection, code, lock=True)
     kind = periods_of(series).get(table)
     if kind is None:
         raise SettingRefusedError(f"series {code} has no {table} table any more")
@@ -242,8 +235,8 @@ def _with(
     counts = {(tier.series, tier.percent): [tier.before, tier.after] for tier in run.tiers}
     for move in moves:
         target = catalogue.series[move.new_series_id]
-        counts.setdefault((home.code, _acting(move.own_percent, home)), [0, 0])[1] -= move.cards
-        counts.setdefault((target.code, _acting(move.new_percent, target)), [0, 0])[1] += move.cards
+        counts.setdefault((home.code, home.acting_percent(move.own_percent)), [0, 0])[1] -= move.cards
+        counts.setdefault((target.code, target.acting_percent(move.new_percent)), [0, 0])[1] += move.cards
     described = [_describe_card(card, home, catalogue) for card in changed]
     return structs.replace(
         run,
@@ -255,9 +248,5 @@ def _with(
 
 def _describe_card(card: ChangedCard, home: Series, catalogue: Catalogue) -> CardChange:
     target = catalogue.series[card.new_series_id]
-    percent, new_percent = _acting(card.own_percent, home), _acting(card.new_percent, target)
+    percent, new_percent = home.acting_percent(card.own_percent), target.acting_percent(card.new_percent)
     return CardChange(card.card_id, mask(card.number), percent, new_percent, target.code)
-
-
-def _acting(own: int | None, series: Series) -> int:
-    return series.settings.percent if own is None else own

@@ -14,9 +14,10 @@ from database.activity import Act
 from database.jobs import enqueue_job
 from loyalty.cards.model import Series
 from loyalty.cards.repository import load_all_series, load_zone
+from loyalty.cards.rules import RuleTable
 from loyalty.tiers.periods import Span, previous
 from loyalty.tiers.repository import runs as repository
-from loyalty.tiers.runs import KIND, RuleTable, RunWish, periods_of
+from loyalty.tiers.runs import KIND, RunWish, periods_of
 
 
 async def schedule_runs(connection: AsyncConnection, *, act: Act) -> list[int]:

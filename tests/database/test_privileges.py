@@ -69,7 +69,11 @@ async def test_rows_are_added_by_the_service_but_for_seals(database_url: str, ta
 async def test_service_cannot_change_the_tables_themselves(database_url: str) -> None:
     connection = await asyncpg.connect(database_url, server_settings={"role": SERVICE_ROLE})
     try:
-        for act in ("drop table ledger", "alter table ledger drop column hash", "create rule r as on insert to ledger do nothing"):
+        for act in (
+            "drop table ledger",
+            "alter table ledger drop column hash",
+            "create rule r as on insert to ledger do nothing",
+        ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(act)
     finally:

@@ -1,7 +1,6 @@
 """Runs in SQL: a whole series re-rated in one statement, and the table that remembers what was run."""
 
 from datetime import date, datetime
-from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -11,14 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.activity import Act
 from database.jobs import job_table
 from loyalty.cards.model import Series
-from loyalty.cards.rules import Period, SeriesRules
+from loyalty.cards.rules import Period, RuleTable, SeriesRules
 from loyalty.cards.tables import series_rules_version
 from loyalty.tiers.periods import Span
 from loyalty.tiers.repository.expressions import percent_sql, series_sql, step_sql
 from loyalty.tiers.tables import rule_run
 from loyalty.tiers.thresholds import Tiers
-
-RuleTable = Literal["turnover", "bonus"]
 
 FIRST_SHOWN = 20
 """So many of the cards that a run changes are named at once."""

@@ -31,6 +31,24 @@ async def test_history_lists_acts_with_old_and_new_values_newest_first(shop: Sho
     assert {act["actor"].split(":")[0] for act in acts} == {"token"}
 
 
+async def test_first_use_stands_in_the_history(shop: Shop) -> None:
+    card = await shop.make_card(activation="first_use", term="P1M")
+    await shop.sell(card=card.ref, business_date="2026-11-22")
+
+    acts = (await shop.admin.get(f"/v1/cards/{card.id}/history")).json()["acts"]
+
+    assert [(act["act"], act["actor"], act["data"]) for act in acts] == [
+        (
+            "card.first_use",
+            "service",
+            {
+                "old": {"state": "issued", "activated_on": None, "own_expires_on": None},
+                "new": {"activated_on": "2026-11-22", "own_expires_on": "2026-12-21"},
+            },
+        )
+    ]
+
+
 async def test_history_is_read_page_by_page(shop: Shop) -> None:
     card = await shop.make_card()
     for percent in range(1, 46):

@@ -11,8 +11,17 @@ from pos_adapter.snapshot.sealing import SIGNATURE_HEADER, derive_key, hash_numb
 from tests.api.rest.shop import Shop, ShopCard
 
 
-async def fetch(till: httpx.AsyncClient, since: str = "", after: int = 0) -> SnapshotPage:
-    """Fetch a part that must be signed for this till."""
+async def fetch(till: httpx.AsyncClient, since: str = "") -> SnapshotPage:
+    """Fetch all parts, each of which must be signed for this till, as one; its cursor is the first part's."""
+    first = part = await fetch_part(till, since)
+    cards = list(first.cards)
+    while part.next is not None:
+        part = await fetch_part(till, since, part.next)
+        cards += part.cards
+    return msgspec.structs.replace(first, cards=cards)
+
+
+async def fetch_part(till: httpx.AsyncClient, since: str = "", after: int = 0) -> SnapshotPage:
     answer = await till.get("/v1/till-snapshot", params={"since": since, "after": after})
     assert answer.status_code == 200, answer.text
     assert is_signed(key_of(till), answer.content, answer.headers[SIGNATURE_HEADER])

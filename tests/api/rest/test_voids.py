@@ -1,5 +1,7 @@
 """Voids: a receipt is taken back once, with all that it entered, before or after it came."""
 
+from typing import Any  # JSON bodies are free in their values
+
 from tests.api.rest.shop import Shop, make_line, make_receipt, make_return, new_uid, paid_by, refusal
 
 
@@ -203,3 +205,19 @@ async def test_void_is_logged_with_its_reason(shop: Shop) -> None:
     )
 
     assert [row["reason"] for row in rows] == ["typed wrong"]
+
+
+async def test_completion_of_a_receipt_that_was_voided_while_suspended_is_answered_as_voided(shop: Shop) -> None:
+    suspended = make_receipt(status="suspended", payments=[])
+    await shop.post(suspended)
+    assert (await shop.void(suspended)).status_code == 200
+
+    completed = await shop.post(make_receipt(make_line(quantity="2", net="20.00"), **_names(suspended)))
+    other = await shop.post(make_receipt(**_names(suspended) | {"receipt_uid": new_uid()}))
+
+    assert (completed.status_code, completed.json()["state"]) == (200, "voided")
+    assert refusal(other) == (409, "receipt_conflict")
+
+
+def _names(receipt: dict[str, Any]) -> dict[str, Any]:
+    return {"receipt_uid": receipt["receipt_uid"], "number": receipt["number"]}

@@ -25,7 +25,18 @@ def _scans(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 async def _explain(database_url: str, statement: str) -> list[tuple[str, str]]:
-    """Give the scans of the plan that serves whatever is asked, as a connection keeps it after some runs."""
+    """Give the scans of a statement's plan."""
+    return list(_scans(await _plan(database_url, statement)))
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[str]:
+    yield plan["Node Type"]
+    for part in plan.get("Plans", ()):
+        yield from _nodes(part)
+
+
+async def _plan(database_url: str, statement: str) -> dict[str, Any]:
+    """Give the plan that serves whatever is asked, as a connection keeps it after some runs."""
     nothing = ", ".join(["null"] * max((int(number) for number in re.findall(r"\$(\d+)", statement)), default=0))
     pool = await open_pool(database_url, size=1)
     try:
@@ -34,7 +45,8 @@ async def _explain(database_url: str, statement: str) -> list[tuple[str, str]]:
             told = await connection.fetchval(f"explain (format json) execute hot{nothing and f'({nothing})'}")
     finally:
         await pool.close()
-    return list(_scans(json.loads(told)[0]["Plan"]))
+    plan: dict[str, Any] = json.loads(told)[0]["Plan"]
+    return plan
 
 
 async def test_hot_statements_read_by_keys_only(database_url: str) -> None:
@@ -72,3 +84,11 @@ async def test_lookup_reads_rows_by_their_keys_and_holds_only_where_there_are_an
         "hold",
         "installation",
     ]
+
+
+async def test_all_that_was_posted_on_a_card_is_grouped_and_not_joined(database_url: str) -> None:
+    """Of a card that sold thousands since its tables were last analysed a join would be made row by row."""
+    nodes = set(_nodes(await _plan(database_url, RATING["_POSTED"])))
+
+    assert {node for node in nodes if "Join" in node or "Loop" in node} == set()
+    assert "Append" in nodes
