@@ -38,9 +38,11 @@ hypothesis.settings.load_profile("tallycard")
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach what tests start: a run in the background of a shell ignores it, and its children would too."""
+    """Let Ctrl-C and a hangup reach what tests start: a run in the background ignores them, and its children would too."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_report_header() -> str:

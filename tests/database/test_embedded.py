@@ -26,7 +26,7 @@ QUICK = {"fsync": "off"}
 NOTHING: Mapping[str, str] = MappingProxyType({})
 IS_ROOT = os.geteuid() == 0
 ORDINARY_USER = "nobody"
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 30.0
 
 # What a person's process does: it has a PostgreSQL for as long as its input is open.
 USER_OF_POSTGRES = """
