@@ -63,7 +63,7 @@ class CardAnswer(Struct, frozen=True, omit_defaults=False):
     holder: Holder | None
     replaced_by: Masked | None
     messages: list[Message]
-    card_id: int | None = None
+    card_id: int | UnsetType = UNSET
     account: Masked | UnsetType = UNSET
     day_limit: str | UnsetType = UNSET
 

@@ -56,7 +56,7 @@ def render_card(shown: Shown, *, holder: str | None, with_id: bool, money: Scale
         holder=None if holder is None else Holder(holder),
         replaced_by=None if shown.successor is None else Masked(mask(shown.successor)),
         messages=[],
-        card_id=card.card_id if with_id else None,
+        card_id=card.card_id if with_id else UNSET,
         account=UNSET if card.account_id is None else Masked(mask(shown.account.number)),
         day_limit=UNSET if card.day_limit is None else money.format(card.day_limit),
     )
