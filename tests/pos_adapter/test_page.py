@@ -71,6 +71,7 @@ async def test_card_is_read_priced_and_posted_on_the_page(shop: Shop, tmp_path: 
             await page.emulate_media(color_scheme="dark")
             await page.screenshot(path=SHOTS / "till-page-offline-dark.png", full_page=True)
             found = await Axe().run(page)
+            await page.goto("about:blank")  # a page that is open would miss its till
     assert found.violations_count == 0, found.generate_report()
 
 

@@ -28,7 +28,7 @@ COSTS = {
     "/series": 3,
     "/series/GOLD": 6,
     "/series/GOLD/edit": 6,
-    "/series/GOLD/rules": 5,
+    "/series/GOLD/rules": 6,
     "/new-series": 2,
     "/price-lists": 2,
     "/price-lists/weekend": 4,
