@@ -23,6 +23,7 @@ activity = Table(
     Column("act", Text, nullable=False),
     Column("record", Text, nullable=False),
     Column("card_id", BigInteger),
+    Column("party_id", BigInteger),
     Column("data", JSONB(none_as_null=True)),
 )
 
@@ -44,10 +45,22 @@ async def record_activity(
     what: str,
     record: str,
     card_id: int | None = None,
+    party_id: int | None = None,
     data: Mapping[str, object] | None = None,
 ) -> None:
-    """Add one row: `what` as `card.blocked`, `record` as `card:17`, `data` with old and new values."""
-    row = {"at": act.at, "actor": act.actor, "act": what, "record": record, "card_id": card_id, "data": data}
+    """Add one row: `what` as `card.blocked`, `record` as `card:17`, `data` with old and new values.
+
+    People's data never stand in it, for a row is kept for ever; `party_change` keeps them where they can be erased.
+    """
+    row = {
+        "at": act.at,
+        "actor": act.actor,
+        "act": what,
+        "record": record,
+        "card_id": card_id,
+        "party_id": party_id,
+        "data": data,
+    }
     await connection.execute(insert(activity).values(row))
 
 

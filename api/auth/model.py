@@ -9,8 +9,18 @@ from msgspec import Struct
 
 from api.auth.csrf import show_token
 
-Role = Literal["admin", "clerk", "till"]
-UserRole = Literal["admin", "clerk"]
+UserRole = Literal[
+    "admin",
+    "director",
+    "marketing",
+    "sales",
+    "purchasing",
+    "call_taker",
+    "dispatcher",
+    "clerk",
+    "cashier_supervisor",
+]
+Role = UserRole | Literal["till"]
 Theme = Literal["system", "light", "dark"]
 
 

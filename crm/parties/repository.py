@@ -7,12 +7,18 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.directories.tables import directory_entry
 from crm.parties.model import Address, PartyRecord, Phone
 from crm.parties.tables import party, party_address, party_contact
 
 FIRST = 1
 _LOCK = 2  # beside other users of locks by text
 _ADDRESS = tuple(Address.__struct_fields__)
+_NATURAL_PERSON = (
+    select(directory_entry.c.id)
+    .where(directory_entry.c.directory == "legal_status", directory_entry.c.code == "natural_person")
+    .scalar_subquery()
+)
 
 
 class KeptParty(Struct, frozen=True):
@@ -81,10 +87,13 @@ async def insert_parties(
             "source": source,
             "source_key": record.key,
             "created_at": now,
+            "changed_at": now,
         }
         for record in records
     ]
-    made = await connection.execute(insert(party).returning(party.c.id, party.c.source_key), values)
+    made = await connection.execute(
+        insert(party).values(legal_status_id=_NATURAL_PERSON).returning(party.c.id, party.c.source_key), values
+    )
     ids = {row.source_key: row.id for row in made}
     await _insert_details(connection, [KeptParty(ids[record.key], record) for record in records])
 

@@ -1,0 +1,1 @@
+"""Directories: the words a company chooses itself, such as legal statuses and relations."""
