@@ -30,7 +30,7 @@ setup:
 	exit 1
 
 test: setup
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: setup
 	@failed=0; \

@@ -11,6 +11,7 @@ from api.failures import HANDLERS
 from api.pages.assets import fonts_of, load_assets
 from api.pages.router import make_pages_router, pages_state
 from api.rest import (
+    attributes,
     card_acts,
     card_changes,
     cards,
@@ -27,6 +28,8 @@ from api.rest import (
     signals,
     till_snapshot,
     tills,
+    tokens,
+    users,
 )
 from api.rest.health import VERSION
 from api.settings import Settings
@@ -50,11 +53,14 @@ def make_app(settings: Settings, database_url: str) -> Litestar:
         number_templates.router,
         rules.router,
         documents.router,
+        attributes.router,
         holds.router,
         signals.router,
         till_snapshot.router,
         tills.router,
         enrolments.router,
+        tokens.router,
+        users.router,
     ]
     app = Litestar(
         route_handlers=[*rest, make_pages_router(assets)],

@@ -19,7 +19,12 @@ from api.auth.errors import (
     EnrolmentRefusedError,
     NotAllowedError,
     NotSignedInError,
+    TokenRefusedError,
+    TokenUnknownError,
     TooManySignInsError,
+    UserChangedError,
+    UserRefusedError,
+    UserUnknownError,
 )
 from api.auth.model import Principal, Session
 from api.sheets import PrinterBusyError
@@ -44,6 +49,11 @@ STATUSES: Mapping[type[Exception], HTTPStatus] = {
     NotAllowedError: HTTPStatus.FORBIDDEN,
     TooManySignInsError: HTTPStatus.SERVICE_UNAVAILABLE,
     EnrolmentRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UserRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    UserUnknownError: HTTPStatus.NOT_FOUND,
+    UserChangedError: HTTPStatus.CONFLICT,
+    TokenRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    TokenUnknownError: HTTPStatus.NOT_FOUND,
 }
 UNAVAILABLE = (UnavailableError, PoolTimeoutError, *UNREACHABLE)
 

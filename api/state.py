@@ -13,7 +13,7 @@ from database.engine import Database
 from database.hot import open_pool
 from database.jobs import CHANGED_CHANNEL, QUEUED_CHANNEL
 from database.listening import Listener
-from loyalty.cards.catalogue import CatalogueCache
+from loyalty.cards.catalogue.cache import CatalogueCache
 from loyalty.installation import ensure_installation, ensure_till, list_tills
 from loyalty.money import Currency, Scale
 from loyalty.receipts.flights import Flights

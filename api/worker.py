@@ -29,7 +29,7 @@ from database.partitions import ensure_months, months_ahead
 from database.seals import seal_days
 from loyalty.accounts.anchors import anchor_books
 from loyalty.accounts.holds import expire_due_holds
-from loyalty.accounts.points import expire_points
+from loyalty.accounts.points import CARDS_PER_PORTION, expire_points
 from loyalty.accounts.repository import list_cards_with_due_holds, list_cards_with_due_points
 from loyalty.cards.expiry import end_cards, revive_cards
 from loyalty.errors import LoyaltyError
@@ -118,8 +118,9 @@ async def _expire(service: Service, _: Database) -> None:
     for card_id in await run(list_cards_with_due_holds, now=act.at, limit=MOST_EXPIRED):
         await run(expire_due_holds, card_id, act=act)
     today = act.at.astimezone((await service.catalogue.newest()).zone("")).date()
-    for card_id in await run(list_cards_with_due_points, before=today, limit=MOST_EXPIRED):
-        await run(expire_points, card_id, today=today, uid=uuid4(), act=act)
+    due = await run(list_cards_with_due_points, before=today, limit=MOST_EXPIRED)
+    for start in range(0, len(due), CARDS_PER_PORTION):
+        await run(expire_points, due[start : start + CARDS_PER_PORTION], today=today, uid=uuid4(), act=act)
 
 
 async def _run_rules(service: Service, _: Database) -> None:

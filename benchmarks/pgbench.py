@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from benchmarks.bodies import LINES
+from benchmarks.bodies import LINES, PERCENT
 
 SQL = Path(__file__).parent / "sql"
 THREADS = 2
@@ -57,6 +57,7 @@ def _variables(cards: int) -> dict[str, str]:
     places = range(LINES)
     return {
         "cards": str(cards),
+        "percent": str(PERCENT),
         "skus": _array(str(1_000 + place) for place in places),
         "names": _array('"Semi-skimmed milk 1 l"' for _ in places),
         "quantities": _array("1500000" for _ in places),

@@ -1,14 +1,14 @@
 """How each row of the table is measured: one function gives the ratios of one round."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
 from msgspec import Struct, structs
 
 from benchmarks.bench import PER_BATCH, Bench, Target
 from benchmarks.bodies import Kind
-from benchmarks.cards import make_by_copy, make_by_job
-from benchmarks.rules import rate_by_hand, rate_by_run, rated_at_posting, spread_turnovers
+from benchmarks.cards import make_by_copy, make_by_job, settle
+from benchmarks.rules import Tiers, count_tiers, rate_by_hand, rate_by_run, rated_at_posting, spread_turnovers
 from benchmarks.service import peak_megabytes
 from benchmarks.shift import RECEIPTS, make_shift, post_shift
 
@@ -64,31 +64,46 @@ def _shift(bench: Bench, target: Target) -> Mapping[str, float]:
 
 
 def _rated_posts(bench: Bench, target: Target) -> Mapping[str, float]:
-    """Post while every receipt re-rates its card by its turnover of the month."""
+    """Post while every receipt re-rates its card by its turnover of the month; the script does the same."""
     with rated_at_posting(target.peer.dsn):
         subject = partial(bench.rate, target, "post", 64)
-        return {"post-64-rated": bench.paired(subject, partial(bench.script, target, "post_full"))}
+        return {"post-64-rated": bench.paired(subject, partial(bench.script, target, "post_full_rated"))}
 
 
 def _rules(bench: Bench, target: Target) -> Mapping[str, float]:
-    """Re-rate all cards of the shop in each way."""
-    dsn, seconds = target.peer.dsn, {}
-    spread_turnovers(dsn)
-    ways = {"by a run": partial(rate_by_run, dsn, bench.round), "by one UPDATE": partial(rate_by_hand, dsn)}
-    for way in sorted(ways, reverse=bench.round % 2 == 0):
+    """Re-rate all cards of the shop in each way, from the same start to the same end."""
+    dsn, seconds, ends = target.peer.dsn, dict[str, float](), list[Tiers]()
+    ways: dict[str, Callable[[], float]] = {
+        "by a run": partial(rate_by_run, dsn, bench.round),
+        "by one UPDATE that keeps the past": partial(rate_by_hand, dsn, "keeping"),
+        "by one bare UPDATE": partial(rate_by_hand, dsn, "bare"),
+    }
+    for way in _in_turn(ways, bench.round):
+        spread_turnovers(dsn)
         seconds[way] = ways[way]()
+        ends.append(count_tiers(dsn))
         bench.say(f"    {target.peer.cards:,} cards rated {way}: {seconds[way]:.2f} s")
-    return {"rules": seconds["by a run"] / seconds["by one UPDATE"]}
+    assert ends[0] == ends[1] == ends[2], ends
+    run, keeping, bare = (seconds[way] for way in ways)
+    return {"rules": run / keeping, "rules-bare": run / bare}
 
 
 def _cards(bench: Bench, target: Target) -> Mapping[str, float]:
     """Make as many cards as the shop has in each way."""
-    count, seconds = target.peer.cards, {}
+    count, seconds = target.peer.cards, dict[str, float]()
     ways = {"by a job": make_by_job, "by Python and COPY": make_by_copy}
-    for way in sorted(ways, reverse=bench.round % 2 == 0):
+    for way in _in_turn(ways, bench.round):
+        settle(target.peer.dsn)
         seconds[way] = ways[way](target.peer.dsn, count)
         bench.say(f"    {count:,} cards {way}: {seconds[way]:.2f} s")
     return {"cards": seconds["by a job"] / seconds["by Python and COPY"]}
+
+
+def _in_turn(ways: Iterable[str], number: int) -> list[str]:
+    """Give the ways of a round in an order of which each way is the first in its turn."""
+    names = list(ways)
+    start = number % len(names)
+    return names[start:] + names[:start]
 
 
 def _memory(bench: Bench, target: Target) -> Mapping[str, float]:
@@ -116,7 +131,7 @@ EXPERIMENTS = (
 """What is measured on a database of many cards."""
 
 LAST = (
-    Experiment(("rules",), _rules),
+    Experiment(("rules", "rules-bare"), _rules),
     Experiment(("cards",), _cards),
     Experiment(("memory",), _memory, has_rounds=False),
 )

@@ -1,7 +1,9 @@
-"""Thresholds over all cards: the service's run of a table against one UPDATE written by hand; and a table at posting.
+"""Thresholds over all cards: the service's run of a table against SQL written by hand; and a table at posting.
 
-Key idea: both re-rate the same turnovers by the same ranges, of which about one card in six changes. What the run does
-besides is what it costs: it locks in order, keeps what every changed card had, counts tiers, and is remembered.
+Key idea: every way re-rates the same cards of the same table by the same turnovers, of which about one in six changes,
+and must end in the same percents. `keeping` also keeps what each changed card had, as the run does: its result is the
+same to the row, in one statement and one transaction. `bare` is the least, one UPDATE of the percents. What a run does
+besides is what it costs: portions that keep no receipt waiting, their progress, locks in order, counts of tiers.
 """
 
 import asyncio
@@ -9,15 +11,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 import asyncpg
 
+from api.jobs.working import do_queued_jobs
+from api.server import configure_logging
+from api.settings import load_settings
+from api.state import running_service
 from benchmarks.bodies import PERCENT
 from database.activity import Act
 from database.engine import Database
+from database.jobs import find_job
 from loyalty.cards.rules import SeriesRules, TurnoverEntry, TurnoverTable
 from loyalty.cards.series_rules import put_rules
-from loyalty.tiers.runs import run_turnover
+from loyalty.tiers.runs import ask_for_run
 
 RUN_SECONDS = 600
 SERIES = "BENCH"
@@ -31,18 +39,35 @@ LIFETIME = TurnoverTable("lifetime", entries=STEPS)
 AT_POSTING = TurnoverTable(
     "month", at_posting=True, entries=(TurnoverEntry(0, 250_000, change="set", value=PERCENT), *STEPS)
 )
-_SPREAD = "update {schema}.card set turnover = (card_id * 7919) % 300000, own_percent = null"
+_SERIES_ID = f"(select id from series where code = '{SERIES}')"
+_SPREAD = f"""
+    update card set turnover = (card_id * 7919) % 300000, own_percent = null
+    where series_id = {_SERIES_ID} and (own_percent is not null or turnover <> (card_id * 7919) % 300000)
+"""
+_BRANCHES = " ".join(f"when turnover >= {step.since} then {step.value}" for step in reversed(STEPS))
+_PERCENT = f"case {_BRANCHES} else own_percent end"
+_CHANGES = f"series_id = {_SERIES_ID} and own_percent is distinct from {_PERCENT}"
+BY_HAND = {
+    "keeping": f"""
+        with decided as materialized (
+            select card_id, series_id, own_percent, own_expires_on, {_PERCENT} as percent from card where {_CHANGES}
+        ), past as (
+            insert into card_setting_past (card_id, until, series_id, own_percent, own_expires_on, cause)
+            select card_id, now(), series_id, own_percent, own_expires_on, 'by hand' from decided
+        )
+        update card c set own_percent = d.percent from decided d where c.card_id = d.card_id
+    """,
+    "bare": f"update card set own_percent = {_PERCENT} where {_CHANGES}",
+}
+"""The ways by hand, each one statement."""
+
+Tiers = dict[int | None, int]
+"""How many cards have which percent of their own."""
 
 
 def spread_turnovers(dsn: str) -> None:
-    """Give all cards, the service's and the comparator's, the same turnovers and no percent of their own."""
-    asyncio.run(asyncio.wait_for(_execute(dsn, *_spreading()), RUN_SECONDS))
-
-
-def _spreading() -> Iterator[str]:
-    for schema in ("public", "hand"):
-        yield _SPREAD.format(schema=schema)
-        yield f"vacuum analyze {schema}.card"
+    """Give all cards turnovers that are spread over the table, and no percent of their own."""
+    asyncio.run(asyncio.wait_for(_execute(dsn, _SPREAD, "vacuum analyze card", "checkpoint"), RUN_SECONDS))
 
 
 async def _execute(dsn: str, *statements: str) -> float:
@@ -56,32 +81,42 @@ async def _execute(dsn: str, *statements: str) -> float:
         await connection.close()
 
 
-def rate_by_hand(dsn: str) -> float:
-    """Re-rate the comparator's cards in one statement; give the seconds."""
-    case = "case when turnover >= 290000 then {2} when turnover >= 270000 then {1} when turnover >= 250000 then {0} end"
-    percent = case.format(*(step.value for step in STEPS))
-    statement = f"update hand.card set own_percent = {percent} where own_percent is distinct from {percent}"
-    return asyncio.run(asyncio.wait_for(_execute(dsn, statement), RUN_SECONDS))
+def count_tiers(dsn: str) -> Tiers:
+    """Count the cards by their own percent: what each way must leave alike."""
+    return asyncio.run(asyncio.wait_for(_count_tiers(dsn), RUN_SECONDS))
+
+
+async def _count_tiers(dsn: str) -> Tiers:
+    connection = await asyncpg.connect(dsn)
+    try:
+        query = f"select own_percent, count(*) as cards from card where series_id = {_SERIES_ID} group by 1"
+        return {row["own_percent"]: row["cards"] for row in await connection.fetch(query)}
+    finally:
+        await connection.close()
+
+
+def rate_by_hand(dsn: str, way: Literal["keeping", "bare"]) -> float:
+    """Re-rate the cards in one statement; give the seconds."""
+    return asyncio.run(asyncio.wait_for(_execute(dsn, BY_HAND[way]), RUN_SECONDS))
 
 
 def rate_by_run(dsn: str, number: int) -> float:
-    """Re-rate the service's cards by a run of a day of its own; give the seconds."""
+    """Re-rate the cards by a job that runs the table for a day of its own; give the seconds of the whole job."""
     return asyncio.run(asyncio.wait_for(_rate_by_run(dsn, number), RUN_SECONDS))
 
 
 async def _rate_by_run(dsn: str, number: int) -> float:
-    act, database = Act("benchmark", datetime.now(UTC)), Database(dsn)
-    try:
-        await database.run(put_rules, SERIES, SeriesRules(turnover=LIFETIME), act=act)
-        day = (date(2020, 1, 1) + timedelta(days=number)).isoformat()
+    configure_logging("warning")
+    act, day = Act("benchmark", datetime.now(UTC)), date(2020, 1, 1) + timedelta(days=number)
+    async with running_service(load_settings({}), dsn) as service:
+        await service.database.run(put_rules, SERIES, SeriesRules(turnover=LIFETIME), act=act)
+        job_id = await service.database.run(ask_for_run, SERIES, period=day.isoformat(), preview=False, act=act)
         begin = time.perf_counter()
-        run = None
-        while run is None or run.goes_on_at is not None:
-            run = await database.run(run_turnover, SERIES, day, preview=False, act=act, so_far=run)
+        await do_queued_jobs(service, is_stopped=lambda: False)
         seconds = time.perf_counter() - begin
-    finally:
-        await database.close()
-    assert run.changed, "the turnovers were spread over the table"
+        job = await service.database.run(find_job, job_id)
+    assert job is not None, "it was just put there"
+    assert job.state == "done", job.error
     return seconds
 
 

@@ -65,11 +65,16 @@ async def record_activity(
 
 
 async def record_activities(
-    connection: AsyncConnection, *, act: Act, what: str, cards: Sequence[tuple[int, Mapping[str, object]]]
+    connection: AsyncConnection,
+    *,
+    act: Act,
+    what: str,
+    cards: Sequence[tuple[int, Mapping[str, object]]] = (),
+    parties: Sequence[tuple[int, Mapping[str, object]]] = (),
 ) -> None:
-    """Add a row for each of some cards, by card_id, that one act changed."""
-    rows = [
-        {"at": act.at, "actor": act.actor, "act": what, "record": f"card:{card_id}", "card_id": card_id, "data": data}
-        for card_id, data in cards
-    ]
-    await connection.execute(insert(activity), rows)
+    """Add a row for each of some cards or parties, by identifier, that one act changed."""
+    same = {"at": act.at, "actor": act.actor, "act": what}
+    rows = [same | {"record": f"card:{one}", "card_id": one, "party_id": None, "data": data} for one, data in cards]
+    rows += [same | {"record": f"party:{one}", "card_id": None, "party_id": one, "data": data} for one, data in parties]
+    if rows:
+        await connection.execute(insert(activity), rows)

@@ -4,7 +4,7 @@
       NotFoundError      card_unknown, series_unknown, receipt_unknown, document_unknown, hold_unknown
       ConflictError      receipt_conflict, document_conflict, operation_conflict, card_number_taken,
                          receipt_has_returns, already_voided, already_replaced, series_kind_fixed, phone_ambiguous,
-                         hold_conflict, hold_captured, quotation_changed
+                         hold_conflict, hold_captured, quotation_changed, card_changed
       RefusedError       well-formed and known, and still it may not be: insufficient_funds, limit_exceeded, ...
 
 The message is written for the person who has to act on it and never holds a card number.
@@ -108,6 +108,12 @@ class QuotationChangedError(ConflictError):
     """The price of an article was changed by somebody else meanwhile; `field` is the article."""
 
     code = "quotation_changed"
+
+
+class CardChangedError(ConflictError):
+    """The settings of a card were changed by somebody else since they were shown."""
+
+    code = "card_changed"
 
 
 class SeriesKindFixedError(ConflictError):

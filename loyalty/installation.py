@@ -4,9 +4,11 @@ The currency cannot change once anything is posted. A store or till comes into b
 enrolment first names it.
 """
 
+from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database.activity import Act, record_activity
 from loyalty.money import Currency
 
 
@@ -70,3 +72,44 @@ async def list_tills(connection: AsyncConnection) -> set[tuple[str, str]]:
     """List all (store, till)."""
     rows = await connection.execute(text("select store_code, code from till"))
     return {(row.store_code, row.code) for row in rows}
+
+
+class Store(Struct, frozen=True):
+    """A shop: its code, what people call it, and the time zone by which its prices and hours go."""
+
+    code: str
+    name: str
+    timezone: str
+
+
+async def list_stores(connection: AsyncConnection, *, after: str = "", most: int) -> list[Store]:
+    """List stores by code, from behind a code on."""
+    query = text("select code, name, timezone from store where code > :after order by code limit :most")
+    rows = await connection.execute(query, {"after": after, "most": most})
+    return [Store(row.code, row.name, row.timezone) for row in rows]
+
+
+async def find_store(connection: AsyncConnection, code: str) -> Store | None:
+    """Find a store by its code; holds its row until the end of the transaction."""
+    query = text("select code, name, timezone from store where code = :code for no key update")
+    row = (await connection.execute(query, {"code": code})).one_or_none()
+    return None if row is None else Store(row.code, row.name, row.timezone)
+
+
+async def change_store(connection: AsyncConnection, store: Store, *, act: Act) -> None:
+    """Give a store that exists another name or time zone; the same changes nothing."""
+    before = await find_store(connection, store.code)
+    if before is None or before == store:
+        return
+    query = text("update store set name = :name, timezone = :timezone where code = :code")
+    await connection.execute(query, {"code": store.code, "name": store.name, "timezone": store.timezone})
+    await connection.execute(text("update installation set catalogue_version = catalogue_version + 1"))
+    old, new = ({"name": one.name, "timezone": one.timezone} for one in (before, store))
+    record = f"store:{store.code}"
+    await record_activity(connection, act=act, what="store.changed", record=record, data={"old": old, "new": new})
+
+
+async def list_store_tills(connection: AsyncConnection, store: str, *, most: int) -> list[str]:
+    """List the codes of a store's tills, in their order."""
+    query = text("select code from till where store_code = :store order by code limit :most")
+    return list((await connection.execute(query, {"store": store, "most": most})).scalars())

@@ -19,7 +19,7 @@ import hypothesis
 import pytest
 
 from api.app import make_app
-from api.auth.model import Role
+from api.auth.model import TokenRole
 from api.auth.tokens import create_token
 from api.settings import Settings, load_settings
 from api.state import Service, running_service
@@ -50,7 +50,8 @@ def pytest_report_header() -> str:
     return f"TEST_SEED={SEED}"
 
 
-SEED = int(os.environ.get("TEST_SEED", secrets.randbelow(1_000_000)))
+SEED = int(os.environ.setdefault("TEST_SEED", str(secrets.randbelow(1_000_000))))
+"""One for the run: processes that share the tests inherit it."""
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ class Caller:
         self.http = http
         self.service = service
 
-    async def as_role(self, role: Role, *, store: str | None = None, till: str | None = None) -> httpx.AsyncClient:
+    async def as_role(self, role: TokenRole, *, store: str | None = None, till: str | None = None) -> httpx.AsyncClient:
         """Give a client with a new token of a role."""
         token = await self.service.database.run(create_token, role=role, store=store, till=till, act=ACT)
         headers = {"Authorization": f"Bearer {token}"}

@@ -1,7 +1,16 @@
-"""Receipts, lines and cards as tests want them: bodies of the till API with only what matters given."""
+"""Receipts, lines and parties as tests want them, with only what matters given."""
 
+from datetime import UTC, datetime
 from typing import Any  # JSON bodies are free in their values
 from uuid import uuid4
+
+from sqlalchemy import insert
+
+from crm.parties.model import PartyDetails
+from crm.parties.service import make_party
+from crm.parties.tables import party_contact
+from database.activity import Act
+from database.engine import Database
 
 CASH = "cash"
 
@@ -51,3 +60,23 @@ def make_calculation(*lines: dict[str, Any], **more: Any) -> dict[str, Any]:
         "lines": shown,
     }
     return body | more
+
+
+async def make_person(database: Database, name: str, *, phone: str | None = None) -> int:
+    """Make a natural person, with a phone in the form of E.164 if one is given, and give the identifier."""
+    return await _make_party(database, name, "natural_person", phone)
+
+
+async def make_company(database: Database, name: str, *, phone: str | None = None) -> int:
+    """Make a limited company, with a phone in the form of E.164 if one is given, and give the identifier."""
+    return await _make_party(database, name, "limited_company", phone)
+
+
+async def _make_party(database: Database, name: str, legal_status: str, phone: str | None) -> int:
+    act = Act("test", datetime(2026, 11, 22, 10, tzinfo=UTC))
+    made = await database.run(make_party, PartyDetails(name=name, legal_status=legal_status), act=act)
+    if phone is not None:
+        values = {"position": 11, "kind": "phone", "value": phone, "canonical": phone.lstrip("+")}
+        async with database.connection() as connection:
+            await connection.execute(insert(party_contact).values(party_id=made.id, **values))
+    return made.id

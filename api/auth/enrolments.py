@@ -32,6 +32,7 @@ _READ_AS = str.maketrans("OIL", "011")
 class Code(Struct, frozen=True):
     """A new code; its text can never be told again."""
 
+    id: int
     text: str
     expires_at: datetime
 
@@ -55,7 +56,17 @@ async def open_enrolment(connection: AsyncConnection, *, store: str, till: str, 
     number = int(made.scalar_one())
     data = {"store": store, "till": till}
     await record_activity(connection, act=act, what="enrolment.opened", record=f"enrolment:{number}", data=data)
-    return Code(f"{number}-{'-'.join(secret[at : at + 4] for at in range(0, SECRET_LETTERS, 4))}", expires_at)
+    return Code(number, f"{number}-{'-'.join(secret[at : at + 4] for at in range(0, SECRET_LETTERS, 4))}", expires_at)
+
+
+async def revoke_enrolment(connection: AsyncConnection, number: int, *, act: Act) -> bool:
+    """End a code at once; tells whether it was still good."""
+    column = enrolment.c
+    is_open = (column.id == number) & column.redeemed_at.is_(None) & (column.expires_at > act.at)
+    ended = await connection.execute(update(enrolment).where(is_open).values(expires_at=act.at))
+    if ended.rowcount:
+        await record_activity(connection, act=act, what="enrolment.revoked", record=f"enrolment:{number}")
+    return bool(ended.rowcount)
 
 
 async def count_try(connection: AsyncConnection, code: str, *, now: datetime) -> int | None:

@@ -6,7 +6,11 @@
         ForgedRequestError      forged_request      a browser's call that does not come from our own page (403)
       TooManySignInsError       too_many_sign_ins   more passwords to check than is sound at once (503)
       EnrolmentRefusedError     enrolment_refused   a code for a till that is wrong, used or over (422)
-      UserRefusedError          user_refused        a new user that cannot be made as asked for
+      UserRefusedError          user_refused        a user that cannot be made or changed as asked for (422)
+      UserUnknownError          user_unknown        no user has this identifier (404)
+      UserChangedError          user_changed        somebody else changed the user meanwhile (409)
+      TokenRefusedError         token_refused       an access token that cannot be made as asked for (422)
+      TokenUnknownError         token_unknown       no access token or code has this identifier, or it is over (404)
 
 No message tells whether a login exists, and none holds a token or a password.
 """
@@ -56,6 +60,34 @@ class EnrolmentRefusedError(AuthError):
 
 
 class UserRefusedError(AuthError):
-    """A new user that cannot be made as asked for."""
+    """A user that cannot be made or changed as asked for; `field` names what is wrong."""
 
     code = "user_refused"
+
+    def __init__(self, detail: str, *, field: str | None = None) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+class UserUnknownError(AuthError):
+    """No user has this identifier."""
+
+    code = "user_unknown"
+
+
+class UserChangedError(AuthError):
+    """The user is no longer of the version that was changed; nothing was done."""
+
+    code = "user_changed"
+
+
+class TokenRefusedError(AuthError):
+    """An access token that cannot be made as asked for."""
+
+    code = "token_refused"
+
+
+class TokenUnknownError(AuthError):
+    """No access token or code for a till has this identifier, or it is over already."""
+
+    code = "token_unknown"

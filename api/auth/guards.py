@@ -1,7 +1,8 @@
 """Who may call a route. Each says so itself, and a route that says nothing is closed.
 
-A handler, or a router for all of its handlers, carries `opt=requires("admin", "clerk")` or `opt=public`; the nearest
-word counts. `assert_every_route_is_guarded` looks at start, `api.auth.middleware` at every request.
+A handler, or a router for all of its handlers, carries `opt=allows("cards.read")` (`api.auth.rights`), or for what no
+right of people opens `opt=requires("till")`, or `opt=public`; the nearest word counts. `assert_every_route_is_guarded`
+looks at start, `api.auth.middleware` at every request.
 
 Litestar's own guards are not used: they copy the handler for each call, which costs as much as the rest of this room.
 """
@@ -11,13 +12,22 @@ from collections.abc import Iterator
 from litestar import Litestar
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
+from msgspec import Struct
 
-from api.auth.model import Role
+from api.auth.model import Right, Role
 
-KEY = "roles"
+KEY = "access"
 EVERYBODY: frozenset[Role] = frozenset()
 
-public: dict[str, frozenset[Role]] = {KEY: EVERYBODY}
+
+class Access(Struct, frozen=True, gc=False):
+    """Which roles may call a route, and the right by which people may; None where no right of theirs opens it."""
+
+    roles: frozenset[Role]
+    right: Right | None = None
+
+
+public: dict[str, Access] = {KEY: Access(EVERYBODY)}
 """For a route that anybody may call; nobody is looked up for it."""
 
 
@@ -27,27 +37,27 @@ class UnguardedRouteError(RuntimeError):
     code = "unguarded_route"
 
 
-def requires(role: Role, *others: Role) -> dict[str, frozenset[Role]]:
+def requires(role: Role, *others: Role) -> dict[str, Access]:
     """Give the `opt` of a route that only these roles may call."""
-    return {KEY: frozenset({role, *others})}
+    return {KEY: Access(frozenset({role, *others}))}
 
 
-def roles_of(handler: BaseRouteHandler) -> frozenset[Role] | None:
-    """Give the roles that may call a route: `EVERYBODY`, or None if the route does not say."""
-    roles: frozenset[Role] | None = handler.opt.get(KEY)
-    return roles
+def access_of(handler: BaseRouteHandler) -> Access | None:
+    """Give who may call a route, None if the route does not say."""
+    access: Access | None = handler.opt.get(KEY)
+    return access
 
 
 def assert_every_route_is_guarded(app: Litestar) -> None:
     """Look at every route of the application. Raises UnguardedRouteError naming the first that says nothing."""
-    for path, handler in _handlers(app):
-        if roles_of(handler) is None:
+    for path, handler in handlers_of(app):
+        if access_of(handler) is None:
             raise UnguardedRouteError(
-                f"{path} ({handler.handler_name}) does not say who may call it: give it opt=requires(...) or opt=public"
+                f"{path} ({handler.handler_name}) does not say who may call it: give it opt=allows(...) or opt=public"
             )
 
 
-def _handlers(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
+def handlers_of(app: Litestar) -> Iterator[tuple[str, BaseRouteHandler]]:
     """Give every handler with its path, without the answers to OPTIONS that Litestar adds by itself."""
     for route in app.routes:
         if not isinstance(route, HTTPRoute):

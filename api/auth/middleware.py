@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from api.auth.csrf import is_token
 from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError
-from api.auth.guards import EVERYBODY, roles_of
+from api.auth.guards import EVERYBODY, access_of
 from api.auth.model import Principal, Session
 from api.auth.sessions import COOKIE, find_session
 from api.auth.tokens import TokenCache
@@ -42,13 +42,13 @@ def authenticate(app: ASGIApp) -> ASGIApp:
 async def _admit(scope: HTTPScope, receive: Receive, send: Send) -> None:
     """Set who calls. Raises NotSignedInError, NotAllowedError, ForgedRequestError."""
     scope["user"] = scope["auth"] = None
-    roles = roles_of(scope["route_handler"])
-    if roles == EVERYBODY or scope["method"] == "OPTIONS":
+    access = access_of(scope["route_handler"])
+    if scope["method"] == "OPTIONS" or (access is not None and access.roles == EVERYBODY):
         return
     principal, session = await _identify(scope)
     if principal is None:
         raise NotSignedInError("this needs an access token or a session: sign in")
-    if roles is None or principal.role not in roles:
+    if access is None or principal.role not in access.roles:
         raise NotAllowedError(f"this is not for the role {principal.role}: an administrator can give another")
     if session is not None and scope["method"] not in SAFE_METHODS:
         await _check_csrf(session, scope, receive, send)

@@ -21,7 +21,41 @@ UserRole = Literal[
     "cashier_supervisor",
 ]
 Role = UserRole | Literal["till"]
+TokenRole = Literal["admin", "clerk", "till"]
+"""What an access token may be for; people's other roles are for people."""
+
+Right = Literal[
+    "home",
+    "parties.read",
+    "parties.edit",
+    "parties.bulk",
+    "parties.merge",
+    "parties.erase",
+    "cards.read",
+    "cards.numbers",
+    "cards.act",
+    "cards.bulk",
+    "cards.make",
+    "prices.read",
+    "prices.edit",
+    "receipts.read",
+    "receipts.void",
+    "signals.read",
+    "signals.dismiss",
+    "business.read",
+    "business.edit",
+    "calls.take",
+    "reports.read",
+    "jobs.read",
+    "jobs.stop",
+    "settings.edit",
+    "users.edit",
+    "audit.read",
+]
+"""What can be allowed to people; `api.auth.rights` says to whom."""
+
 Theme = Literal["system", "light", "dark"]
+Language = Literal["en", "ru", "uk", "bg"]
 
 
 class Principal(Struct, frozen=True, gc=False):
@@ -47,6 +81,7 @@ class Session(Struct, frozen=True):
     principal: Principal
     name: str
     theme: Theme
+    language: Language
     csrf: str
 
     @property

@@ -5,17 +5,23 @@ loop nor be a way to exhaust the machine: beyond the checks that run, a bounded 
 """
 
 import asyncio
+import secrets
+from collections.abc import Callable
 from functools import lru_cache
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from api.auth.errors import TooManySignInsError, UserRefusedError
 
+T = TypeVar("T")
+
 LEAST_LENGTH = 10
 MOST_LENGTH = 200
 MOST_AT_ONCE = 2
 MOST_WAITING = 32
+INVENTED_BYTES = 12
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -23,8 +29,13 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 def hash_password(password: str) -> str:
     """Give the argon2id hash of a new password; takes some 30 ms. Raises UserRefusedError for a poor one."""
     if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
-        raise UserRefusedError(f"a password has {LEAST_LENGTH} to {MOST_LENGTH} characters")
+        raise UserRefusedError(f"a password has {LEAST_LENGTH} to {MOST_LENGTH} characters", field="password")
     return _hasher.hash(password)
+
+
+def invent_password() -> str:
+    """Make a password that a person gets once and then changes."""
+    return secrets.token_urlsafe(INVENTED_BYTES)
 
 
 class PasswordChecks:
@@ -39,12 +50,19 @@ class PasswordChecks:
 
         Raises TooManySignInsError.
         """
+        return await self._in_turn(lambda: _check(password_hash, password))
+
+    async def hash(self, password: str) -> str:
+        """Give the hash of a new password. Raises UserRefusedError for a poor one, TooManySignInsError."""
+        return await self._in_turn(lambda: hash_password(password))
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
         if self._asked >= MOST_AT_ONCE + MOST_WAITING:
             raise TooManySignInsError("too many people sign in at this moment: try again in a few seconds")
         self._asked += 1
         try:
             async with self._running:
-                return await asyncio.to_thread(_check, password_hash, password)
+                return await asyncio.to_thread(work)
         finally:
             self._asked -= 1
 

@@ -1,38 +1,15 @@
 """What each role may see and do: one table, which every route and every page asks.
 
 A route names the right it needs, never a role: `opt=dict(allows("parties.edit"))`. The administrator holds every right.
-Tills call only what `requires("till", ...)` opens to them.
+Tills hold none: what is theirs says so, `allows("cards.numbers", also="till")` where people may call it too,
+`requires("till")` where they may not. Whoever sees no whole number of a card (`cards.numbers`) sees its last four.
 """
 
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from api.auth.guards import requires
-from api.auth.model import Role, UserRole
-
-Right = Literal[
-    "home",
-    "parties.read",
-    "parties.edit",
-    "parties.bulk",
-    "parties.merge",
-    "parties.erase",
-    "cards.read",
-    "cards.act",
-    "cards.make",
-    "prices.edit",
-    "receipts.read",
-    "receipts.void",
-    "signals.read",
-    "business.read",
-    "business.edit",
-    "calls.take",
-    "reports.read",
-    "jobs.read",
-    "settings.edit",
-    "users.edit",
-    "audit.read",
-]
+from api.auth.guards import KEY, Access
+from api.auth.model import Right, Role, UserRole
 
 EVERYBODY: frozenset[UserRole] = frozenset(get_args(UserRole))
 
@@ -44,17 +21,22 @@ HOLDERS: Mapping[Right, frozenset[UserRole]] = {
     "parties.merge": frozenset({"director", "sales", "clerk"}),
     "parties.erase": frozenset({"director"}),
     "cards.read": EVERYBODY - {"purchasing"},
+    "cards.numbers": frozenset({"director", "sales", "clerk", "cashier_supervisor"}),
     "cards.act": frozenset({"director", "sales", "clerk", "cashier_supervisor"}),
+    "cards.bulk": frozenset({"director", "clerk"}),
     "cards.make": frozenset({"director", "clerk"}),
+    "prices.read": EVERYBODY,
     "prices.edit": frozenset({"director", "clerk"}),
     "receipts.read": EVERYBODY - {"purchasing"},
     "receipts.void": frozenset({"director", "clerk", "cashier_supervisor"}),
     "signals.read": frozenset({"director", "clerk", "cashier_supervisor"}),
+    "signals.dismiss": frozenset({"director", "clerk", "cashier_supervisor"}),
     "business.read": EVERYBODY - {"cashier_supervisor"},
     "business.edit": frozenset({"director", "sales", "purchasing", "clerk"}),
     "calls.take": EVERYBODY - {"cashier_supervisor"},
     "reports.read": frozenset({"director", "marketing", "sales", "purchasing", "clerk"}),
     "jobs.read": frozenset({"director", "marketing", "sales", "clerk"}),
+    "jobs.stop": frozenset({"director", "marketing", "sales", "clerk"}),
     "settings.edit": frozenset({"director"}),
     "users.edit": frozenset(),
     "audit.read": frozenset({"director"}),
@@ -66,6 +48,7 @@ def may(role: Role, right: Right) -> bool:
     return role == "admin" or role in HOLDERS[right]
 
 
-def allows(right: Right) -> dict[str, frozenset[Role]]:
-    """Give the `opt` of a route that whoever holds a right may call."""
-    return requires("admin", *HOLDERS[right])
+def allows(right: Right, *, also: Literal["till"] | None = None) -> dict[str, Access]:
+    """Give the `opt` of a route that whoever holds a right may call, and tills too where they are named."""
+    roles: frozenset[Role] = frozenset({"admin", *HOLDERS[right], *([also] if also else [])})
+    return {KEY: Access(roles, right)}

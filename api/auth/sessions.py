@@ -45,7 +45,8 @@ async def find_session(connection: AsyncConnection, cookie: str, *, now: datetim
     """Find the session of a cookie if it is still good; remembers that it was used."""
     session, user = app_session.c, app_user.c
     query = (
-        select(session.hash, session.csrf, session.seen_at, user.id, user.login, user.name, user.role, user.theme)
+        select(session.hash, session.csrf, session.seen_at)
+        .add_columns(user.id, user.login, user.name, user.role, user.theme, user.language)
         .join_from(app_session, app_user)
         .where(session.hash == _hash(cookie), session.expires_at > now, session.seen_at > now - IDLE)
         .where(user.disabled_at.is_(None))
@@ -56,12 +57,18 @@ async def find_session(connection: AsyncConnection, cookie: str, *, now: datetim
     if row.seen_at <= now - SEEN_EVERY:
         await connection.execute(update(app_session).where(session.hash == row.hash).values(seen_at=now))
     principal = Principal(f"user:{row.login}", row.role, user_id=row.id)
-    return Session(row.hash, principal, row.name, row.theme, row.csrf)
+    return Session(row.hash, principal, row.name, row.theme, row.language, row.csrf)
 
 
 async def close_session(connection: AsyncConnection, cookie: str) -> None:
     """End the session of a cookie; one that is over already is no error."""
     await connection.execute(delete(app_session).where(app_session.c.hash == _hash(cookie)))
+
+
+async def close_sessions(connection: AsyncConnection, user_id: int, *, but: bytes | None = None) -> None:
+    """End all sessions of a user at once, but for one that is named by its hash."""
+    ended = delete(app_session).where(app_session.c.user_id == user_id)
+    await connection.execute(ended if but is None else ended.where(app_session.c.hash != but))
 
 
 def _hash(cookie: str) -> bytes:

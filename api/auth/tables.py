@@ -18,6 +18,9 @@ app_user = Table(
     Column("locked_until", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("disabled_at", DateTime(timezone=True)),
+    Column("extension", Text),
+    Column("language", Text, nullable=False),
+    Column("version", Integer, nullable=False),
 )
 app_session = Table(
     "app_session",

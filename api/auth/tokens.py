@@ -16,8 +16,8 @@ import asyncpg
 from sqlalchemy import insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.auth.errors import AuthError
-from api.auth.model import Principal, Role
+from api.auth.errors import TokenRefusedError
+from api.auth.model import Principal, TokenRole
 from api.auth.tables import FIND_PRINCIPAL, access_token
 from database.activity import Act, record_activity
 from loyalty.installation import ensure_till
@@ -30,14 +30,8 @@ MOST_KNOWN = 10_000
 _SHAPE = re.compile(rb"tc_[A-Za-z0-9_-]{43}")
 
 
-class TokenRefusedError(AuthError):
-    """A token that cannot be made as asked for."""
-
-    code = "token_refused"
-
-
 async def create_token(
-    connection: AsyncConnection, *, role: Role, store: str | None = None, till: str | None = None, act: Act
+    connection: AsyncConnection, *, role: TokenRole, store: str | None = None, till: str | None = None, act: Act
 ) -> str:
     """Make an access token and give its text, which can never be told again.
 
@@ -63,9 +57,11 @@ async def create_token(
     return token
 
 
-async def revoke_token(connection: AsyncConnection, token_id: int, *, act: Act) -> bool:
-    """End a token; tells whether it was still good."""
+async def revoke_token(connection: AsyncConnection, token_id: int, *, only_tills: bool = False, act: Act) -> bool:
+    """End a token, of a till alone where that is asked; tells whether there was one that was still good."""
     good = (access_token.c.id == token_id) & access_token.c.revoked_at.is_(None)
+    if only_tills:
+        good &= access_token.c.role == "till"
     ended = await connection.execute(update(access_token).where(good).values(revoked_at=act.at))
     if ended.rowcount:
         await record_activity(connection, act=act, what="token.revoked", record=f"token:{token_id}")

@@ -4,6 +4,7 @@ Key idea: a try is counted before its password is looked at and forgiven when it
 account. So any number of tries at once, on any number of servers, are together no more than the limit.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -19,6 +20,10 @@ from database.activity import Act, record_activity
 MOST_REFUSALS = 5
 LOCKED_FOR = timedelta(minutes=15)
 MOST_LOGIN_LENGTH = 100
+MOST_NAME_LENGTH = 200
+_LOGIN = re.compile(r"[^\s\x00-\x1f\x7f:](?:[^\x00-\x1f\x7f:]*[^\s\x00-\x1f\x7f:])?")
+"""No colon, by which the journal parts a user from a till; no blank around it."""
+_EXTENSION = re.compile(r"[0-9A-Za-z*#+._-]{1,20}")
 
 
 class Attempt(Struct, frozen=True):
@@ -31,22 +36,41 @@ class Attempt(Struct, frozen=True):
 
 
 async def create_user(
-    connection: AsyncConnection, *, login: str, name: str, role: UserRole, password_hash: str, act: Act
+    connection: AsyncConnection,
+    *,
+    login: str,
+    name: str,
+    role: UserRole,
+    extension: str | None = None,
+    password_hash: str,
+    act: Act,
 ) -> int:
     """Make a user and give the identifier; logins differ by more than case. Raises UserRefusedError."""
-    if not login.strip() or len(login) > MOST_LOGIN_LENGTH or not name.strip():
-        raise UserRefusedError(f"a user has a name and a login of 1 to {MOST_LOGIN_LENGTH} characters")
-    row = {"login": login, "name": name, "role": role, "password_hash": password_hash, "created_at": act.at}
+    if _LOGIN.fullmatch(login) is None or len(login) > MOST_LOGIN_LENGTH:
+        detail = f"a login has 1 to {MOST_LOGIN_LENGTH} characters, no colon and no blank around it"
+        raise UserRefusedError(detail, field="login")
+    check_user(name=name, extension=extension)
+    row = {"login": login, "name": name, "role": role, "extension": extension, "created_at": act.at}
     try:
         made = await connection.execute(
-            insert(app_user).values(theme="system", refusals=0, **row).returning(app_user.c.id)
+            insert(app_user)
+            .values(theme="system", language="en", refusals=0, version=1, password_hash=password_hash, **row)
+            .returning(app_user.c.id)
         )
     except IntegrityError as error:
-        raise UserRefusedError(f"there is a user {login} already") from error
+        raise UserRefusedError(f"there is a user {login} already", field="login") from error
     user_id = int(made.scalar_one())
-    data = {"login": login, "role": role}
+    data = {"login": login, "role": role, "extension": extension}
     await record_activity(connection, act=act, what="user.created", record=f"user:{user_id}", data=data)
     return user_id
+
+
+def check_user(*, name: str, extension: str | None) -> None:
+    """Check what can be changed of a user. Raises UserRefusedError naming the field."""
+    if not name.strip() or len(name) > MOST_NAME_LENGTH:
+        raise UserRefusedError(f"a name has 1 to {MOST_NAME_LENGTH} characters", field="name")
+    if extension is not None and _EXTENSION.fullmatch(extension) is None:
+        raise UserRefusedError("an extension has 1 to 20 letters, digits and * # + . _ -", field="extension")
 
 
 async def count_attempt(connection: AsyncConnection, login: str, *, now: datetime) -> Attempt | None:

@@ -11,7 +11,7 @@ from api.commands.progress import showing, stopping
 from api.commands.running import command_act, migrated_database
 from api.quick_running import run_quickly
 from api.settings import load_settings
-from crm.parties.repository import find_party_ids
+from crm.parties.repository.importing import find_party_ids
 from database.engine import Database
 from loyalty.imports.card_mapping import PACKAGE, CardMapping
 from loyalty.imports.card_rows import CardDraft, read_cards

@@ -1,17 +1,15 @@
 """Commands that let callers in: access tokens and users of the back office."""
 
-import secrets
 from collections.abc import Sequence
+from typing import get_args
 
 import click
 
-from api.auth.model import Role, UserRole
-from api.auth.passwords import hash_password
+from api.auth.model import TokenRole, UserRole
+from api.auth.passwords import hash_password, invent_password
 from api.auth.tokens import create_token
 from api.auth.users import create_user
 from api.commands.running import command_act, on_database
-
-GENERATED_BYTES = 12
 
 
 @click.group()
@@ -20,10 +18,10 @@ def token() -> None:
 
 
 @token.command("create")
-@click.option("--role", type=click.Choice(["admin", "clerk", "till"]), required=True, help="What it may do.")
+@click.option("--role", type=click.Choice(get_args(TokenRole)), required=True, help="What it may do.")
 @click.option("--store", help="The store of a till's token.")
 @click.option("--till", help="The till of a till's token.")
-def create_token_command(role: Role, store: str | None, till: str | None) -> None:
+def create_token_command(role: TokenRole, store: str | None, till: str | None) -> None:
     """Make an access token and print it alone on the last line; it cannot be shown again."""
     if (role == "till") != (store is not None and till is not None) or (store is None) != (till is None):
         raise click.UsageError("a till's token takes --store and --till, any other takes neither")
@@ -41,11 +39,11 @@ def user() -> None:
 @user.command("create")
 @click.argument("login")
 @click.option("--name", help="The name shown; the login if left out.")
-@click.option("--role", type=click.Choice(["admin", "clerk"]), default="clerk", show_default=True)
+@click.option("--role", type=click.Choice(get_args(UserRole)), default="clerk", show_default=True)
 @click.option("--password", envvar="NEW_PASSWORD", help="Left out: one is made and printed alone on the last line.")
 def create_user_command(login: str, name: str | None, role: UserRole, password: str | None) -> None:
     """Make a user of the back office."""
-    given = secrets.token_urlsafe(GENERATED_BYTES) if password is None else password
+    given = invent_password() if password is None else password
     hashed = hash_password(given)
     on_database(
         lambda database: database.run(

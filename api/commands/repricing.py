@@ -10,7 +10,7 @@ from api.commands.progress import showing
 from api.commands.running import Failure, on_database
 from api.settings import load_settings
 from database.engine import Database
-from loyalty.cards.versions import load_versions
+from loyalty.cards.catalogue.versions import load_versions
 from loyalty.money import Scale
 from loyalty.receipts.kept import After, count_kept
 from loyalty.receipts.reprice import Repriced, reprice_page

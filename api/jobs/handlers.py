@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from api.jobs.cards import change_cards, generate_cards, undo_changes
+from api.jobs.parties import search_duplicates
 from api.jobs.rules import run_rehearsal, run_rules
 from api.jobs.running import Handler
+from crm.merging.duplicates import KIND as SEARCH_DUPLICATES
 from loyalty.cards.generation import KIND as GENERATE_CARDS
 from loyalty.cards.mass_changes import KIND as CHANGE_CARDS
 from loyalty.cards.mass_undo import KIND as UNDO_CHANGES
@@ -17,4 +19,5 @@ HANDLERS: Mapping[str, Handler] = {
     UNDO_CHANGES: undo_changes,
     REHEARSE: run_rehearsal,
     RUN_RULES: run_rules,
+    SEARCH_DUPLICATES: search_duplicates,
 }

@@ -8,6 +8,7 @@ from litestar.datastructures import Cookie
 from api.auth.errors import ForgedRequestError
 from api.auth.middleware import is_from_other_site, read_cookie
 from api.auth.model import Theme
+from api.auth.rights import allows
 from api.auth.sessions import COOKIE, LIFETIME, close_session
 from api.auth.sign_in import sign_in
 from api.auth.users import LOCKED_FOR, MOST_LOGIN_LENGTH, MOST_REFUSALS, choose_theme
@@ -20,7 +21,7 @@ REFUSED = 422
 _THEMES: dict[str, Theme] = {theme: theme for theme in THEMES}  # type: ignore[misc] # its keys are the themes
 
 
-@get("/")
+@get("/", opt=dict(allows("home")))
 async def show_home() -> Response[str]:
     """Lead to the first page."""
     return redirect("/cards")
@@ -55,7 +56,7 @@ async def enter(request: Call) -> Response[str]:
     return answer
 
 
-@post("/sign-out")
+@post("/sign-out", opt=dict(allows("home")))
 async def leave(request: Call) -> Response[str]:
     """End the session, at the server and in the browser."""
     cookie = read_cookie(request.scope)
@@ -66,7 +67,7 @@ async def leave(request: Call) -> Response[str]:
     return answer
 
 
-@post("/account/theme")
+@post("/account/theme", opt=dict(allows("home")))
 async def set_theme(request: Call) -> Response[str]:
     """Keep the look a person wants, and lead back to where they were."""
     form = await request.form()

@@ -5,6 +5,7 @@ from itertools import pairwise
 from litestar import Response, get
 from msgspec import Struct
 
+from api.auth.rights import allows
 from api.pages.plots import widths
 from api.pages.queries import link, text
 from api.pages.renderer import Call, currency_of, database_of, page
@@ -50,7 +51,7 @@ class Bands(Struct, frozen=True):
         return max((row.band for row in self.rows), key=lambda band: band.cards)
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("reports.read")))
 async def show_bands(request: Call) -> Response[str]:
     """Show the report by itself."""
     bands = await count_bands(request, text(request, "cuts") or DEFAULT_CUTS)

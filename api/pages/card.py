@@ -8,7 +8,10 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth.rights import allows
+from api.pages.card_account import AccountPage, load_account
 from api.pages.card_act_forms import DONE, acts_for
+from api.pages.card_history import describe_changes
 from api.pages.edge import find_card
 from api.pages.plots import Columns, draw_columns
 from api.pages.queries import choice, place, place_link
@@ -64,36 +67,37 @@ class _CardPage(Struct, frozen=True):
     entries: Page[LedgerEntry]
     sources: dict[UUID, SourceName]
     acts: tuple[KeptAct, ...]
+    account: AccountPage | None
 
 
-@get("/cards/{card_id:int}")
+@get("/cards/{card_id:int}", opt=dict(allows("cards.read")))
 async def show_card(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Show a card, its number masked."""
     shown = await database_of(request).run(
-        _load_page, card_id, ledger=_ledger(request), where=place(request, int), today=_now(request).date()
+        _load_page, card_id, ledger=_ledger(request), where=place(request, int), now=_now(request)
     )
     return _answer(request, shown, is_number_shown=False)
 
 
-@post("/cards/{card_id:int}/number", status_code=200)
+@post("/cards/{card_id:int}/number", opt=dict(allows("cards.numbers")), status_code=200)
 async def show_number(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Show a card with its whole number; that it was shown, and to whom, stays in the journal."""
     act = Act(principal_of(request).actor, read_clock())
-    shown = await database_of(request).run(_reveal, card_id, act=act, today=_now(request).date())
+    shown = await database_of(request).run(_reveal, card_id, act=act, now=_now(request))
     return _answer(request, shown, is_number_shown=True)
 
 
-async def _reveal(connection: AsyncConnection, card_id: int, *, act: Act, today: date) -> _CardPage:
+async def _reveal(connection: AsyncConnection, card_id: int, *, act: Act, now: datetime) -> _CardPage:
     await find_card(connection, card_id)
     record = f"card:{card_id}"
     await record_activity(connection, act=act, what="card.number_shown", record=record, card_id=card_id)
-    return await _load_page(connection, card_id, ledger="turnover", where=None, today=today)
+    return await _load_page(connection, card_id, ledger="turnover", where=None, now=now)
 
 
 async def _load_page(
-    connection: AsyncConnection, card_id: int, *, ledger: LedgerName, where: Place | None, today: date
+    connection: AsyncConnection, card_id: int, *, ledger: LedgerName, where: Place | None, now: datetime
 ) -> _CardPage:
-    full = await find_card(connection, card_id)
+    full, today = await find_card(connection, card_id), now.date()
     holder = full.card.holder_id
     entries = await list_entries(connection, card_id, account=ledger, place=where)
     uids = {entry.corrected_uid or entry.source_uid for entry in entries.rows}
@@ -105,6 +109,7 @@ async def _load_page(
         entries,
         await name_sources(connection, uids) if uids else {},
         (await list_acts(connection, card_id, size=MOST_ACTS)).rows,
+        await load_account(connection, full, now=now, today=today),
     )
 
 
@@ -145,6 +150,7 @@ def _answer(call: Call, shown: _CardPage, *, is_number_shown: bool) -> Response[
         series=shown.full.series,
         refusal=_refusal(call, shown.full),
         state=state,
+        changes_of=describe_changes,
         acts=acts_for(shown.full, state, _now(call).date()),
         done=choice(call, "done", DONE.__getitem__),
         number=card.number if is_number_shown else shown.full.masked,

@@ -20,6 +20,9 @@ DONE: Mapping[str, str] = {
     "freeze": mark("The card is frozen on these days."),
     "unfreeze": mark("The card can be used again."),
     "adjust": mark("The entry was added."),
+    "take-in": mark("The other card spends this card's money now."),
+    "day-limit": mark("The limit a day was changed."),
+    "leave": mark("The card spends its own money again."),
     "close": mark("The card is closed for good."),
     "settings": mark("The settings were saved."),
     "holder": mark("The holder was changed."),
@@ -108,6 +111,33 @@ ACT_FORMS: Mapping[str, CardActForm] = {
         ("ledger", "amount", "reason"),
         LIVING,
     ),
+    "take-in": CardActForm(
+        mark("Add a card to the account"),
+        mark("The other card spends this card's money from now on. Its turnover and its receipts stay its own."),
+        mark("Add card"),
+        "plus",
+        ("account", "day_limit"),
+        LIVING,
+        optional=frozenset({"day_limit"}),
+    ),
+    "day-limit": CardActForm(
+        mark("Limit a day"),
+        mark("So much and no more can be paid by this card on one day, whatever the account has."),
+        mark("Save the limit"),
+        "clock",
+        ("day_limit",),
+        LIVING,
+        optional=frozenset({"day_limit"}),
+    ),
+    "leave": CardActForm(
+        mark("Take card off the account"),
+        mark("It spends its own money from now on. What it spent before stays with the account."),
+        mark("Take card off the account"),
+        "back",
+        (),
+        LIVING,
+        is_dangerous=True,
+    ),
     "close": CardActForm(
         mark("Close card for good"),
         mark("It can never be used again, and this cannot be taken back."),
@@ -126,7 +156,10 @@ def acts_for(full: FullCard, state: CardState, today: date) -> dict[str, CardAct
     frozen_until = full.card.frozen_until
     allowed = {name: form for name, form in ACT_FORMS.items() if state in form.states}
     if full.series.settings.kind != "credit":
-        allowed.pop("top-up", None)
+        unfit = {"top-up", "take-in", "day-limit", "leave"}
+    else:  # a card that spends another's money lets nobody spend its own
+        unfit = {"leave"} if full.card.account_id is None else {"take-in"}
+    allowed = {name: form for name, form in allowed.items() if name not in unfit}
     if frozen_until is not None and frozen_until >= today and state != "frozen":
         allowed.pop("freeze", None)
         if state == "active":

@@ -12,7 +12,9 @@ from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from api.auth.rights import allows
 from api.pages import forms
+from api.pages.card_account import run_day_limit, run_leave, run_take_in
 from api.pages.card_act_forms import ACT_FORMS
 from api.pages.edge import act_of, find_card, today_of
 from api.pages.forms import REFUSED, Form, read_form
@@ -38,6 +40,8 @@ LABELS: Mapping[str, str] = {
     "number": mark("Number of the new card"),
     "ledger": mark("Ledger"),
     "amount": mark("Amount"),
+    "account": mark("Number of the other card"),
+    "day_limit": mark("Limit a day"),
 }
 LEDGERS_BY_KIND: Mapping[str, tuple[LedgerName, ...]] = {
     "discount": ("turnover",),
@@ -48,15 +52,22 @@ _NOT_POSITIVE = forms.Problem(mark("More than nothing."))
 _NOT_ZERO = forms.Problem(mark("An amount other than zero."))
 
 
-@get("/cards/{card_id:int}/acts/{name:str}")
+@get("/cards/{card_id:int}/acts/{name:str}", opt=dict(allows("cards.act")))
 async def show_act(request: Call, card_id: FromPath[int], name: FromPath[str]) -> Response[str]:
     """Show what an act does, and its fields."""
     full = await database_of(request).run(find_card, card_id)
     today = today_of(request)
-    return _show(request, full, name, Form({"operation_uid": str(uuid4()), "from": today.isoformat()}))
+    limit = full.card.day_limit
+    filled = {
+        "operation_uid": str(uuid4()),
+        "from": today.isoformat(),
+        "day_limit": "" if limit is None or name != "day-limit" else currency_of(request).scale.format(limit),
+        "seen": full.card.edition,
+    }
+    return _show(request, full, name, Form(filled))
 
 
-@post("/cards/{card_id:int}/acts/{name:str}")
+@post("/cards/{card_id:int}/acts/{name:str}", opt=dict(allows("cards.act")))
 async def do_act(request: Call, card_id: FromPath[int], name: FromPath[str]) -> Response[str]:
     """Do an act and lead back to the card, or show the form again with what is wrong."""
     full = await database_of(request).run(find_card, card_id)
@@ -66,7 +77,7 @@ async def do_act(request: Call, card_id: FromPath[int], name: FromPath[str]) -> 
     try:
         leads_to = await _RUNS[name](request, full, form)
     except LoyaltyError as error:
-        field = (error.field or "").removeprefix("by.")
+        field = (error.field or "").removeprefix("by.").removesuffix(".number")
         form.refuse(field if field in ACT_FORMS[name].fields else "act", forms.told(error.detail))
     if form.problems:
         return _show(request, full, name, form)
@@ -173,5 +184,8 @@ _RUNS: Mapping[str, _Run] = {
     "freeze": _freeze,
     "unfreeze": _unfreeze,
     "adjust": _adjust,
+    "take-in": run_take_in,
+    "day-limit": run_day_limit,
+    "leave": run_leave,
     "close": _close,
 }

@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, find_card, newest_catalogue
 from api.pages.forms import REFUSED, Form, Problem, read_form
@@ -38,7 +39,7 @@ class Found(Struct, frozen=True):
     person: Person
 
 
-@get("/cards/{card_id:int}/settings")
+@get("/cards/{card_id:int}/settings", opt=dict(allows("cards.act")))
 async def show_card_settings(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Show what the card has of its own; an empty field is the series'."""
     full = await database_of(request).run(find_card, card_id)
@@ -52,6 +53,7 @@ def _fill(full: FullCard, money: Scale) -> Form:
         "percent": "" if card.own_percent is None else PERCENT.format(card.own_percent, least_places=0),
         "credit_limit": "" if card.own_credit_limit is None else money.format(card.own_credit_limit),
         "expires_on": "" if card.own_expires_on is None else card.own_expires_on.isoformat(),
+        "seen": card.edition,
     }
     return Form(texts)
 
@@ -75,7 +77,7 @@ async def _show_settings(call: Call, full: FullCard, form: Form) -> Response[str
     )
 
 
-@post("/cards/{card_id:int}/settings")
+@post("/cards/{card_id:int}/settings", opt=dict(allows("cards.act")))
 async def save_card_settings(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Save a card's own settings, or show the form again with what is wrong."""
     full = await database_of(request).run(find_card, card_id)
@@ -92,7 +94,8 @@ async def save_card_settings(request: Call, card_id: FromPath[int]) -> Response[
 async def _change(call: Call, full: FullCard, form: Form, changes: OwnSettings) -> Response[str]:
     if not form.problems:
         try:
-            await database_of(call).run(change_card, full.card.card_id, changes, act=act_of(call))
+            seen = form.text("seen")
+            await database_of(call).run(change_card, full.card.card_id, changes, act=act_of(call), seen=seen)
         except LoyaltyError as error:
             form.refuse_by(error, LABELS, "series")
     if form.problems:
@@ -100,13 +103,14 @@ async def _change(call: Call, full: FullCard, form: Form, changes: OwnSettings) 
     return redirect(f"/cards/{full.card.card_id}?done=settings")
 
 
-@get("/cards/{card_id:int}/holder")
+@get("/cards/{card_id:int}/holder", opt=dict(allows("cards.act")))
 async def show_holder(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Show who holds a card, and those whose name or phone fits what is looked for."""
-    return await _show_holder(request, await database_of(request).run(find_card, card_id), Form({}))
+    full = await database_of(request).run(find_card, card_id)
+    return await _show_holder(request, full, Form({"seen": full.card.edition}))
 
 
-@post("/cards/{card_id:int}/holder")
+@post("/cards/{card_id:int}/holder", opt=dict(allows("cards.act")))
 async def save_holder(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Give a card its holder; an empty choice is nobody."""
     full = await database_of(request).run(find_card, card_id)
@@ -119,7 +123,8 @@ async def save_holder(request: Call, card_id: FromPath[int]) -> Response[str]:
         form.refuse("holder_id", _NOBODY)
         return await _show_holder(request, full, form)
     try:
-        await database_of(request).run(change_card, card_id, OwnSettings(holder_id=holder_id), act=act_of(request))
+        changes, seen = OwnSettings(holder_id=holder_id), form.text("seen")
+        await database_of(request).run(change_card, card_id, changes, act=act_of(request), seen=seen)
     except LoyaltyError as error:
         form.refuse("holder_id", forms.told(error.detail))
         return await _show_holder(request, full, form)

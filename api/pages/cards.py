@@ -8,11 +8,12 @@ from litestar.exceptions import ClientException
 from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth.rights import allows
 from api.pages.bands import DEFAULT_CUTS, count_bands
 from api.pages.edge import today_of
 from api.pages.forms import decimal
 from api.pages.queries import choice, link, place, place_link, text, whole_number
-from api.pages.renderer import Call, currency_of, database_of, page, redirect
+from api.pages.renderer import Call, currency_of, database_of, has, page, redirect
 from api.pages.search import MOST_TYPED, Found, find_cards, find_whole_number, may_stand_in_address
 from api.pages.words import CARD_STATES
 from crm.parties.listing import load_names
@@ -48,7 +49,7 @@ class _CardsPage(Struct, frozen=True):
     is_quick_to_count: bool
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("cards.read")))
 async def show_cards(request: Call) -> Response[str]:
     """List cards by series and state, with the report of turnover beside them."""
     chosen = {name: text(request, name) for name in FILTERS}
@@ -62,6 +63,7 @@ async def show_cards(request: Call) -> Response[str]:
     shown = await database_of(request).run(
         _load_cards, selection, series_code=chosen["series"], today=today_of(request), where=place(request, int)
     )
+    has_report = shown.is_quick_to_count and has(request, "reports.read")
     return page(
         request,
         "cards.html",
@@ -72,7 +74,7 @@ async def show_cards(request: Call) -> Response[str]:
         rows=shown.rows,
         newer=place_link(PATH, chosen, shown.found.newer),
         older=place_link(PATH, chosen, shown.found.older),
-        bands=await count_bands(request, DEFAULT_CUTS) if shown.is_quick_to_count else None,
+        bands=await count_bands(request, DEFAULT_CUTS) if has_report else None,
     )
 
 
@@ -100,7 +102,7 @@ async def _with_names(
     return [ListedCard(row, by_id[row.series_id], names.get(row.holder_id or 0)) for row in shown]
 
 
-@post(SEARCH_PATH, status_code=200)
+@post(SEARCH_PATH, opt=dict(allows("cards.read")), status_code=200)
 async def search_cards(request: Call) -> Response[str]:
     """Go to the one card that fits what was typed, or show those that do."""
     typed = str((await request.form()).get("find", "")).strip()
@@ -117,7 +119,7 @@ async def search_cards(request: Call) -> Response[str]:
     return await _show_found(request, typed, found, here=PATH)
 
 
-@get(SEARCH_PATH)
+@get(SEARCH_PATH, opt=dict(allows("cards.read")))
 async def show_search(request: Call) -> Response[str]:
     """Show the cards that fit a name or a few digits."""
     typed = text(request, "find")

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth.rights import allows
 from api.pages.edge import find_card
 from api.pages.queries import choice, place, place_link, text, whole_number
 from api.pages.renderer import Call, database_of, page
@@ -42,7 +43,7 @@ class ShownDocument(Struct, frozen=True):
     entries: list[EnteredRow]
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("receipts.read")))
 async def show_documents(request: Call) -> Response[str]:
     """List documents by day, kind and card."""
     chosen = {name: text(request, name) for name in FILTERS}
@@ -75,7 +76,7 @@ async def _load_documents(
     return _DocumentsPage(found, card, names)
 
 
-@get("/documents/{uid:uuid}")
+@get("/documents/{uid:uuid}", opt=dict(allows("receipts.read")))
 async def show_document(request: Call, uid: FromPath[UUID]) -> Response[str]:
     """Show one document with its lines and what it moved."""
     shown = await database_of(request).run(_load_document, uid)

@@ -11,6 +11,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
 
+from api.auth.rights import allows
 from api.pages.edge import act_of
 from api.pages.queries import choice, link, whole_number
 from api.pages.renderer import Call, database_of, page, redirect
@@ -53,7 +54,7 @@ class WatchedJob(Struct, frozen=True):
         return {"code": "", "series": "", "change": "", **plain, "kind": self.job.kind}
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("jobs.read")))
 async def show_jobs(request: Call) -> Response[str]:
     """List jobs, the newest first."""
     before = choice(request, "older", whole_number)
@@ -68,7 +69,7 @@ async def show_jobs(request: Call) -> Response[str]:
     )
 
 
-@get("/jobs/{job_id:int}")
+@get("/jobs/{job_id:int}", opt=dict(allows("jobs.read")))
 async def show_job(request: Call, job_id: FromPath[int]) -> Response[str]:
     """Show one job; `looks` counts how often a row has asked by itself."""
     job = await database_of(request).run(find_job, job_id)
@@ -96,7 +97,7 @@ def _told(job: Job) -> dict[str, int]:
     return counts
 
 
-@post("/jobs/{job_id:int}/stop")
+@post("/jobs/{job_id:int}/stop", opt=dict(allows("jobs.stop")))
 async def stop_job(request: Call, job_id: FromPath[int]) -> Response[str]:
     """Stop a job; what it did stays done."""
     await database_of(request).run(cancel_job, job_id, act=act_of(request))

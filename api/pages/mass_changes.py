@@ -10,6 +10,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.cards import STATES
 from api.pages.edge import act_of, newest_catalogue
@@ -65,7 +66,7 @@ _NONE_TICKED = Problem(mark("No card is chosen: tick some in the list, or filter
 _UNKNOWN = Problem(mark("The filter names something that is not there any more."))
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("cards.bulk")))
 async def show_mass_change(request: Call) -> Response[str]:
     """Ask what is to be done to the chosen cards, and for what the chosen act needs."""
     query = request.query_params
@@ -76,7 +77,7 @@ async def show_mass_change(request: Call) -> Response[str]:
     return await _show(request, form, None)
 
 
-@post(PATH, status_code=200)
+@post(PATH, opt=dict(allows("cards.bulk")), status_code=200)
 async def preview_or_do(request: Call) -> Response[str]:
     """Show what the change would do; with `confirmed`, put it into the queue and lead to its job."""
     form = await read_form(request)
@@ -91,7 +92,7 @@ async def preview_or_do(request: Call) -> Response[str]:
     return redirect(f"/jobs/{job_id}")
 
 
-@post("/jobs/{job_id:int}/undo")
+@post("/jobs/{job_id:int}/undo", opt=dict(allows("cards.bulk")))
 async def undo_mass_change(request: Call, job_id: FromPath[int]) -> Response[str]:
     """Take a mass change back by another job."""
     try:

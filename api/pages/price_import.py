@@ -14,6 +14,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.downloads import answer_table
 from api.pages.edge import act_of
@@ -71,13 +72,13 @@ class Preview(Struct, frozen=True):
         return len(self.changes) - self.added - self.removed
 
 
-@get("/price-lists/{code:str}/import")
+@get("/price-lists/{code:str}/import", opt=dict(allows("prices.edit")))
 async def show_import(request: Call, code: FromPath[str]) -> Response[str]:
     """Show the form that takes a file or pasted rows."""
     return _show_form(request, await load_price_list(request, code), Form({"mode": "add"}))
 
 
-@post("/price-lists/{code:str}/import", status_code=200)
+@post("/price-lists/{code:str}/import", opt=dict(allows("prices.edit")), status_code=200)
 async def preview_import(request: Call, code: FromPath[str]) -> Response[str]:
     """Show what a table would change; nothing changes yet."""
     known = await load_price_list(request, code)
@@ -107,7 +108,7 @@ async def _read(form: Form) -> Reading | None:
         return None
 
 
-@post("/price-lists/{code:str}/import/save")
+@post("/price-lists/{code:str}/import/save", opt=dict(allows("prices.edit")))
 async def save_import(request: Call, code: FromPath[str]) -> Response[str]:
     """Do what the preview showed."""
     known = await load_price_list(request, code)
@@ -153,7 +154,7 @@ def _show_preview(call: Call, known: PriceList, preview: Preview, form: Form) ->
     )
 
 
-@get("/price-lists/{code:str}/export/{ending:str}")
+@get("/price-lists/{code:str}/export/{ending:str}", opt=dict(allows("prices.read")))
 async def export_prices(request: Call, code: FromPath[str], ending: FromPath[str]) -> Response[bytes]:
     """Give all prices of a list as a file, which can be imported again."""
     known = await load_price_list(request, code)

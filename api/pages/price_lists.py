@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import structs
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, newest_catalogue
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
@@ -36,7 +37,7 @@ EMPTY = PriceListSettings(name="", rank=0, window=Window(), quotations={})
 _TAKEN = Problem(mark("A price list of this code is there already."))
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("prices.read")))
 async def show_price_lists(request: Call) -> Response[str]:
     """List all price lists, the highest rank first, with the series that use them."""
     catalogue = await newest_catalogue(request)
@@ -48,20 +49,20 @@ async def show_price_lists(request: Call) -> Response[str]:
     return page(request, "price_lists.html", lists=lists, users=users)
 
 
-@get(NEW_PATH)
+@get(NEW_PATH, opt=dict(allows("prices.edit")))
 async def show_new_price_list(request: Call) -> Response[str]:
     """Show the empty form."""
     return _show_form(request, _show_settings("", EMPTY), None)
 
 
-@get("/price-lists/{code:str}/edit")
+@get("/price-lists/{code:str}/edit", opt=dict(allows("prices.edit")))
 async def show_price_list_form(request: Call, code: FromPath[str]) -> Response[str]:
     """Show the form of a price list."""
     before = await load_price_list(request, code)
     return _show_form(request, _show_settings(code, settings_of(before)), before)
 
 
-@post(NEW_PATH)
+@post(NEW_PATH, opt=dict(allows("prices.edit")))
 async def make_price_list(request: Call) -> Response[str]:
     """Make a price list, which then wants its prices."""
     form = await read_form(request)
@@ -71,7 +72,7 @@ async def make_price_list(request: Call) -> Response[str]:
     return await _save(request, form, None)
 
 
-@post("/price-lists/{code:str}/edit")
+@post("/price-lists/{code:str}/edit", opt=dict(allows("prices.edit")))
 async def change_price_list(request: Call, code: FromPath[str]) -> Response[str]:
     """Change what a price list says beside its prices."""
     return await _save(request, await read_form(request), await load_price_list(request, code))

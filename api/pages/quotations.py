@@ -11,6 +11,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 
+from api.auth.rights import allows
 from api.pages.edge import act_of, newest_catalogue
 from api.pages.forms import REFUSED, Form, Problem, read_form
 from api.pages.price_lists import PATH, load_price_list
@@ -57,14 +58,14 @@ class RowsPage(Struct, frozen=True):
     after: str | None
 
 
-@get("/price-lists/{code:str}")
+@get("/price-lists/{code:str}", opt=dict(allows("prices.read")))
 async def show_price_list(request: Call, code: FromPath[str]) -> Response[str]:
     """Show a price list: its prices page by page, when it acts, and how it was changed."""
     known = await load_price_list(request, code)
     return await _show(request, known, take_page(request, known), Form({}))
 
 
-@post("/price-lists/{code:str}")
+@post("/price-lists/{code:str}", opt=dict(allows("prices.edit")))
 async def save_quotations(request: Call, code: FromPath[str]) -> Response[str]:
     """Save the rows of a page, or show it again with what is wrong."""
     known = await load_price_list(request, code)

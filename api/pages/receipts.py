@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, find_card
 from api.pages.forms import REFUSED, Form, read_form
@@ -63,7 +64,7 @@ class Explained(Struct, frozen=True):
     cause: Cause | None
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("receipts.read")))
 async def show_receipts(request: Call) -> Response[str]:
     """List receipts by day, store, kind and flag."""
     chosen = {name: text(request, name) for name in FILTERS}
@@ -103,7 +104,7 @@ async def _load_receipts(connection: AsyncConnection, limits: ReceiptFilter, *, 
     return _ReceiptsPage(await list_stores(connection), await list_receipts(connection, limits, place=where), card)
 
 
-@get("/receipts/{uid:uuid}")
+@get("/receipts/{uid:uuid}", opt=dict(allows("receipts.read")))
 async def show_receipt(request: Call, uid: FromPath[UUID]) -> Response[str]:
     """Show one receipt with the reasons of each line's price."""
     found = await database_of(request).run(_explain, uid)
@@ -130,13 +131,13 @@ async def _explain(connection: AsyncConnection, uid: UUID) -> Explained:
     return Explained(full, {line.line: line for line in priced.lines}, priced.discount, repriced.cause)
 
 
-@get("/receipts/{uid:uuid}/void")
+@get("/receipts/{uid:uuid}/void", opt=dict(allows("receipts.void")))
 async def show_void(request: Call, uid: FromPath[UUID]) -> Response[str]:
     """Ask for the reason of a void."""
     return await _show_void(request, uid, Form({"void_uid": str(uuid4())}))
 
 
-@post("/receipts/{uid:uuid}/void")
+@post("/receipts/{uid:uuid}/void", opt=dict(allows("receipts.void")))
 async def void(request: Call, uid: FromPath[UUID]) -> Response[str]:
     """Void a receipt, once for each form, or show the form again with what is wrong."""
     form = await read_form(request)

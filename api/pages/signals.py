@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from litestar import Response, get, post
 from msgspec import Struct
 
+from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, service_of, today_of
 from api.pages.forms import REFUSED, Form, Problem, read_form
@@ -35,7 +36,7 @@ class ListedSignal(Struct, frozen=True):
     receipts: list[SourceName]
 
 
-@get(PATH)
+@get(PATH, opt=dict(allows("signals.read")))
 async def show_signals(request: Call) -> Response[str]:
     """Compute the signals of a period, the most unusual first."""
     today = today_of(request)
@@ -72,7 +73,7 @@ async def _name_receipts(call: Call, found: list[Signal]) -> list[ListedSignal]:
     ]
 
 
-@get("/signals/dismiss")
+@get("/signals/dismiss", opt=dict(allows("signals.dismiss")))
 async def show_dismissal(request: Call) -> Response[str]:
     """Ask why a signal is none; it stands in the address, as it was listed."""
     names = ("kind", "card_id", "store", "till", "cashier", "last_day")
@@ -81,7 +82,7 @@ async def show_dismissal(request: Call) -> Response[str]:
     return _ask(request, form)
 
 
-@post("/signals/dismiss")
+@post("/signals/dismiss", opt=dict(allows("signals.dismiss")))
 async def dismiss(request: Call) -> Response[str]:
     """Dismiss a signal up to its last day: newer receipts bring it back."""
     form = await read_form(request)

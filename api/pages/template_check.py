@@ -6,7 +6,7 @@ from api.pages.edge import newest_catalogue
 from api.pages.forms import Problem, told
 from api.pages.renderer import Call, database_of
 from loyalty.cards.linting import Lint
-from loyalty.cards.template_checks import lint_template
+from loyalty.cards.template_checks import check_template
 from loyalty.errors import TemplateRefusedError
 
 
@@ -24,7 +24,7 @@ async def report_template(call: Call, text: str, code: str | None) -> Report:
         return Report()
     catalogue = await newest_catalogue(call)
     try:
-        lint = await database_of(call).run(lint_template, text, code=code, catalogue=catalogue)
+        lint = await database_of(call).run(check_template, text, code=code, catalogue=catalogue)
     except TemplateRefusedError as error:
         return Report(problems=(told(error.detail),))
     return Report(

@@ -204,7 +204,17 @@ SYMBOLOGIES: Mapping[str, str] = {
     "ean13": mark("EAN-13: numbers of 13 digits with a check digit"),
     "qr": mark("QR code"),
 }
-ROLES: Mapping[str, str] = {"admin": mark("Administrator"), "clerk": mark("Clerk")}
+ROLES: Mapping[str, str] = {
+    "admin": mark("Administrator"),
+    "director": mark("Director"),
+    "marketing": mark("Marketing"),
+    "sales": mark("Sales"),
+    "purchasing": mark("Purchasing"),
+    "call_taker": mark("Call taker"),
+    "dispatcher": mark("Dispatcher"),
+    "clerk": mark("Clerk"),
+    "cashier_supervisor": mark("Cashiers' supervisor"),
+}
 THEMES: Mapping[str, str] = {"system": mark("System"), "light": mark("Light"), "dark": mark("Dark")}
 ACTS: Mapping[str, Word] = {
     "card.active": Word(mark("Made active"), "ok"),
@@ -225,6 +235,8 @@ ACTS: Mapping[str, Word] = {
     "card.change_undone": Word(mark("A mass change taken back"), "back"),
     "card.top_up": Word(mark("Money put on the card"), "plus"),
     "card.adjust": Word(mark("Ledger adjusted"), "swap"),
+    "card.account_joined": Word(mark("A card came to its account"), "plus"),
+    "card.account_left": Word(mark("A card left its account"), "back"),
     "receipt.voided": Word(mark("A receipt voided"), "no"),
 }
 JOB_KINDS: Mapping[str, str] = {
@@ -257,6 +269,10 @@ SETTINGS: Mapping[str, str] = {
     "activated_on": mark("Activated on"),
     "series": mark("Series"),
     "holder_id": mark("Holder"),
+    "account_id": mark("Account"),
+    "day_limit": mark("Limit a day"),
+    "frozen_from": mark("Frozen from"),
+    "frozen_until": mark("Frozen until"),
 }
 FLAGS: Mapping[str, Explanation] = {
     "discount_mismatch": Explanation(
@@ -323,6 +339,36 @@ FLAGS: Mapping[str, Explanation] = {
         mark("The paying card had been replaced."),
         mark("The till worked without the server; the payment went to the card that took its place."),
         mark("Card replaced"),
+    ),
+    "card_issued": Explanation(
+        mark("The card was not active yet."),
+        mark("The receipt is kept and gives the card no turnover."),
+        mark("Card not active"),
+    ),
+    "day_limit": Explanation(
+        mark("More was paid from the card than its limit a day."),
+        mark("The till worked without the server and could not know. The payment stands."),
+        mark("Limit a day"),
+    ),
+    "other_payment": Explanation(
+        mark("Something else paid beside the card."),
+        mark("The card's series wants the whole receipt paid from the card; the till worked without the server."),
+        mark("Other payment"),
+    ),
+    "hold_mismatch": Explanation(
+        mark("The hold was made for another receipt or card."),
+        mark("The till worked without the server; the payment was taken as an ordinary one."),
+        mark("Other hold"),
+    ),
+    "points_not_whole": Explanation(
+        mark("The payment by points is no whole number of them."),
+        mark("The till worked without the server; the payment stands."),
+        mark("Points not whole"),
+    ),
+    "points_cap": Explanation(
+        mark("More was paid by points than the series allows."),
+        mark("The till worked without the server; the payment stands."),
+        mark("Too many points"),
     ),
     "card_not_usable": Explanation(
         mark("The card holds no money."),

@@ -3,7 +3,7 @@
 from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, service_of
 from api.rest.cards import answer_for
@@ -40,7 +40,7 @@ async def replace(request: Call, card_id: FromPath[int], data: JSONBody[Replacem
     return Response(await answer_for(request, card_id), status_code=201 if is_new else 200)
 
 
-@get("/history", responses=PROBLEMS)
+@get("/history", opt=dict(allows("cards.read")), responses=PROBLEMS)
 async def get_history(request: Call, card_id: FromPath[int], after: FromQuery[str | None] = None) -> HistoryPage:
     """List what was done to a card, with old and new values and who did it, newest first, page by page."""
     service = service_of(request)
@@ -52,6 +52,6 @@ async def get_history(request: Call, card_id: FromPath[int], after: FromQuery[st
 router = Router(
     "/v1/cards/{card_id:int}",
     route_handlers=[freeze, unfreeze, replace, get_history],
-    opt=dict(requires("clerk", "admin")),
+    opt=dict(allows("cards.act")),
     tags=["Cards"],
 )

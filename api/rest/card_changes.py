@@ -7,7 +7,7 @@ from litestar import Response, Router, post
 from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import MOST_IDENTIFIER, Call, act_of, load_series, service_of
 from api.rest.problems import PROBLEMS
@@ -161,6 +161,6 @@ def _render(preview: Preview) -> PreviewAnswer:
 router = Router(
     "/v1/card-changes",
     route_handlers=[change_cards, undo_changes],
-    opt=dict(requires("clerk", "admin")),
+    opt=dict(allows("cards.bulk")),
     tags=["Cards"],
 )

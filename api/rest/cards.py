@@ -4,7 +4,7 @@ from litestar import Response, Router, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body, is_stripe
 from api.rest.calls import MOST_IDENTIFIER, Call, act_of, check_party, load_series, read_code, service_of
 from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
@@ -45,7 +45,7 @@ async def _know_newest_prefixes(request: Call) -> None:
     return_dto=None,
     status_code=200,
     before_request=_know_newest_prefixes,
-    opt=dict(requires("till", "clerk", "admin")),
+    opt=dict(allows("cards.numbers", also="till")),
     responses=PROBLEMS,
 )
 async def look_card_up(request: Call, data: JSONBody[Lookup]) -> CardAnswer:
@@ -91,7 +91,13 @@ async def answer_for(request: Call, card_id: int) -> CardAnswer:
     return await _answer(request, shown)
 
 
-@post("/v1/series/{code:str}/cards", dto=Body, return_dto=None, responses={**PROBLEMS, 201: MADE, 202: STARTED})
+@post(
+    "/v1/series/{code:str}/cards",
+    opt=dict(allows("cards.make")),
+    dto=Body,
+    return_dto=None,
+    responses={**PROBLEMS, 201: MADE, 202: STARTED},
+)
 async def make_cards(
     request: Call, code: FromPath[str], data: JSONBody[MakeCards]
 ) -> Response[CardsMade] | Response[JobStarted]:
@@ -109,7 +115,7 @@ async def make_cards(
     return Response(CardsMade([CardMade(card_id, number) for card_id, number in made]))
 
 
-@get("/v1/cards", responses=PROBLEMS)
+@get("/v1/cards", opt=dict(allows("cards.read")), responses=PROBLEMS)
 async def get_cards(
     request: Call,
     series: FromQuery[str | None] = None,
@@ -129,7 +135,7 @@ async def get_cards(
     return render_card_page(page, catalogue, service.money)
 
 
-@get("/v1/cards/{card_id:int}", responses=PROBLEMS)
+@get("/v1/cards/{card_id:int}", opt=dict(allows("cards.numbers")), responses=PROBLEMS)
 async def get_card(request: Call, card_id: FromPath[int]) -> CardAnswer:
     """Read a card by its identifier."""
     return await answer_for(request, card_id)
@@ -217,7 +223,7 @@ async def _move(request: Call, asked: Move) -> Response[MovedAnswer]:
     return Response(answer, status_code=201 if is_new else 200)
 
 
-@get("/v1/cards/{card_id:int}/ledger", responses=PROBLEMS)
+@get("/v1/cards/{card_id:int}/ledger", opt=dict(allows("cards.read")), responses=PROBLEMS)
 async def get_ledger(
     request: Call,
     card_id: FromPath[int],
@@ -247,6 +253,6 @@ router = Router(
         adjust_card,
         get_ledger,
     ],
-    opt=dict(requires("clerk", "admin")),
+    opt=dict(allows("cards.act")),
     tags=["Cards"],
 )

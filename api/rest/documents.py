@@ -5,7 +5,7 @@ from uuid import UUID
 from litestar import Response, Router, delete, get, put
 from litestar.params import FromPath, JSONBody
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, check_party, service_of
 from api.rest.problems import PROBLEMS, repeated
@@ -25,7 +25,14 @@ from pos_adapter.parsing import parse_decimal, parse_money
 from pos_adapter.protocol import DocumentBody, DocumentLine
 
 
-@put("/{document_uid:uuid}", dto=Body, return_dto=None, status_code=201, responses=repeated(DocumentAnswer))
+@put(
+    "/{document_uid:uuid}",
+    opt=dict(allows("cards.act")),
+    dto=Body,
+    return_dto=None,
+    status_code=201,
+    responses=repeated(DocumentAnswer),
+)
 async def save_document(
     request: Call, document_uid: FromPath[UUID], data: JSONBody[DocumentBody]
 ) -> Response[DocumentAnswer]:
@@ -50,7 +57,7 @@ async def get_document(request: Call, document_uid: FromPath[UUID]) -> DocumentA
     return _render(kept, service.money)
 
 
-@delete("/{document_uid:uuid}", status_code=200, responses=PROBLEMS)
+@delete("/{document_uid:uuid}", opt=dict(allows("cards.act")), status_code=200, responses=PROBLEMS)
 async def remove_document(request: Call, document_uid: FromPath[UUID]) -> DocumentAnswer:
     """Take a document back with the turnover that it carried."""
     service = service_of(request)
@@ -103,6 +110,6 @@ def _render(kept: KeptDocument, money: Scale) -> DocumentAnswer:
 router = Router(
     "/v1/documents",
     route_handlers=[save_document, get_document, remove_document],
-    opt=dict(requires("clerk", "admin")),
+    opt=dict(allows("receipts.read")),
     tags=["Documents"],
 )

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from litestar import Router, post
-from litestar.params import JSONBody
+from litestar import Router, delete, post
+from litestar.params import FromPath, JSONBody
 from msgspec import Struct
 
-from api.auth.enrolments import count_try, open_enrolment, redeem
-from api.auth.errors import EnrolmentRefusedError
-from api.auth.guards import public, requires
+from api.auth.enrolments import count_try, open_enrolment, redeem, revoke_enrolment
+from api.auth.errors import EnrolmentRefusedError, TokenUnknownError
+from api.auth.guards import public
+from api.auth.rights import allows
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, service_of
+from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
 from api.rest.problems import PROBLEMS
 from api.state import read_clock
 from pos_adapter.enrolling import Enrolled
@@ -20,16 +21,25 @@ from pos_adapter.protocol import EnrolmentRequest, Redemption
 class EnrolmentCode(Struct, frozen=True):
     """A code that is good once and until then; it cannot be shown again."""
 
+    enrolment_id: int
     code: str
     expires_at: datetime
 
 
-@post("/", dto=Body, return_dto=None, opt=dict(requires("admin")), responses=PROBLEMS)
+@post("/", dto=Body, return_dto=None, opt=dict(allows("settings.edit")), responses=PROBLEMS)
 async def make_enrolment(request: Call, data: JSONBody[EnrolmentRequest]) -> EnrolmentCode:
     """Make a code with which a till is set up: `tallycard till init --server URL --code CODE`."""
     database = service_of(request).database
     made = await database.run(open_enrolment, store=data.store, till=data.till, act=act_of(request))
-    return EnrolmentCode(made.text, made.expires_at)
+    return EnrolmentCode(made.id, made.text, made.expires_at)
+
+
+@delete("/{enrolment_id:int}", status_code=204, opt=dict(allows("settings.edit")), responses=PROBLEMS)
+async def end_enrolment(request: Call, enrolment_id: FromPath[int]) -> None:
+    """End a code that nobody used yet."""
+    database = service_of(request).database
+    if enrolment_id > MOST_IDENTIFIER or not await database.run(revoke_enrolment, enrolment_id, act=act_of(request)):
+        raise TokenUnknownError("no code that is open has this identifier")
 
 
 @post("/redeem", dto=Body, return_dto=None, opt=dict(public), responses=PROBLEMS)
@@ -46,4 +56,4 @@ async def redeem_enrolment(request: Call, data: JSONBody[Redemption]) -> Enrolle
     return Enrolled(redeemed.token, redeemed.store, redeemed.till, prefixes)
 
 
-router = Router("/v1/enrolments", route_handlers=[make_enrolment, redeem_enrolment], tags=["Tills"])
+router = Router("/v1/enrolments", route_handlers=[make_enrolment, end_enrolment, redeem_enrolment], tags=["Tills"])

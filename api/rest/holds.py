@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response, Router, delete, post
 from litestar.params import FromPath, JSONBody
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS, repeated
@@ -48,6 +48,4 @@ def _render(placed: PlacedHold, money: Scale) -> HoldAnswer:
     return HoldAnswer(hold.uid, money.format(hold.amount), money.format(placed.available), hold.expires_at)
 
 
-router = Router(
-    "/v1/holds", route_handlers=[hold, release], opt=dict(requires("till", "clerk", "admin")), tags=["Holds"]
-)
+router = Router("/v1/holds", route_handlers=[hold, release], opt=dict(allows("cards.act", also="till")), tags=["Holds"])

@@ -8,7 +8,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, FromQuery
 from litestar.response import Stream
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.jobs.watching import watch_job
 from api.rest.calls import Call, act_of, service_of
 from api.rest.lists import read_place
@@ -36,7 +36,7 @@ async def get_job(request: Call, job_id: FromPath[int]) -> Response[JobAnswer] |
     return Response(_render(job))
 
 
-@post("/v1/jobs/{job_id:int}/cancel", status_code=200, responses=PROBLEMS)
+@post("/v1/jobs/{job_id:int}/cancel", opt=dict(allows("jobs.stop")), status_code=200, responses=PROBLEMS)
 async def cancel(request: Call, job_id: FromPath[int]) -> JobAnswer:
     """End a job that waits or runs; what it did stays. One that has ended is answered as it is."""
     database = service_of(request).database
@@ -80,4 +80,4 @@ def _render(job: Job) -> JobAnswer:
     )
 
 
-router = Router("/", route_handlers=[get_job, get_jobs, cancel], opt=dict(requires("clerk", "admin")), tags=["Jobs"])
+router = Router("/", route_handlers=[get_job, get_jobs, cancel], opt=dict(allows("jobs.read")), tags=["Jobs"])

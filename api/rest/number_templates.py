@@ -4,7 +4,7 @@ from litestar import Router, post
 from litestar.params import JSONBody
 from msgspec import Struct
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import Call, service_of
 from api.rest.problems import PROBLEMS
@@ -50,7 +50,10 @@ class TemplateAnswer(Struct, frozen=True):
 @post("/v1/number-templates/check", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
 async def check_number_template(request: Call, data: JSONBody[TemplateBody]) -> TemplateAnswer:
     """Judge a number template before it is used; nothing is changed."""
-    return _render(await service_of(request).database.run(check_template, data.template, code=data.series))
+    service = service_of(request)
+    catalogue = await service.catalogue.newest()
+    lint = await service.database.run(check_template, data.template, code=data.series, catalogue=catalogue)
+    return _render(lint)
 
 
 def _render(found: Lint) -> TemplateAnswer:
@@ -74,6 +77,6 @@ def _render_slips(slips: Slips) -> SlipsAnswer:
 router = Router(
     "/",
     route_handlers=[check_number_template],
-    opt=dict(requires("clerk", "admin")),
+    opt=dict(allows("cards.make")),
     tags=["Series and price lists"],
 )

@@ -10,6 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from api.auth.errors import AuthError
 from api.auth.guards import requires
+from api.auth.rights import allows
 from api.errors import problem_for
 from api.rest.bodies import Body, refuse_payment_cards
 from api.rest.calls import Call, act_of, check_till, service_of
@@ -139,7 +140,14 @@ async def get_receipt(request: Call, receipt_uid: FromPath[UUID]) -> ReceiptAnsw
     return render_receipt(stored, money=service.money)
 
 
-@post("/{receipt_uid:uuid}/void", dto=Body, return_dto=None, status_code=200, responses=_VOIDED)
+@post(
+    "/{receipt_uid:uuid}/void",
+    opt=dict(allows("receipts.void", also="till")),
+    dto=Body,
+    return_dto=None,
+    status_code=200,
+    responses=_VOIDED,
+)
 async def void(request: Call, receipt_uid: FromPath[UUID], data: JSONBody[VoidRequest]) -> Response[VoidAnswer]:
     """Take a receipt back, once, with its ledger entries; 202 when it has not come yet."""
     service = service_of(request)
@@ -158,6 +166,6 @@ async def void(request: Call, receipt_uid: FromPath[UUID], data: JSONBody[VoidRe
 router = Router(
     "/v1/receipts",
     route_handlers=[calculate_receipt, post_receipt, post_batch, get_receipt, void],
-    opt=dict(requires("till", "clerk", "admin")),
+    opt=dict(allows("receipts.read", also="till")),
     tags=["Receipts"],
 )

@@ -3,7 +3,7 @@
 from litestar import Response, Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, load_series, read_code, service_of
 from api.rest.problems import PROBLEMS, repeated
@@ -34,7 +34,7 @@ async def save_rules(request: Call, code: FromPath[str], data: JSONBody[RulesBod
     return Response(render_rules(series, service.money), status_code=201 if is_new else 200)
 
 
-@get("/v1/series/{code:str}/rules", responses=PROBLEMS)
+@get("/v1/series/{code:str}/rules", opt=dict(allows("cards.read")), responses=PROBLEMS)
 async def get_rules(request: Call, code: FromPath[str]) -> RulesAnswer:
     """Read the rules of a series as they stand."""
     service = service_of(request)
@@ -60,7 +60,7 @@ async def start_rehearsal(request: Call, code: FromPath[str], data: JSONBody[Reh
     return JobStarted(await service.database.run(ask_for_rehearsal, wish, act=act_of(request)))
 
 
-@get("/v1/series/{code:str}/rule-runs", responses=PROBLEMS)
+@get("/v1/series/{code:str}/rule-runs", opt=dict(allows("cards.read")), responses=PROBLEMS)
 async def get_runs(request: Call, code: FromPath[str]) -> RunsAnswer:
     """List the newest runs of a series, with the cards whose tier would have differed by what came late."""
     service = service_of(request)
@@ -71,6 +71,6 @@ async def get_runs(request: Call, code: FromPath[str]) -> RunsAnswer:
 router = Router(
     "/",
     route_handlers=[save_rules, get_rules, start_run, get_runs, start_rehearsal],
-    opt=dict(requires("clerk", "admin")),
+    opt=dict(allows("prices.edit")),
     tags=["Rules"],
 )

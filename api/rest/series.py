@@ -5,7 +5,7 @@ from datetime import time
 from litestar import Response, Router, get, put
 from litestar.params import FromPath, JSONBody
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, load_series, read_code, service_of
 from api.rest.problems import PROBLEMS, repeated
@@ -30,7 +30,7 @@ async def save_series(request: Call, code: FromPath[str], data: JSONBody[SeriesB
     return Response(_render(series), status_code=201 if is_new else 200)
 
 
-@get("/v1/series/{code:str}", responses=PROBLEMS)
+@get("/v1/series/{code:str}", opt=dict(allows("cards.read")), responses=PROBLEMS)
 async def get_series(request: Call, code: FromPath[str]) -> SeriesAnswer:
     """Read a series as it stands."""
     return _render(await load_series(service_of(request), code))
@@ -98,7 +98,14 @@ def read_points(body: PointsSettings, money: Scale) -> PointsRules:
     )
 
 
-@put("/v1/price-lists/{code:str}", dto=Body, return_dto=None, status_code=201, responses=repeated(PriceListAnswer))
+@put(
+    "/v1/price-lists/{code:str}",
+    opt=dict(allows("prices.edit")),
+    dto=Body,
+    return_dto=None,
+    status_code=201,
+    responses=repeated(PriceListAnswer),
+)
 async def save_price_list(
     request: Call, code: FromPath[str], data: JSONBody[PriceListBody]
 ) -> Response[PriceListAnswer]:
@@ -140,6 +147,6 @@ def read_hours(hours: Hours | None) -> tuple[time | None, time | None]:
 router = Router(
     "/",
     route_handlers=[save_series, get_series, save_price_list],
-    opt=dict(requires("clerk", "admin")),
+    opt=dict(allows("cards.make")),
     tags=["Series and price lists"],
 )

@@ -10,7 +10,7 @@ from litestar import Response, Router, post
 from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import MOST_IDENTIFIER, Call, act_of, read_code, service_of
 from api.rest.problems import PROBLEMS
@@ -74,4 +74,4 @@ def _read_order(body: SheetOrder) -> Order:
     )
 
 
-router = Router("/", route_handlers=[print_sheets], opt=dict(requires("clerk", "admin")), tags=["Cards"])
+router = Router("/", route_handlers=[print_sheets], opt=dict(allows("cards.make")), tags=["Cards"])

@@ -9,7 +9,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.bodies import Body
 from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
 from api.rest.problems import PROBLEMS
@@ -79,7 +79,7 @@ async def get_signals(
     return SignalPage([_render(signal) for signal in rest[:PAGE_ROWS]], _next(rest))
 
 
-@post("/dismissals", dto=Body, return_dto=None, responses=PROBLEMS)
+@post("/dismissals", opt=dict(allows("signals.dismiss")), dto=Body, return_dto=None, responses=PROBLEMS)
 async def save_dismissal(request: Call, data: JSONBody[Dismissal]) -> Response[Dismissed]:
     """Dismiss a signal with a reason."""
     subject = Subject(data.kind, card_id=data.card_id, store=data.store, till=data.till, cashier=data.cashier)
@@ -124,7 +124,7 @@ def _render(signal: Signal) -> SignalItem:
 router = Router(
     "/v1/signals",
     route_handlers=[get_signals, save_dismissal],
-    opt=dict(requires("clerk", "admin")),
+    opt=dict(allows("signals.read")),
     tags=["Signals"],
 )
 """Routes of signals."""

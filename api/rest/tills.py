@@ -6,7 +6,7 @@ from litestar import Router, get
 from litestar.params import FromQuery
 from msgspec import Struct
 
-from api.auth.guards import requires
+from api.auth.rights import allows
 from api.rest.calls import Call, service_of
 from api.rest.problems import PROBLEMS
 from api.state import read_clock
@@ -28,4 +28,4 @@ async def get_gaps(request: Call, since: FromQuery[date | None] = None) -> GapLi
     return GapList(await service_of(request).database.run(list_gaps, since=first))
 
 
-router = Router("/", route_handlers=[get_gaps], opt=dict(requires("clerk", "admin")), tags=["Tills"])
+router = Router("/", route_handlers=[get_gaps], opt=dict(allows("signals.read")), tags=["Tills"])

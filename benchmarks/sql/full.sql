@@ -1,8 +1,10 @@
--- Tables of the same shape as the service's, constraints and indexes included. For post_full and the shift.
+-- Tables of the same shape as the service's, constraints, indexes and triggers included. For post_full and the shift.
 create schema hand;
 create sequence hand.receipt_id_seq;
 create table hand.card_number (like card_number including all);
 create table hand.card (like card including all) with (fillfactor = 75);
+create table hand.card_setting_past (like card_setting_past including all,
+    foreign key (card_id) references hand.card, foreign key (series_id) references series);
 create table hand.receipt_key (like receipt_key including all);
 create table hand.card_day (like card_day including all) with (fillfactor = 80);
 create table hand.receipt (like receipt including all) partition by range (business_date);
@@ -21,6 +23,16 @@ begin
             execute format('create table hand.%I partition of hand.%I for values from (%L) to (%L)',
                 name || to_char(month, '_YYYYMM'), name, month, month + interval '1 month');
         end loop;
+    end loop;
+end $$;
+
+-- What fires on the service's cards fires on these.
+do $$
+declare
+    definition text;
+begin
+    for definition in select pg_get_triggerdef(oid) from pg_trigger where tgrelid = 'public.card'::regclass and not tgisinternal loop
+        execute replace(definition, ' ON public.card ', ' ON hand.card ');
     end loop;
 end $$;
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.parties import repository
 from crm.parties.model import PartyRecord
-from crm.parties.repository import KeptParty
+from crm.parties.repository import importing as repository
+from crm.parties.repository.importing import KeptParty
 from database.activity import Act, record_activity
 from database.engine import Database
 from loyalty.imports.progress import Watch

@@ -167,7 +167,9 @@ party_change = Table(
     Column("party_id", BigInteger, ForeignKey("party.id"), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("actor", Text, nullable=False),
+    Column("version", Integer, nullable=False),
     Column("what", Text, nullable=False),
+    Column("part_id", BigInteger),
     Column("before", JSONB(none_as_null=True)),
     Column("after", JSONB(none_as_null=True)),
 )
@@ -177,6 +179,7 @@ party_duplicate = Table(
     Column("first_id", BigInteger, ForeignKey("party.id"), primary_key=True),
     Column("second_id", BigInteger, ForeignKey("party.id"), primary_key=True),
     Column("reasons", ARRAY(Text), nullable=False),
+    Column("strength", Integer, nullable=False),
     Column("found_at", DateTime(timezone=True), nullable=False),
     Column("dismissed_at", DateTime(timezone=True)),
     Column("dismissed_by", Text),

@@ -5,6 +5,7 @@ What is held is out of reach of everybody else. Holds whose time is over are end
 money, and by the worker: they never stand in anybody's way.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -17,8 +18,9 @@ from database.locks import lock_name
 from loyalty.accounts import repository
 from loyalty.accounts.model import Hold, short_of_funds
 from loyalty.accounts.purses import MOST_TRIES, lock_purse
+from loyalty.cards.catalogue.repository import load_series, load_zone
 from loyalty.cards.model import Card, refusal
-from loyalty.cards.repository import change_card, find_card_id, load_series, load_zone
+from loyalty.cards.repository import change_card, find_card_id
 from loyalty.cards.service import load_card
 from loyalty.errors import (
     CardNotUsableError,
@@ -145,13 +147,20 @@ async def _lock(connection: AsyncConnection, hold: Hold) -> Hold:
 
 async def expire_holds(connection: AsyncConnection, account: Card, *, now: datetime) -> Card:
     """End the holds of a locked card's money whose time is over; gives the card after it."""
-    if not account.held:
-        return account
-    held = await repository.list_open_holds(connection, [account.card_id])
-    due = [hold for hold in held if hold.account_id == account.card_id and hold.is_due(now)]
+    return (await expire_holds_of(connection, {account.card_id: account}, now=now))[account.card_id]
+
+
+async def expire_holds_of(
+    connection: AsyncConnection, accounts: Mapping[int, Card], *, now: datetime
+) -> Mapping[int, Card]:
+    """End the holds of many locked cards' money whose time is over; gives the cards by identifier after it."""
+    holding = [card_id for card_id, account in accounts.items() if account.held]
+    held = await repository.list_open_holds(connection, holding) if holding else []
+    due = [hold for hold in held if hold.account_id in accounts and hold.is_due(now)]
     for hold in due:
         await repository.end_hold(connection, hold, "expired", now=now)
-    return await load_card(connection, account.card_id) if due else account
+    changed = await repository.lock_cards(connection, {hold.account_id for hold in due}) if due else {}
+    return {**accounts, **changed}
 
 
 async def expire_due_holds(connection: AsyncConnection, card_id: int, *, act: Act) -> None:

@@ -12,8 +12,8 @@ from loyalty.accounts.operations import find_answer, keep_answer
 from loyalty.accounts.points import adjust_points
 from loyalty.accounts.purses import lock_purse
 from loyalty.accounts.service import Entry, LedgerName, enter
+from loyalty.cards.catalogue.repository import load_series, load_zone
 from loyalty.cards.model import Card, refusal
-from loyalty.cards.repository import load_series, load_zone
 from loyalty.cards.service import load_card
 from loyalty.errors import CardNotUsableError
 

@@ -5,14 +5,17 @@ account has no money of its own, and a main card shares nobody's, so that there 
 locked in the order of their identifiers, the main card with them.
 """
 
+from collections.abc import Mapping, Sequence
+
 from msgspec import UNSET, Struct, UnsetType, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
 from loyalty.accounts import repository
+from loyalty.cards.catalogue.repository import load_series
 from loyalty.cards.model import Card
-from loyalty.cards.repository import MOST_CARD_ID, change_card, find_card, find_card_id, load_series
-from loyalty.cards.service import OwnSettings, load_card, record_act
+from loyalty.cards.repository import MOST_CARD_ID, change_card, find_card, find_card_id
+from loyalty.cards.service import OwnSettings, load_card, record_act, refuse_unseen
 from loyalty.cards.service import change_card as change_own_settings
 from loyalty.errors import AlreadyReplacedError, CardUnknownError, SettingRefusedError
 from loyalty.numbering import canonical
@@ -35,14 +38,32 @@ async def lock_purse(connection: AsyncConnection, card_id: int) -> tuple[Card, C
     """
     if abs(card_id) > MOST_CARD_ID:
         raise CardUnknownError("no card has this identifier")
+    return (await lock_purses(connection, [card_id]))[0]
+
+
+async def lock_purses(connection: AsyncConnection, card_ids: Sequence[int]) -> list[tuple[Card, Card]]:
+    """Lock many cards as `lock_purse` does each of them, all in the order of their identifiers.
+
+    Raises CardUnknownError.
+    """
     for _ in range(MOST_TRIES):
-        ids = await repository.find_purse_ids(connection, card_id)
-        cards = {one: await load_card(connection, one, lock=True) for one in sorted(set(ids))}
-        own = cards[ids[1]] if len(ids) > 1 else cards[card_id]
-        if set(await repository.find_purse_ids(connection, card_id)) <= cards.keys():
-            main = own if own.account_id is None else cards[own.account_id]
-            return own, main if main.successor_id is None else cards[main.successor_id]
+        cards = await repository.lock_cards(connection, await repository.find_purse_ids(connection, card_ids))
+        if not cards.keys() >= set(card_ids):
+            raise CardUnknownError("no card has this identifier")
+        if await repository.find_purse_ids(connection, card_ids) <= cards.keys():
+            return [_read_purse(cards, card_id) for card_id in card_ids]
     raise AssertionError("a card changes its account with every look")
+
+
+def _read_purse(cards: Mapping[int, Card], card_id: int) -> tuple[Card, Card]:
+    own = last_of(cards, card_id)
+    return own, own if own.account_id is None else last_of(cards, own.account_id)
+
+
+def last_of(cards: Mapping[int, Card], card_id: int) -> Card:
+    """Give a card, or the last of its chain where it was replaced, out of cards that hold both."""
+    card = cards[card_id]
+    return card if card.successor_id is None else cards[card.successor_id]
 
 
 async def change_settings(
@@ -54,10 +75,13 @@ async def change_settings(
     return await change_own_settings(connection, card_id, changes, act=act)
 
 
-async def share_account(connection: AsyncConnection, card_id: int, changes: Sharing, *, act: Act) -> Card:
+async def share_account(
+    connection: AsyncConnection, card_id: int, changes: Sharing, *, act: Act, seen: str | None = None
+) -> Card:
     """Let a card spend another card's money, or its own again; and bound what it spends a day.
 
-    Raises CardUnknownError, AlreadyReplacedError, SettingRefusedError.
+    `seen` is the edition of the card that whoever changes it was shown. Raises CardUnknownError, AlreadyReplacedError,
+    CardChangedError, SettingRefusedError.
     """
     main = None if not isinstance(changes.account, str) else await _find_main(connection, changes.account)
     wanted = {card_id} if main is None else {card_id, main.card_id}
@@ -73,11 +97,40 @@ async def share_account(connection: AsyncConnection, card_id: int, changes: Shar
     values = {name: value for name, value in asked.items() if getattr(card, name) != value}
     if not values:
         return card
+    refuse_unseen(card, seen)
     await _check(connection, card, None if main is None else locked[main.card_id], values)
     await change_card(connection, card_id, values)
-    data = {"old": {name: getattr(card, name) for name in values}, "new": values}
-    await record_act(connection, card_id, "card.changed", data, act=act)
-    return structs.replace(card, **values)
+    after = structs.replace(card, **values)
+    await _record(connection, card, after, act=act)
+    return after
+
+
+async def _record(connection: AsyncConnection, before: Card, after: Card, *, act: Act) -> None:
+    """Record how a card spends now, and with the main cards who came to their accounts and who left them."""
+    names = [name for name in ("account_id", "day_limit") if getattr(before, name) != getattr(after, name)]
+    data = {which: {name: getattr(card, name) for name in names} for which, card in (("old", before), ("new", after))}
+    await record_act(connection, before.card_id, "card.changed", data, act=act)
+    if before.account_id == after.account_id:
+        return
+    for main_id, what in ((before.account_id, "card.account_left"), (after.account_id, "card.account_joined")):
+        if main_id is not None:
+            await record_act(connection, main_id, what, {"card_id": before.card_id}, act=act)
+
+
+async def take_in(connection: AsyncConnection, main_id: int, number: str, *, day_limit: int | None, act: Act) -> Card:
+    """Let the card of a number spend a main card's money, None leaving its daily limit as it is; gives that card.
+
+    One that spends the money of a third card is to leave that first. Raises what `share_account` raises.
+    """
+    main = await load_card(connection, main_id)
+    card_id = await find_card_id(connection, canonical(number))
+    if card_id is None:
+        raise CardUnknownError("no card has this number", field="account.number")
+    other = await load_card(connection, card_id)
+    if other.account_id not in (None, main_id):
+        raise SettingRefusedError("it spends another card's money: let it leave that account first", field="account")
+    changes = Sharing(account=main.number, day_limit=UNSET if day_limit is None else day_limit)
+    return await share_account(connection, card_id, changes, act=act, seen=other.edition)
 
 
 async def _find_main(connection: AsyncConnection, number: str) -> Card:

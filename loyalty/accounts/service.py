@@ -1,26 +1,27 @@
-"""Entries into the two ledgers outside the way of a receipt: documents, voids, top-ups, adjustments.
+"""Entries into the two ledgers outside the way of a receipt: documents, voids, top-ups, adjustments, bonuses, expiry.
 
 An entry is never changed. A correction is a counter-entry that names what it corrects. The figures on the card are
-caches that move in the same transaction, under the card's lock.
+caches that move in the same transaction, under the card's lock. The key idea: however many cards are concerned, they
+are locked by one statement and written by another; what lies between, the chains of hashes too, is decided in memory.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Literal  # rows of a table hold values of any column
+from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct, structs
-from sqlalchemy import insert, select, update
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from loyalty.accounts import repository
 from loyalty.accounts.chain import link
-from loyalty.accounts.holds import expire_holds
-from loyalty.accounts.model import short_of_funds
-from loyalty.accounts.tables import card_day, ledger
+from loyalty.accounts.holds import expire_holds_of
+from loyalty.accounts.model import PointsDay, short_of_funds
+from loyalty.accounts.purses import MOST_TRIES, last_of
+from loyalty.accounts.repository import DayRow, EntryRow, FiguresRow, TermRow
+from loyalty.accounts.tables import ledger
 from loyalty.cards.model import Card
-from loyalty.cards.repository import find_card
-from loyalty.cards.tables import card
 from loyalty.errors import CardUnknownError
 
 LedgerName = Literal["turnover", "money", "points"]
@@ -39,6 +40,22 @@ class Entry(Struct, frozen=True):
     purchases: int = 0
 
 
+class CardEntries(Struct, frozen=True):
+    """What is entered into the ledgers of one card; `terms` are added to its points by day."""
+
+    card_id: int
+    entries: Sequence[Entry]
+    terms: Sequence[PointsDay] = ()
+
+
+class Source(Struct, frozen=True):
+    """Where entries come from, and when they are entered."""
+
+    name: str
+    uid: UUID
+    at: datetime
+
+
 async def enter(
     connection: AsyncConnection,
     card_id: int,
@@ -54,80 +71,125 @@ async def enter(
     Money never falls below what the card may owe, unless `may_owe`: then what is owed beyond it is kept as overdraft.
     Raises CardUnknownError, InsufficientFundsError, LimitExceededError.
     """
-    held = await expire_holds(connection, await _lock_bearer(connection, card_id), now=now)
-    if held.card_id != card_id:  # what is corrected stands in the ledger of the card that was replaced
-        entries = [structs.replace(entry, corrects=None) for entry in entries]
+    wanted = [CardEntries(card_id, entries)]
+    await enter_many(connection, wanted, source=Source(source, source_uid, now), may_owe=may_owe)
+
+
+async def enter_many(
+    connection: AsyncConnection, wanted: Sequence[CardEntries], *, source: Source, may_owe: bool = False
+) -> None:
+    """Enter amounts into the ledgers of many cards as `enter` does for one; all of them or, with its errors, none.
+
+    Cards are locked in the order of their identifiers. What several of them mean for one card is entered in the order
+    given.
+    """
+    cards = await _lock_bearers(connection, [one.card_id for one in wanted])
+    gathered = _gather(wanted, cards)
+    held = await expire_holds_of(connection, {card_id: cards[card_id] for card_id in gathered}, now=source.at)
+    entered = [_decide(held[card_id], one, source=source, may_owe=may_owe) for card_id, one in gathered.items()]
+    await repository.save_entries(
+        connection,
+        [row for one in entered for row in one.rows],
+        figures=[one.figures for one in entered],
+        days=[row for one in gathered.values() for row in _sum_days(one)],
+        terms=[row for one in gathered.values() for row in _sum_terms(one)],
+        source=source.name,
+        source_uid=source.uid,
+        now=source.at,
+    )
+
+
+async def _lock_bearers(connection: AsyncConnection, card_ids: Sequence[int]) -> dict[int, Card]:
+    """Lock cards, and where they were replaced the last of their chains. Raises CardUnknownError."""
+    for _ in range(MOST_TRIES):
+        cards = await repository.lock_cards(connection, await repository.find_bearer_ids(connection, card_ids))
+        if not cards.keys() >= set(card_ids):
+            raise CardUnknownError("no card has this identifier")
+        if all(one.successor_id is None or one.successor_id in cards for one in cards.values()):
+            return cards
+    raise AssertionError("a card is replaced with every look")
+
+
+def _gather(wanted: Iterable[CardEntries], cards: Mapping[int, Card]) -> dict[int, CardEntries]:
+    """Gather what is entered by the card that bears it, in the order of identifiers."""
+    gathered: dict[int, CardEntries] = {}
+    for one in wanted:
+        card_id, entries = last_of(cards, one.card_id).card_id, one.entries
+        if card_id != one.card_id:  # what is corrected stands in the ledger of the card that was replaced
+            entries = [structs.replace(entry, corrects=None) for entry in entries]
+        before = gathered.get(card_id, CardEntries(card_id, ()))
+        gathered[card_id] = CardEntries(card_id, (*before.entries, *entries), (*before.terms, *one.terms))
+    return dict(sorted(gathered.items()))
+
+
+class _Entered(Struct, frozen=True):
+    """The entries of a card, chained on to its last one, and what it stands at after them."""
+
+    rows: Sequence[EntryRow]
+    figures: FiguresRow
+
+
+def _decide(held: Card, wanted: CardEntries, *, source: Source, may_owe: bool) -> _Entered:
+    """Decide what is entered; amounts of nothing are left out. Raises InsufficientFundsError, LimitExceededError."""
     figures: dict[LedgerName, int] = {"turnover": held.turnover, "money": held.balance, "points": held.points}
-    rows = _entry_rows(held, entries, figures, source={"source": source, "source_uid": source_uid, "at": now})
+    rows: list[EntryRow] = []
+    for entry in wanted.entries:
+        if entry.amount:
+            figures[entry.ledger] += entry.amount
+            before = rows[-1].hash.hex() if rows else held.chain
+            seq = held.version + len(rows) + 1
+            rows.append(_chain(before, entry, source, card_id=held.card_id, seq=seq, after=figures[entry.ledger]))
     owed = max(0, held.held - figures["money"] - held.credit_limit)
     if owed and figures["money"] < held.balance and not may_owe:
         raise short_of_funds(held.credit_limit)
-    if rows:
-        await connection.execute(insert(ledger), rows)
-    values = {
-        "turnover": figures["turnover"],
-        "balance": figures["money"],
-        "points": figures["points"],
-        "overdraft": owed if may_owe else min(held.overdraft, owed),
-        "purchases": held.purchases + sum(entry.purchases for entry in entries),
-        "version": held.version + len(rows),
-        "chain": rows[-1]["hash"].hex() if rows else held.chain,
-    }
-    await connection.execute(update(card).where(card.c.card_id == held.card_id).values(values))
-    await _add_to_days(connection, held.card_id, entries)
+    after = FiguresRow(
+        held.card_id,
+        turnover=figures["turnover"],
+        balance=figures["money"],
+        points=figures["points"],
+        overdraft=owed if may_owe else min(held.overdraft, owed),
+        purchases=held.purchases + sum(entry.purchases for entry in wanted.entries),
+        version=held.version + len(rows),
+        chain=rows[-1].hash.hex() if rows else held.chain,
+    )
+    return _Entered(rows, after)
 
 
-async def _lock_bearer(connection: AsyncConnection, card_id: int) -> Card:
-    """Lock a card, or where it was replaced the last of its chain. Raises CardUnknownError."""
-    found = await find_card(connection, card_id, lock=True)
-    if found is not None and found.successor_id is not None:
-        found = await find_card(connection, found.successor_id, lock=True)
-    if found is None:
-        raise CardUnknownError("no card has this identifier")
-    return found
+def _chain(before: str | None, entry: Entry, source: Source, *, card_id: int, seq: int, after: int) -> EntryRow:
+    chain = link(
+        before,
+        card_id=card_id,
+        seq=seq,
+        business_date=entry.business_date,
+        account=entry.ledger,
+        amount=entry.amount,
+        after=after,
+        source=source.name,
+        source_uid=source.uid,
+        corrects=entry.corrects,
+        at=source.at,
+    )
+    digest = bytes.fromhex(chain)
+    return EntryRow(card_id, entry.business_date, seq, entry.ledger, entry.amount, after, entry.corrects, digest)
 
 
-def _entry_rows(
-    held: Card, entries: Sequence[Entry], figures: dict[LedgerName, int], *, source: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Give the entries chained on to the card's last one, and move the figures; amounts of nothing are left out."""
-    rows: list[dict[str, Any]] = []
-    chain = held.chain
-    for entry in entries:
-        if entry.amount:
-            figures[entry.ledger] += entry.amount
-            row = source | {
-                "card_id": held.card_id,
-                "business_date": entry.business_date,
-                "seq": held.version + len(rows) + 1,
-                "account": entry.ledger,
-                "amount": entry.amount,
-                "after": figures[entry.ledger],
-                "corrects": entry.corrects,
-            }
-            chain = link(chain, **row)
-            rows.append(row | {"hash": bytes.fromhex(chain)})
-    return rows
+def _sum_days(wanted: CardEntries) -> list[DayRow]:
+    """Give what entries add to the days of a card, without days to which they add nothing."""
+    days: dict[date, tuple[int, int]] = {}
+    for entry in wanted.entries:
+        turnover, receipts = days.get(entry.business_date, (0, 0))
+        added = entry.amount if entry.ledger == "turnover" else 0
+        days[entry.business_date] = (turnover + added, receipts + entry.purchases)
+    return [DayRow(wanted.card_id, day, *sums) for day, sums in sorted(days.items()) if any(sums)]
 
 
-async def _add_to_days(connection: AsyncConnection, card_id: int, entries: Sequence[Entry]) -> None:
-    days: dict[date, list[int]] = {}
-    for entry in entries:
-        sums = days.setdefault(entry.business_date, [0, 0])
-        sums[0] += entry.amount if entry.ledger == "turnover" else 0
-        sums[1] += entry.purchases
-    rows = [
-        {"card_id": card_id, "day": day, "turnover": turnover, "receipts": receipts}
-        for day, (turnover, receipts) in sorted(days.items())
-        if turnover or receipts
-    ]
-    if rows:
-        added = upsert(card_day)
-        sums_of = {
-            "turnover": card_day.c.turnover + added.excluded.turnover,
-            "receipts": card_day.c.receipts + added.excluded.receipts,
-        }
-        await connection.execute(added.on_conflict_do_update(index_elements=["card_id", "day"], set_=sums_of), rows)
+def _sum_terms(wanted: CardEntries) -> list[TermRow]:
+    """Give what is added to the points of a card, once for each day."""
+    terms: dict[date | None, tuple[int, int]] = {}
+    for one in wanted.terms:
+        earned, spent = terms.get(one.day, (0, 0))
+        terms[one.day] = (earned + one.earned, spent + one.spent)
+    return [TermRow(wanted.card_id, day, *sums) for day, sums in terms.items()]
 
 
 class EnteredRow(Struct, frozen=True):

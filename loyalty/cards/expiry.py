@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activities
 from loyalty.cards import repository
+from loyalty.cards.catalogue.repository import load_zone
 from loyalty.cards.model import Card, CardState
 from loyalty.cards.tables import card, series
 
@@ -22,7 +23,7 @@ async def end_cards(connection: AsyncConnection, *, after: int, act: Act) -> int
 
     Gives the card_id to go on after, None at the end. Cards that somebody else is changing are left for another time.
     """
-    zone = await repository.load_zone(connection)
+    zone = await load_zone(connection)
     today = act.at.astimezone(zone).date()
     has_ended = or_(card.c.own_expires_on < today, and_(card.c.own_expires_on.is_(None), _series_until() < today))
     return await _move(connection, ("active", "expired"), has_ended, after=after, zone=zone, act=act)
@@ -30,7 +31,7 @@ async def end_cards(connection: AsyncConnection, *, after: int, act: Act) -> int
 
 async def revive_cards(connection: AsyncConnection, *, after: int, act: Act) -> int | None:
     """Make expired cards active whose last day was moved on, as by a change of their series; as `end_cards`."""
-    zone = await repository.load_zone(connection)
+    zone = await load_zone(connection)
     last = func.coalesce(card.c.own_expires_on, _series_until())
     goes_on = or_(last.is_(None), last >= act.at.astimezone(zone).date())
     return await _move(connection, ("expired", "active"), goes_on, after=after, zone=zone, act=act)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
 from loyalty.cards import repository
+from loyalty.cards.catalogue.repository import load_series, load_zone
 from loyalty.cards.model import TRANSITIONS, Card, CardState, Series, shown_state
 from loyalty.cards.service import load_card, record_act
 from loyalty.cards.terms import LAST_DAY
@@ -25,8 +26,8 @@ async def freeze_card(connection: AsyncConnection, card_id: int, *, first: date,
     Raises CardUnknownError, TransitionRefusedError, FreezeRefusedError.
     """
     card = await load_card(connection, card_id, lock=True)
-    series = await repository.load_series(connection, card.series_id)
-    local = act.at.astimezone(await repository.load_zone(connection))
+    series = await load_series(connection, card.series_id)
+    local = act.at.astimezone(await load_zone(connection))
     if (card.frozen_from, card.frozen_until) == (first, last) and last >= local.date():
         return card
     expires_on = check_freeze(card, series, first, last, today=local.date(), state=shown_state(card, series, at=local))
@@ -73,8 +74,8 @@ async def unfreeze_card(connection: AsyncConnection, card_id: int, *, act: Act) 
     Raises CardUnknownError, TransitionRefusedError, FreezeRefusedError.
     """
     card = await load_card(connection, card_id, lock=True)
-    series = await repository.load_series(connection, card.series_id)
-    today = act.at.astimezone(await repository.load_zone(connection)).date()
+    series = await load_series(connection, card.series_id)
+    today = act.at.astimezone(await load_zone(connection)).date()
     first, last = card.frozen_from, card.frozen_until
     if first is None or last is None or last < today:
         raise FreezeRefusedError("the card is not frozen, nor will it be")

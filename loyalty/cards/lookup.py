@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 from msgspec import Struct, structs
 
-from loyalty.cards.catalogue import CatalogueCache
+from loyalty.cards.catalogue.cache import CatalogueCache
 from loyalty.cards.model import Card, Catalogue, Refusal, Series, refusal
 from loyalty.cards.statements import LOOKUP
 from loyalty.numbering import canonical

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
 from database.jobs import Job, Progress, enqueue_job
-from loyalty.cards import mass_repository, repository
+from loyalty.cards import mass_repository
+from loyalty.cards.catalogue.repository import load_zone
 from loyalty.cards.freezing import freeze_card, unfreeze_card
 from loyalty.cards.mass_repository import Changed
 from loyalty.cards.model import Card
@@ -108,7 +109,7 @@ class _Tried(Struct, frozen=True):
 
 async def preview_change(connection: AsyncConnection, asked: Asked, *, act: Act) -> Preview:
     """Tell what a change would do to the first MOST_PREVIEWED cards that are meant, and change nothing."""
-    today = act.at.astimezone(await repository.load_zone(connection)).date()
+    today = act.at.astimezone(await load_zone(connection)).date()
     matched = await mass_repository.count_cards(connection, asked.selection, today=today)
     cards = await mass_repository.list_portion(connection, asked.selection, after=0, today=today, limit=MOST_PREVIEWED)
     tried: list[_Tried] = []
@@ -140,7 +141,7 @@ def _by_reason(tried: Sequence[_Tried]) -> list[Refused]:
 
 async def ask_for_change(connection: AsyncConnection, asked: Asked, *, act: Act) -> int:
     """Put a mass change into the queue; gives the job's identifier, which is the change's too."""
-    today = act.at.astimezone(await repository.load_zone(connection)).date()
+    today = act.at.astimezone(await load_zone(connection)).date()
     total = await mass_repository.count_cards(connection, asked.selection, today=today)
     return await enqueue_job(connection, KIND, msgspec.to_builtins(asked), act=act, total=total)
 
@@ -149,7 +150,7 @@ async def change_portion(connection: AsyncConnection, job: Job, *, act: Act) -> 
     """Change the next cards that are meant. The progress' total becomes what is done when there are no more."""
     asked = msgspec.convert(job.arguments, Asked)
     before = msgspec.convert(job.progress, Outcome)
-    today = act.at.astimezone(await repository.load_zone(connection)).date()
+    today = act.at.astimezone(await load_zone(connection)).date()
     cards = await mass_repository.list_portion(
         connection, asked.selection, after=before.after, today=today, limit=CARDS_PER_PORTION
     )

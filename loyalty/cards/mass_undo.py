@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.activity import Act
 from database.jobs import Job, Progress, enqueue_job, find_job
 from loyalty.cards import mass_changes, mass_repository, repository
+from loyalty.cards.catalogue.repository import load_series
 from loyalty.cards.mass_changes import kept_columns
 from loyalty.cards.mass_repository import Changed
 from loyalty.cards.model import Card
@@ -89,4 +90,4 @@ async def _undo(connection: AsyncConnection, made: Changed, *, change: int, act:
 async def _limit(connection: AsyncConnection, card: Card) -> int:
     if card.own_credit_limit is not None:
         return card.own_credit_limit
-    return (await repository.load_series(connection, card.series_id)).settings.credit_limit
+    return (await load_series(connection, card.series_id)).settings.credit_limit

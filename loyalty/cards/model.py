@@ -168,6 +168,12 @@ class Card(Struct, frozen=True, gc=False):
         """What may be spent: balance + limit - open holds, never less than nothing."""
         return max(0, self.balance + self.credit_limit - self.held)
 
+    @property
+    def edition(self) -> str:
+        """Name what people have set of it: whoever changes a setting on a page says which edition was shown."""
+        own = (self.series_id, self.own_percent, self.own_credit_limit, self.own_expires_on, self.holder_id)
+        return ".".join("" if one is None else str(one) for one in (*own, self.account_id, self.day_limit))
+
     def is_frozen_at(self, at: datetime) -> bool:
         """Tell whether a freeze holds at a local moment; of moments before its last change its history tells."""
         return self.is_frozen_on(at.date()) and (self.state_since is None or last_instant(at) >= self.state_since)

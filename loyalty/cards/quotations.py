@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
-from loyalty.cards import repository
+from loyalty.cards.catalogue.repository import bump_catalogue, find_price_list
 from loyalty.cards.model import PriceListSettings
 from loyalty.cards.series import put_price_list
 from loyalty.errors import PriceListUnknownError, QuotationChangedError
@@ -31,8 +31,8 @@ async def change_quotations(
 
     Raises PriceListUnknownError, and QuotationChangedError with the article as its field.
     """
-    await repository.bump_catalogue(connection)  # from here on nobody else changes the list
-    before = await repository.find_price_list(connection, code)
+    await bump_catalogue(connection)  # from here on nobody else changes the list
+    before = await find_price_list(connection, code)
     if before is None:
         raise PriceListUnknownError("there is no price list of this code")
     quotations = dict(before.quotations)

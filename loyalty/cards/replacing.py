@@ -20,6 +20,7 @@ from loyalty.accounts.operations import find_answer, keep_answer
 from loyalty.accounts.repository import add_points_days, has_sharing_cards, take_points_days
 from loyalty.accounts.service import Entry, enter
 from loyalty.cards import replacement_repository, repository
+from loyalty.cards.catalogue.repository import load_series, load_zone
 from loyalty.cards.model import TRANSITIONS, Card, refusal
 from loyalty.cards.service import load_card, record_act
 from loyalty.errors import (
@@ -66,7 +67,7 @@ async def replace_card(connection: AsyncConnection, asked: Replace, *, act: Act)
     locked = {one: await load_card(connection, one, lock=True) for one in sorted({asked.card_id, new_id})}
     old, new = locked[asked.card_id], locked[new_id]
     await _check(connection, old, new, act)
-    today = act.at.astimezone(await repository.load_zone(connection)).date()
+    today = act.at.astimezone(await load_zone(connection)).date()
     old, new = [await expire_holds(connection, one, now=act.at) for one in (old, new)]
     await _give_settings(connection, old, new, act=act)
     await _move_ledgers(connection, old, new, today=today, uid=asked.operation_uid, act=act)
@@ -84,11 +85,11 @@ async def _check(connection: AsyncConnection, old: Card, new: Card, act: Act) ->
         raise TransitionRefusedError(f"the card is {old.state} and cannot be replaced")
     if old.card_id == new.card_id:
         raise ReplacementRefusedError("a card cannot take its own place", field=_FIELD)
-    series_of = {one.card_id: await repository.load_series(connection, one.series_id) for one in (old, new)}
+    series_of = {one.card_id: await load_series(connection, one.series_id) for one in (old, new)}
     kinds = [series_of[one.card_id].settings.kind for one in (old, new)]
     if kinds[0] != kinds[1]:
         raise ReplacementRefusedError(f"a {kinds[1]} card cannot take the place of a {kinds[0]} card", field=_FIELD)
-    local = act.at.astimezone(await repository.load_zone(connection))
+    local = act.at.astimezone(await load_zone(connection))
     refused = refusal(new, series_of[new.card_id], state=new.state, at=local)
     if refused not in {None, "outside_hours", "not_activated"}:
         raise ReplacementRefusedError(f"the other card is {refused} and cannot take its place", field=_FIELD)

@@ -1,15 +1,14 @@
-"""All SQL of series, price lists, stores and cards but the hot path's."""
+"""All SQL of cards but the hot path's: how they are made, found and changed. The catalogue's stands with it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any  # rows of a table hold values of any column
-from zoneinfo import ZoneInfo
+from io import BytesIO
 
+import asyncpg
 import msgspec
 from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
-    Row,
     Text,
     and_,
     case,
@@ -26,21 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from loyalty.cards.catalogue.repository import load_zone
 from loyalty.cards.history import changes_to_keep
-from loyalty.cards.model import Card, CardState, Catalogue, PriceListSettings, Series, SeriesSettings, Store
-from loyalty.cards.rules import SeriesRules
-from loyalty.cards.tables import (
-    card,
-    card_number,
-    card_setting_past,
-    card_state_change,
-    price_list,
-    price_list_version,
-    series,
-    series_rules_version,
-    series_version,
-)
-from loyalty.money import Currency
+from loyalty.cards.model import Card, CardState, Series
+from loyalty.cards.tables import card, card_number, card_setting_past, card_state_change, series
 from loyalty.numbering import canonical
 
 MOST_CARD_ID = 2**63 - 1
@@ -48,96 +36,8 @@ MOST_HELD = 1_000
 MOST_LINES_READ = 200_000
 MOST_SOLD_LISTED = 1_000
 
-_installation = table("installation", *map(column, ("currency", "places", "timezone", "catalogue_version")))
 _receipt_line = table("receipt_line", column("sku", Text), column("receipt_id", BigInteger))
-_store = table("store", *map(column, ("code", "name", "timezone")))
 _CARD_COLUMNS = [card.c[name] for name in Card.__struct_fields__]
-
-
-async def load_catalogue(connection: AsyncConnection) -> Catalogue:
-    """Load all series, price lists and stores as of one version."""
-    installation = (await connection.execute(select(_installation))).one()
-    lists = (await connection.execute(select(price_list.c.code, price_list.c.definition))).all()
-    stores = (await connection.execute(select(_store.c.code, _store.c.timezone))).all()
-    return Catalogue(
-        version=installation.catalogue_version,
-        currency=Currency(installation.currency, installation.places),
-        timezone=installation.timezone,
-        series=await load_all_series(connection),
-        price_lists={row.code: msgspec.convert(row.definition, PriceListSettings).named(row.code) for row in lists},
-        stores={row.code: Store(row.code, row.timezone) for row in stores},
-    )
-
-
-async def load_all_series(connection: AsyncConnection) -> dict[int, Series]:
-    """Load all series by their identifiers."""
-    return {row.id: _series(row) for row in await connection.execute(select(series))}
-
-
-async def load_catalogue_version(connection: AsyncConnection) -> int:
-    """Load the number that counts every change of the catalogue."""
-    return int((await connection.execute(select(_installation.c.catalogue_version))).scalar_one())
-
-
-def _series(row: Row[Any]) -> Series:
-    rules = SeriesRules() if row.rules is None else msgspec.convert(row.rules, SeriesRules)
-    settings = msgspec.convert(row.definition, SeriesSettings)
-    return Series(row.id, row.code, row.version, settings, rules, row.rules_version)
-
-
-async def bump_catalogue(connection: AsyncConnection) -> None:
-    """Count the catalogue's version up, so that every process reads it again; serialises changes of the catalogue."""
-    await connection.execute(text("update installation set catalogue_version = catalogue_version + 1"))
-
-
-async def lock_series(connection: AsyncConnection, code: str) -> Series | None:
-    """Find a series and lock it against changes."""
-    row = (await connection.execute(select(series).where(series.c.code == code).with_for_update())).one_or_none()
-    return None if row is None else _series(row)
-
-
-async def save_series(connection: AsyncConnection, code: str, settings: SeriesSettings, *, now: datetime) -> Series:
-    """Make a series or give it its next version."""
-    definition = msgspec.to_builtins(settings)
-    made = upsert(series).values(code=code, version=1, definition=definition, last_counter=0)
-    changed = made.on_conflict_do_update(
-        index_elements=[series.c.code], set_={"version": series.c.version + 1, "definition": definition}
-    )
-    row = (await connection.execute(changed.returning(*series.c))).one()
-    version = {"series_id": row.id, "version": row.version, "since": now, "definition": definition}
-    await connection.execute(insert(series_version).values(version))
-    return _series(row)
-
-
-async def save_rules(connection: AsyncConnection, before: Series, rules: SeriesRules, *, now: datetime) -> Series:
-    """Give a locked series the next version of its rules."""
-    plain = msgspec.to_builtins(rules)
-    version = before.rules_version + 1
-    await connection.execute(update(series).where(series.c.id == before.id).values(rules_version=version, rules=plain))
-    row = {"series_id": before.id, "version": version, "since": now, "rules": plain}
-    await connection.execute(insert(series_rules_version).values(row))
-    return msgspec.structs.replace(before, rules=rules, rules_version=version)
-
-
-async def save_price_list(
-    connection: AsyncConnection, code: str, settings: PriceListSettings, *, now: datetime
-) -> tuple[bool, int]:
-    """Make a price list or give it its next version; tells whether it is new, and its version."""
-    definition = msgspec.to_builtins(settings)
-    made = upsert(price_list).values(code=code, version=1, definition=definition)
-    changed = made.on_conflict_do_update(
-        index_elements=[price_list.c.code], set_={"version": price_list.c.version + 1, "definition": definition}
-    )
-    row = (await connection.execute(changed.returning(price_list.c.id, price_list.c.version))).one()
-    version = {"price_list_id": row.id, "version": row.version, "since": now, "definition": definition}
-    await connection.execute(insert(price_list_version).values(version))
-    return row.version == 1, row.version
-
-
-async def find_price_list(connection: AsyncConnection, code: str) -> PriceListSettings | None:
-    """Find a price list's current settings."""
-    found = (await connection.execute(select(price_list.c.definition).where(price_list.c.code == code))).scalar()
-    return None if found is None else msgspec.convert(found, PriceListSettings)
 
 
 async def series_has_cards(connection: AsyncConnection, series_id: int) -> bool:
@@ -211,30 +111,35 @@ class Made(Struct, frozen=True):
 async def insert_portion(
     connection: AsyncConnection, numbers: Sequence[str], *, of: Series, state: str, now: datetime
 ) -> Made:
-    """Make cards of numbers of one length, as they are shown, in one statement; those that exist are left out."""
-    parameters = {
-        "kept": [canonical(number) for number in numbers],
-        "length": len(numbers[0]),
-        "series": of.id,
-        "state": state,
-        "credit_limit": of.settings.credit_limit,
-        "now": now,
-    }
-    return Made(*(await connection.execute(text(_INSERT_PORTION), parameters)).one())
+    """Make cards of numbers of a template, as they are shown; those that exist are left out.
+
+    Hardly ever does one exist: so they are copied in, and only where that fails are they looked at one by one.
+    """
+    try:
+        async with connection.begin_nested():
+            return await _copy_portion(connection, numbers, of=of, state=state, now=now)
+    except asyncpg.UniqueViolationError:
+        pairs = [(canonical(number), number) for number in numbers]
+        card_ids = (await insert_cards(connection, pairs, of=of, state=state, now=now)).values()
+        return Made(len(card_ids), min(card_ids, default=0), max(card_ids, default=0))
 
 
-_INSERT_PORTION = """
-    with directory as (
-        insert into card_number (number, card_id)
-        select kept, nextval('card_id_seq') from unnest(cast(:kept as text[])) as kept
-        on conflict do nothing
-        returning number, card_id),
-    made as (
-        insert into card (card_id, number, series_id, state, credit_limit, created_at)
-        select card_id, right(number, :length), :series, :state, :credit_limit, :now from directory
-        returning card_id)
-    select count(*), coalesce(min(card_id), 0), coalesce(max(card_id), 0) from made
-"""
+async def _copy_portion(
+    connection: AsyncConnection, numbers: Sequence[str], *, of: Series, state: str, now: datetime
+) -> Made:
+    """Copy cards into their tables; numbers of templates hold nothing that COPY would read otherwise."""
+    query = text("select array_agg(nextval('card_id_seq')) from generate_series(1, :count)")
+    card_ids: list[int] = (await connection.execute(query, {"count": len(numbers)})).scalar_one()
+    raw = (await connection.get_raw_connection()).driver_connection
+    assert raw is not None, "the identifiers were just taken on it"
+    made = list(zip(numbers, card_ids, strict=True))
+    directory = "".join([f"{canonical(number)}\t{card_id}\n" for number, card_id in made])
+    end = f"\t{of.id}\t{state}\t{of.settings.credit_limit}\t{now.isoformat()}\n"
+    cards = "".join([f"{card_id}\t{number}{end}" for number, card_id in made])
+    columns = ("card_id", "number", "series_id", "state", "credit_limit", "created_at")
+    await raw.copy_to_table("card_number", source=BytesIO(directory.encode()), columns=("number", "card_id"))
+    await raw.copy_to_table("card", source=BytesIO(cards.encode()), columns=columns)
+    return Made(len(card_ids), card_ids[0], card_ids[-1])
 
 
 async def find_taken_numbers(connection: AsyncConnection, numbers: Sequence[str]) -> set[str]:
@@ -358,20 +263,3 @@ async def _keep_states(
     ]
     await connection.execute(insert(card_state_change), rows)
     return {card_id: found[-1].since for card_id, found in kept.items()}
-
-
-async def load_zone(connection: AsyncConnection, store: str = "") -> tzinfo:
-    """Load a store's time zone, the installation's for one that is not known."""
-    own = select(_store.c.timezone).where(_store.c.code == store).scalar_subquery()
-    return ZoneInfo((await connection.execute(select(func.coalesce(own, _installation.c.timezone)))).scalar_one())
-
-
-async def load_series(connection: AsyncConnection, series_id: int) -> Series:
-    """Load the series of a card."""
-    return _series((await connection.execute(select(series).where(series.c.id == series_id))).one())
-
-
-async def find_series(connection: AsyncConnection, code: str) -> Series | None:
-    """Find a series by its code."""
-    row = (await connection.execute(select(series).where(series.c.code == code))).one_or_none()
-    return None if row is None else _series(row)

@@ -7,6 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
 from loyalty.cards import repository
+from loyalty.cards.catalogue.repository import (
+    bump_catalogue,
+    find_price_list,
+    load_catalogue,
+    lock_series,
+    save_price_list,
+    save_series,
+)
 from loyalty.cards.model import Catalogue, PriceListSettings, Series, SeriesSettings
 from loyalty.cards.template_checks import is_continued, refuse_unusable
 from loyalty.cards.terms import TermError, read_term
@@ -21,9 +29,9 @@ async def put_series(
 
     Raises SettingRefusedError, TemplateRefusedError, PriceListUnknownError, SeriesKindFixedError.
     """
-    await repository.bump_catalogue(connection)
-    catalogue = await repository.load_catalogue(connection)
-    before = await repository.lock_series(connection, code)
+    await bump_catalogue(connection)
+    catalogue = await load_catalogue(connection)
+    before = await lock_series(connection, code)
     if before is not None and before.settings == settings:
         return before, False
     _check(settings, catalogue)
@@ -35,7 +43,7 @@ async def put_series(
         and await repository.series_has_cards(connection, before.id)
     ):
         raise SeriesKindFixedError(f"series {code} has cards and stays of kind {before.settings.kind}", field="kind")
-    made = await repository.save_series(connection, code, settings, now=act.at)
+    made = await save_series(connection, code, settings, now=act.at)
     if before is not None and _makes_other_numbers(before.template, made.template):
         await repository.save_counter(connection, made.id, 0)
     if before is not None and before.settings.credit_limit != settings.credit_limit:
@@ -89,11 +97,11 @@ async def put_price_list(connection: AsyncConnection, code: str, settings: Price
     Raises SettingRefusedError.
     """
     _check_dates(settings.window.valid_from, settings.window.valid_until)
-    await repository.bump_catalogue(connection)
-    before = await repository.find_price_list(connection, code)
+    await bump_catalogue(connection)
+    before = await find_price_list(connection, code)
     if before == settings:
         return False
-    is_new, version = await repository.save_price_list(connection, code, settings, now=act.at)
+    is_new, version = await save_price_list(connection, code, settings, now=act.at)
     data = {"version": version, "quotations": len(settings.quotations)}
     await record_activity(connection, act=act, what="price_list.saved", record=f"price_list:{code}", data=data)
     return is_new

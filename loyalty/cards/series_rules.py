@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
-from loyalty.cards import repository
+from loyalty.cards.catalogue.repository import bump_catalogue, load_catalogue, save_rules
 from loyalty.cards.model import Catalogue, Series
 from loyalty.cards.rules import BonusEntry, BonusTable, SeriesRules, TurnoverEntry, TurnoverTable
 from loyalty.cards.service import load_series_by_code
@@ -23,12 +23,12 @@ async def put_rules(connection: AsyncConnection, code: str, rules: SeriesRules, 
 
     Raises SeriesUnknownError, SettingRefusedError.
     """
-    await repository.bump_catalogue(connection)
+    await bump_catalogue(connection)
     before = await load_series_by_code(connection, code, lock=True)
-    _check(rules, before, await repository.load_catalogue(connection))
+    _check(rules, before, await load_catalogue(connection))
     if before.rules == rules and before.rules_version:
         return before, False
-    after = await repository.save_rules(connection, before, rules, now=act.at)
+    after = await save_rules(connection, before, rules, now=act.at)
     data = {
         "version": after.rules_version,
         "old": msgspec.to_builtins(before.rules) if before.rules_version else None,

@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
 from loyalty.cards import repository
+from loyalty.cards.catalogue.repository import find_series, load_series, load_zone, lock_series
 from loyalty.cards.model import TRANSITIONS, Card, CardState, Series
 from loyalty.cards.terms import last_day
 from loyalty.errors import (
     AlreadyReplacedError,
+    CardChangedError,
     CardNumberTakenError,
     CardUnknownError,
     PaymentCardRefusedError,
@@ -123,7 +125,7 @@ async def load_series_by_code(
     connection: AsyncConnection, code: str, *, field: str | None = None, lock: bool = False
 ) -> Series:
     """Load a series, and lock it against changes if asked to. Raises SeriesUnknownError."""
-    find = repository.lock_series if lock else repository.find_series
+    find = lock_series if lock else find_series
     series = await find(connection, code)
     if series is None:
         raise SeriesUnknownError("there is no series of this code", field=field)
@@ -143,16 +145,18 @@ async def load_card(connection: AsyncConnection, card_id: int, *, lock: bool = F
     return card
 
 
-async def change_card(connection: AsyncConnection, card_id: int, changes: OwnSettings, *, act: Act) -> Card:
+async def change_card(
+    connection: AsyncConnection, card_id: int, changes: OwnSettings, *, act: Act, seen: str | None = None
+) -> Card:
     """Give a card settings of its own, take them back, or move it to another series of its kind; own values stay.
 
-    An expired card whose last day is moved on is active again. Raises CardUnknownError, AlreadyReplacedError,
-    SeriesUnknownError, SettingRefusedError.
+    An expired card whose last day is moved on is active again. `seen` is the edition that whoever changes it was shown.
+    Raises CardUnknownError, AlreadyReplacedError, CardChangedError, SeriesUnknownError, SettingRefusedError.
     """
     card = await load_card(connection, card_id, lock=True)
     if card.state == "replaced":
         raise AlreadyReplacedError("another card took its place: change that one")
-    before = await repository.load_series(connection, card.series_id)
+    before = await load_series(connection, card.series_id)
     series = before if changes.series is UNSET else await _load_target(connection, before, changes.series)
     columns = {
         "series_id": series.id,
@@ -165,6 +169,7 @@ async def change_card(connection: AsyncConnection, card_id: int, changes: OwnSet
     values: dict[str, object] = {name: value for name, value in asked.items() if getattr(card, name) != value}
     if not values:
         return card
+    refuse_unseen(card, seen)
     old: dict[str, object] = {name: getattr(card, name) for name in values}
     new = dict(values)
     if "series_id" in values:  # people know it by its code
@@ -175,6 +180,12 @@ async def change_card(connection: AsyncConnection, card_id: int, changes: OwnSet
     await repository.change_card(connection, card_id, values | _limit_values(card, series, changes))
     await record_act(connection, card_id, "card.changed", {"old": old, "new": new}, act=act)
     return await _revive(connection, await load_card(connection, card_id), series, act=act)
+
+
+def refuse_unseen(card: Card, seen: str | None) -> None:
+    """Raise CardChangedError where a locked card's settings are not those that were shown; None are any."""
+    if seen not in (None, card.edition):
+        raise CardChangedError("somebody else changed the card's settings meanwhile: look at them and try again")
 
 
 async def _load_target(connection: AsyncConnection, before: Series, code: str) -> Series:
@@ -198,7 +209,7 @@ async def _revive(connection: AsyncConnection, card: Card, series: Series, *, ac
     """Make an expired card active again whose last day was moved on."""
     if card.state != "expired":
         return card
-    today = act.at.astimezone(await repository.load_zone(connection)).date()
+    today = act.at.astimezone(await load_zone(connection)).date()
     last = card.expires_on(series)
     if last is not None and last < today:
         return card
@@ -220,7 +231,7 @@ async def unblock_card(connection: AsyncConnection, card_id: int, *, reason: str
     card = await load_card(connection, card_id, lock=True)
     if card.state != "blocked":
         raise TransitionRefusedError(f"the card is {card.state}, not blocked")
-    series = await repository.load_series(connection, card.series_id)
+    series = await load_series(connection, card.series_id)
     waits = series.settings.activation != "none" and card.activated_on is None
     return await _move(connection, card_id, "issued" if waits else "active", reason=reason, act=act)
 
@@ -232,7 +243,7 @@ async def activate_card(connection: AsyncConnection, card_id: int, *, today: dat
         return card
     if card.state != "issued":
         raise TransitionRefusedError(f"the card is {card.state} and cannot be activated")
-    term = (await repository.load_series(connection, card.series_id)).settings.term
+    term = (await load_series(connection, card.series_id)).settings.term
     values: dict[str, object] = {"activated_on": today}
     if term is not None and card.own_expires_on is None:
         values["own_expires_on"] = last_day(today, term)

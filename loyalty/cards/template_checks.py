@@ -12,23 +12,11 @@ from loyalty.errors import TemplateRefusedError
 from loyalty.numbering import Template, TemplateError, read_template
 
 
-async def check_template(connection: AsyncConnection, text: str, *, code: str | None) -> Lint:
+async def check_template(connection: AsyncConnection, text: str, *, code: str | None, catalogue: Catalogue) -> Lint:
     """Judge the template that a series has or shall have; nothing is changed. `code` is None for a new series.
 
     Raises TemplateRefusedError for one that cannot be read; all else is told as findings.
     """
-    return await lint_template(connection, text, code=code, catalogue=await repository.load_catalogue(connection))
-
-
-async def refuse_unusable(connection: AsyncConnection, text: str, *, code: str, catalogue: Catalogue) -> None:
-    """Raise TemplateRefusedError, naming the number, where the template of a series cannot be used."""
-    refusal = (await lint_template(connection, text, code=code, catalogue=catalogue)).refusal
-    if refusal is not None:
-        raise TemplateRefusedError(refusal.code, refusal.text)
-
-
-async def lint_template(connection: AsyncConnection, text: str, *, code: str | None, catalogue: Catalogue) -> Lint:
-    """Judge a template beside a catalogue that is at hand. Raises TemplateRefusedError."""
     try:
         template = read_template(text)
     except TemplateError as error:
@@ -45,6 +33,13 @@ async def lint_template(connection: AsyncConnection, text: str, *, code: str | N
         },
         goods=await _list_goods(connection, template, catalogue),
     )
+
+
+async def refuse_unusable(connection: AsyncConnection, text: str, *, code: str, catalogue: Catalogue) -> None:
+    """Raise TemplateRefusedError, naming the number, where the template of a series cannot be used."""
+    refusal = (await check_template(connection, text, code=code, catalogue=catalogue)).refusal
+    if refusal is not None:
+        raise TemplateRefusedError(refusal.code, refusal.text)
 
 
 def is_continued(before: Template, after: Template) -> bool:

@@ -23,6 +23,7 @@ from loyalty.accounts.repository import add_points_days
 from loyalty.accounts.service import Entry, enter
 from loyalty.cards import repository
 from loyalty.cards import service as cards
+from loyalty.cards.catalogue.repository import load_zone
 from loyalty.cards.model import Card, Series
 from loyalty.errors import LoyaltyError, OperationConflictError, SettingRefusedError
 from loyalty.imports.building import identify
@@ -128,7 +129,7 @@ async def _import_line(connection: AsyncConnection, line: _Line, series: Series,
         return False
     card = await _make(connection, draft.number, series, act=act)
     await _give_settings(connection, card, line, act=act)
-    today = act.at.astimezone(await repository.load_zone(connection)).date()
+    today = act.at.astimezone(await load_zone(connection)).date()
     entries = _entries(draft, series, day=draft.as_of or today)
     await enter(connection, card.card_id, entries, source=SOURCE, source_uid=uid, now=act.at)
     if draft.points:

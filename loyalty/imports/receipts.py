@@ -13,8 +13,8 @@ from msgspec import Struct
 from database.activity import Act
 from database.engine import Database
 from database.partitions import ensure_months
+from loyalty.cards.catalogue.repository import load_catalogue
 from loyalty.cards.model import Catalogue, Series, SeriesSettings
-from loyalty.cards.repository import load_catalogue
 from loyalty.cards.series import put_series
 from loyalty.cards.service import make_cards_with_numbers
 from loyalty.imports.building import Place, make_place, month_of, till_of

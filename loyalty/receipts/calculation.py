@@ -6,7 +6,7 @@ from datetime import datetime
 import asyncpg
 from msgspec import Struct
 
-from loyalty.cards.catalogue import CatalogueCache
+from loyalty.cards.catalogue.cache import CatalogueCache
 from loyalty.cards.lookup import Shown, find_shown
 from loyalty.cards.model import Catalogue, price_rules
 from loyalty.errors import CardUnknownError, NothingLeftError, ReceiptUnknownError

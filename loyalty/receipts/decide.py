@@ -15,7 +15,7 @@ from loyalty.numbering import canonical
 from loyalty.receipts.checks import check_balanced, has_own_discount
 from loyalty.receipts.effects import Effects, apply_effects, gather_effects
 from loyalty.receipts.facts import Account, Facts, Known, ReceiptRow, Writes
-from loyalty.receipts.model import UNSEALED, Answer, Receipt
+from loyalty.receipts.model import FLAGS, UNSEALED, Answer, Receipt
 from loyalty.receipts.rating import rate
 from loyalty.receipts.returns import Taken, take_back
 
@@ -149,6 +149,7 @@ def _finish(
     writes: Writes,
 ) -> ReceiptRow:
     flags += effects.flags
+    assert FLAGS.issuperset(flags), "every flag has its words"
     apply_effects(receipt, effects, facts, writes)
     bearer = effects.bearer
     if bearer is not None and facts.ratings is not None:

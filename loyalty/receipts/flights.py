@@ -18,7 +18,7 @@ from uuid import UUID
 import asyncpg
 
 from database.hot import UNREACHABLE
-from loyalty.cards.catalogue import CatalogueCache
+from loyalty.cards.catalogue.cache import CatalogueCache
 from loyalty.cards.model import Catalogue, last_instant
 from loyalty.errors import LoyaltyError
 from loyalty.receipts import repository

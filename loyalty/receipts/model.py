@@ -8,12 +8,13 @@ Amounts are in minor units and carry their sign within the receipt's kind: in a 
 
 import hashlib
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from loyalty.cards.model import Refusal
 from loyalty.numbering import canonical
 from loyalty.pricing.model import Line
 
@@ -135,6 +136,16 @@ def fingerprint(receipt: Receipt) -> bytes:
     )
     return hashlib.sha256(_CANONICAL.encode(meaning)).digest()
 
+
+FLAGS = frozenset(
+    {
+        *("discount_mismatch", "refund_mismatch", "no_original", "nothing_left"),
+        *("offline_overdraft", "other_payment", "hold_mismatch", "day_limit", "points_not_whole", "points_cap"),
+        *("card_unknown", "card_issued", "card_not_usable"),
+        *(f"card_{refusal}" for refusal in get_args(Refusal)),
+    }
+)
+"""All that a receipt may be flagged with."""
 
 UNSEALED = bytes(32)
 """Kept as the fingerprint of a receipt that was voided while it was suspended: no content of it was final."""

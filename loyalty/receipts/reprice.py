@@ -14,8 +14,8 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from loyalty.cards.catalogue.versions import Versions, load_versions
 from loyalty.cards.model import price_rules, refusal
-from loyalty.cards.versions import Versions, load_versions
 from loyalty.pricing.calculate import MANUAL, calculate
 from loyalty.pricing.model import Applied, Priced, PricedLine, PriceRules
 from loyalty.receipts.calculation import AS_SOLD

@@ -7,7 +7,7 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
-from loyalty.cards.repository import load_all_series
+from loyalty.cards.catalogue.repository import load_all_series
 from loyalty.cards.rules import TurnoverTable
 from loyalty.signals import repository
 from loyalty.signals.facts import Climb

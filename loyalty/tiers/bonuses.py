@@ -1,12 +1,13 @@
 """Bonuses: points or money by the turnover of a period, once; or a balance topped up to an amount.
 
 Cards of a bonus series get points, cards of a credit series money; who spends another card's money gets it there. A run
-goes card by card, for every entry is chained on to its card's last one, in portions that are transactions of their own.
-The run is written with its first portion; one that was cut short goes on where it ended, whoever asks for it next.
+goes in portions that are transactions of their own, each a handful of statements, so that no receipt waits for long. It
+is written with its first portion; one that was cut short goes on where it ended, whoever asks for it next.
 
 A bonus without a period tops up: whoever has more than the amount keeps it.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -17,18 +18,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from database.activity import Act, record_activity
 from database.jobs import Job, Progress
 from loyalty.accounts.model import PointsDay
-from loyalty.accounts.purses import lock_purse
-from loyalty.accounts.repository import add_points_days
-from loyalty.accounts.service import Entry, enter
-from loyalty.cards.model import Catalogue, Series
-from loyalty.cards.repository import load_catalogue
+from loyalty.accounts.purses import lock_purses
+from loyalty.accounts.service import CardEntries, Entry, Source, enter_many
+from loyalty.cards.catalogue.repository import load_catalogue
+from loyalty.cards.model import Series
 from loyalty.cards.terms import last_day
 from loyalty.tiers.repository import bonuses as repository
 from loyalty.tiers.repository import runs as kept_runs
 from loyalty.tiers.repository.bonuses import Due
 from loyalty.tiers.runs import RunWish, find_job_cut_short, local_day, lock_for_run
 
-CARDS_PER_PORTION = 200
+CARDS_PER_PORTION = 2_000
 
 
 class BonusRun(Struct, frozen=True):
@@ -62,10 +62,10 @@ async def run_bonus_portion(connection: AsyncConnection, job: Job, *, act: Act) 
         if before.run_id is None or before.is_repeated:
             return _progress(job, before, is_over=True)
     assert before.run_id is not None, "a preview is over at once"
-    uid = run_uid(before.run_id)
+    source = Source("rule_run", run_uid(before.run_id), act.at)
     found = await repository.list_due(connection, due, after=before.after, limit=CARDS_PER_PORTION)
-    for card_id, amount in found:
-        await _give(connection, card_id, amount, series=series, uid=uid, catalogue=catalogue, act=act)
+    if found:
+        await _give(connection, found, series=series, today=local_day(catalogue, act.at), source=source)
     after = msgspec.structs.replace(before, after=found[-1][0] if found else before.after)
     return _progress(job, after, is_over=len(found) < CARDS_PER_PORTION)
 
@@ -107,24 +107,17 @@ async def _begin(
 
 
 async def _give(
-    connection: AsyncConnection,
-    card_id: int,
-    amount: int,
-    *,
-    series: Series,
-    uid: UUID,
-    catalogue: Catalogue,
-    act: Act,
+    connection: AsyncConnection, amounts: Sequence[tuple[int, int]], *, series: Series, today: date, source: Source
 ) -> None:
-    today = local_day(catalogue, act.at)
-    own, purse = await lock_purse(connection, card_id)
-    is_points = series.settings.kind == "bonus"
-    target = own.card_id if is_points else purse.card_id
-    entry = Entry("points" if is_points else "money", amount, today)
-    await enter(connection, target, [entry], source="rule_run", source_uid=uid, now=act.at)
-    if is_points:
-        days = [PointsDay(_last_day(series, today), amount, 0)]
-        await add_points_days(connection, target, days)
+    """Give each card its amount, in points that may be spent as long as the series says, or as money."""
+    is_points, last = series.settings.kind == "bonus", _last_day(series, today)
+    purses = await lock_purses(connection, [card_id for card_id, _ in amounts])
+    given = []
+    for (own, purse), (_, amount) in zip(purses, amounts, strict=True):
+        entry = Entry("points" if is_points else "money", amount, today)
+        terms = [PointsDay(last, amount, 0)] if is_points else []
+        given.append(CardEntries((own if is_points else purse).card_id, [entry], terms))
+    await enter_many(connection, given, source=source)
 
 
 def _last_day(series: Series, today: date) -> date | None:

@@ -13,8 +13,8 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
+from loyalty.cards.catalogue.repository import load_all_series
 from loyalty.cards.model import Series
-from loyalty.cards.repository import load_all_series
 from loyalty.cards.service import load_series_by_code
 from loyalty.numbering import mask
 from loyalty.tiers.posting import PastSettings

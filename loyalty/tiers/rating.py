@@ -5,8 +5,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
+from loyalty.cards.catalogue.repository import load_all_series
 from loyalty.cards.replacing import Replace, Replaced, replace_card
-from loyalty.cards.repository import find_card, load_all_series
+from loyalty.cards.repository import find_card
 from loyalty.tiers.posting import POSTED, rate_by_course, read_posting_rules
 from loyalty.tiers.repository.posting import load_course, save_standing
 from loyalty.tiers.thresholds import Standing

@@ -19,8 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
 from database.jobs import enqueue_job
+from loyalty.cards.catalogue.repository import load_all_series, load_zone
 from loyalty.cards.model import Series
-from loyalty.cards.repository import load_all_series, load_zone
 from loyalty.cards.rules import TurnoverTable
 from loyalty.cards.series_rules import check_turnover
 from loyalty.cards.service import load_series_by_code

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
 from database.jobs import ENDED, Job, enqueue_job, find_job
+from loyalty.cards.catalogue.repository import load_catalogue
 from loyalty.cards.model import Catalogue, Series
-from loyalty.cards.repository import load_catalogue
 from loyalty.cards.rules import Period, RuleTable
 from loyalty.cards.service import load_series_by_code
 from loyalty.errors import SettingRefusedError

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
 from database.jobs import enqueue_job
+from loyalty.cards.catalogue.repository import load_all_series, load_zone
 from loyalty.cards.model import Series
-from loyalty.cards.repository import load_all_series, load_zone
 from loyalty.cards.rules import RuleTable
 from loyalty.tiers.periods import Span, previous
 from loyalty.tiers.repository import runs as repository

@@ -1,5 +1,6 @@
 """People of the back office as tests want them: made in the table, signed in over HTTP."""
 
+import html
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from tests.conftest import ACT
 
 LOGIN, PASSWORD = "nora", "correct horse battery"
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
 
 
 async def add_person(database: Database, *, login: str = LOGIN, role: UserRole = "clerk") -> int:
@@ -59,3 +61,13 @@ def statements(database: Database) -> Iterator[list[str]]:
 async def send(http: httpx.AsyncClient, path: str, fields: Mapping[str, str | list[str]]) -> httpx.Response:
     """Send a form as a page of the session would; a field may have several values."""
     return await http.post(path, data={"csrf": await csrf_token(http), **fields})
+
+
+async def fill(http: httpx.AsyncClient, path: str, fields: Mapping[str, str | list[str]]) -> httpx.Response:
+    """Open the page of a form and send it filled, with what the page hid in it."""
+    return await http.post(path, data={**hidden(await http.get(path)), **fields})
+
+
+def hidden(page: httpx.Response) -> dict[str, str]:
+    """Read what a page hid in its forms."""
+    return {name: html.unescape(value) for name, value in _HIDDEN.findall(page.text)}

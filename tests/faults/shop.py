@@ -31,21 +31,39 @@ def free_port() -> int:
 class Program:
     """A command of ours that is killed and started again; what it says is kept in a file."""
 
-    def __init__(self, dsn: str, *arguments: str, log: Path) -> None:
+    def __init__(self, dsn: str, *arguments: str, log: Path, **environment: str) -> None:
         self._log = log
         self._command = [sys.executable, "-c", "from api.cli import main; main()", *arguments]
-        self._environment = os.environ | {"TALLYCARD_DATABASE_URL": dsn}
+        self._environment = os.environ | {"TALLYCARD_DATABASE_URL": dsn} | environment
         self._process = self._start()
+
+    @property
+    def pid(self) -> int:
+        """The process that runs now, or ran last."""
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it ended by itself."""
+        return self._process.poll() is not None
 
     def _start(self) -> subprocess.Popen[bytes]:
         with self._log.open("ab") as log:
-            return subprocess.Popen(self._command, env=self._environment, stderr=log)
+            return subprocess.Popen(self._command, env=self._environment, stdout=log, stderr=log)
 
-    def kill(self) -> None:
-        """Kill it as a power cut does, and start it anew."""
+    def die(self) -> None:
+        """Kill it as a power cut does."""
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    def start(self) -> None:
+        """Start it anew after it died."""
         self._process = self._start()
+
+    def kill(self) -> None:
+        """Kill it, and start it anew."""
+        self.die()
+        self.start()
 
     def end(self) -> None:
         """End it in good order."""

@@ -50,6 +50,8 @@ create index party_name_trigrams on party using gin (name gin_trgm_ops);
 create index party_by_name on party (name collate "C", id) where archived_at is null and merged_into is null;
 create index party_by_change on party (changed_at desc, id desc) where archived_at is null and merged_into is null;
 create index party_merged_into on party (merged_into) where merged_into is not null;
+create index party_birth_date on party (birth_date, id) where birth_date is not null;
+create index document_party on document (party_id) where party_id is not null;
 
 alter table party_address
     add column id bigint generated always as identity unique,
@@ -169,13 +171,22 @@ create table party_change (
     party_id bigint not null references party on delete cascade,
     at timestamptz not null,
     actor text not null,
+    version int not null,
     what text not null,
+    part_id bigint,
     before jsonb,
     after jsonb
 );
 create index party_change_party on party_change (party_id, at desc, id desc);
 alter table activity add column party_id bigint;
 create index activity_party on activity (party_id, at desc, id desc) where party_id is not null;
+-- What people look for in the journal; receipts, which come by the thousand, stand in a list of their own.
+create index activity_acts on activity (at, id) where act not in ('receipt.posted', 'receipt.parked', 'receipt.suspended');
+create index activity_actor on activity (actor, at, id) where act not in ('receipt.posted', 'receipt.parked', 'receipt.suspended');
+create index activity_act on activity (act, at, id) where act not in ('receipt.posted', 'receipt.parked', 'receipt.suspended');
+create index activity_record on activity (record, at, id) where act not in ('receipt.posted', 'receipt.parked', 'receipt.suspended');
+create index access_token_till on access_token (store_code, till_code) where store_code is not null;
+create index enrolment_till on enrolment (store_code, till_code) where redeemed_at is null;
 
 -- Attributes that a company defines itself, for any directory of records.
 create table attribute (
@@ -184,10 +195,11 @@ create table attribute (
     code text not null check (code ~ '^[a-z0-9_]{1,40}$'),
     names jsonb not null,
     kind text not null check (kind in ('text', 'number', 'date', 'yes_no', 'choice', 'choices', 'reference')),
-    refers_to text check ((kind = 'reference') = (refers_to is not null)),
+    refers_to text check (refers_to in ('party', 'user')),
     position int not null,
     version int not null default 1,
     archived_at timestamptz,
+    check ((kind = 'reference') = (refers_to is not null)),
     unique (directory, code)
 );
 create table attribute_choice (
@@ -214,6 +226,7 @@ create table attribute_value (
 );
 create index attribute_value_record on attribute_value (record_id, attribute_id);
 create index attribute_value_text on attribute_value (attribute_id, left(text_value, 200) collate "C", record_id) where text_value is not null;
+create index attribute_value_trigrams on attribute_value using gin (text_value gin_trgm_ops) where text_value is not null;
 create index attribute_value_number on attribute_value (attribute_id, number_value, record_id) where number_value is not null;
 create index attribute_value_date on attribute_value (attribute_id, date_value, record_id) where date_value is not null;
 create index attribute_value_flag on attribute_value (attribute_id, flag_value, record_id) where flag_value is not null;
@@ -277,12 +290,14 @@ create table party_duplicate (
     first_id bigint not null references party on delete cascade,
     second_id bigint not null references party on delete cascade check (second_id > first_id),
     reasons text[] not null,
+    strength int not null,
     found_at timestamptz not null,
     dismissed_at timestamptz,
     dismissed_by text,
     primary key (first_id, second_id)
 );
 create index party_duplicate_second on party_duplicate (second_id);
+create index party_duplicate_strength on party_duplicate (strength desc, first_id desc, second_id desc);
 create table party_merge (
     id bigint generated always as identity primary key,
     kept_id bigint not null references party,
@@ -309,7 +324,10 @@ create table incoming_call (
     extension text,
     at timestamptz not null
 );
-alter table app_user add column extension text;
+alter table app_user
+    add column extension text,
+    add column language text not null default 'en' check (language in ('en', 'ru', 'uk', 'bg')),
+    add column version int not null default 1;
 
 -- Roles of people.
 alter table app_user drop constraint app_user_role_check;

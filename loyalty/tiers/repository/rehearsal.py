@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.money import WHOLE
 from loyalty.tiers.periods import Span
-from loyalty.tiers.repository.expressions import percent_sql, series_sql, step_sql
+from loyalty.tiers.repository.expressions import percent_sql, series_sql
 from loyalty.tiers.repository.runs import ALL_CARDS, OUT_OF_RULES, bought_sql, cards_parameters, span_parameters
 from loyalty.tiers.thresholds import Tiers
 
@@ -104,7 +104,6 @@ async def apply_span(connection: AsyncConnection, tiers: Tiers, span: Span, *, o
             cross join lateral (
                 select c0.own_percent as own, coalesce(c0.own_percent, {tiers.inherited}) as acting
             ) a
-            cross join lateral (select {step_sql(tiers)} as step) p
             cross join lateral (select {percent_sql(tiers)} as percent, {series_sql(tiers)} as new_series_id) n
             where c0.series_id = {tiers.series_id} {posted}
                 and (n.percent is distinct from c0.own_percent or n.new_series_id <> c0.series_id)

@@ -13,7 +13,7 @@ from loyalty.cards.model import Series
 from loyalty.cards.rules import Period, RuleTable, SeriesRules
 from loyalty.cards.tables import series_rules_version
 from loyalty.tiers.periods import Span
-from loyalty.tiers.repository.expressions import percent_sql, series_sql, step_sql
+from loyalty.tiers.repository.expressions import percent_sql, series_sql
 from loyalty.tiers.tables import rule_run
 from loyalty.tiers.thresholds import Tiers
 
@@ -99,24 +99,25 @@ def cards_parameters(cards: range) -> dict[str, object]:
 
 def _decided_sql(tiers: Tiers, span: Span) -> str:
     """Give the cards that change, with what they become."""
+    moves = "" if _targets(tiers) == {tiers.series_id} else "or n.new_series_id <> c.series_id"
     return f"""
-        select c.card_id, c.series_id, c.own_percent, c.own_expires_on, n.percent, n.new_series_id
+        select c.card_id, c.number, c.series_id, c.own_percent, c.own_expires_on, n.percent, n.new_series_id
         from card c {bought_sql(span)}
         cross join lateral (select c.own_percent as own, coalesce(c.own_percent, {tiers.inherited}) as acting) a
-        cross join lateral (select {step_sql(tiers)} as step) p
         cross join lateral (select {percent_sql(tiers)} as percent, {series_sql(tiers)} as new_series_id) n
         where c.series_id = {tiers.series_id} and c.state not in {OUT_OF_RULES}
             and c.card_id >= :start and c.card_id < :stop
-            and (n.percent is distinct from c.own_percent or n.new_series_id <> c.series_id)"""
+            and (n.percent is distinct from c.own_percent {moves})"""
 
 
+# A card's number comes with the decision: joined once more, a portion would read all cards of the shop.
 _REPORT = f"""
     select 'move' as what, count(*) as cards, d.own_percent, d.percent, d.new_series_id, null::bigint as card_id,
         null as number
-    from changed d group by d.own_percent, d.percent, d.new_series_id
+    from decided d group by d.own_percent, d.percent, d.new_series_id
     union all
-    (select 'card', 1, d.own_percent, d.percent, d.new_series_id, d.card_id, c.number
-    from changed d join card c using (card_id) order by d.card_id limit {FIRST_SHOWN})
+    (select 'card', 1, d.own_percent, d.percent, d.new_series_id, d.card_id, d.number
+    from decided d order by d.card_id limit {FIRST_SHOWN})
 """
 
 
@@ -124,7 +125,7 @@ async def preview_turnover(
     connection: AsyncConnection, tiers: Tiers, span: Span
 ) -> tuple[list[TierMove], list[ChangedCard]]:
     """Tell which cards a run would change, and change nothing."""
-    statement = f"with changed as materialized ({_decided_sql(tiers, span)}) {_REPORT}"
+    statement = f"with decided as materialized ({_decided_sql(tiers, span)}) {_REPORT}"
     return await _report(connection, statement, span_parameters(span) | cards_parameters(ALL_CARDS))
 
 
@@ -143,18 +144,23 @@ async def apply_turnover(
         with decided as materialized ({_decided_sql(tiers, span)} order by c.card_id for no key update of c),
         changed as (
             update card c set own_percent = d.percent{_move_sql(tiers, series)}
-            from decided d where c.card_id = d.card_id returning d.*
+            from decided d where c.card_id = d.card_id and c.card_id >= :start and c.card_id < :stop
         ), past as (
             insert into card_setting_past (card_id, until, series_id, own_percent, own_expires_on, cause)
-            select card_id, :now, series_id, own_percent, own_expires_on, :cause from changed
+            select card_id, :now, series_id, own_percent, own_expires_on, :cause from decided
         ) {_REPORT}"""
     bound = span_parameters(span) | cards_parameters(cards) | {"now": now, "cause": cause}
     return await _report(connection, statement, bound)
 
 
+def _targets(tiers: Tiers) -> set[int]:
+    """Give the series in which cards may be afterwards."""
+    return {tier.series_id for tier in tiers.entries} | {tiers.series_id}
+
+
 def _move_sql(tiers: Tiers, series: dict[int, Series]) -> str:
     """Give what else changes where cards move: the series, and the limit of those that inherit it."""
-    targets = sorted({tier.series_id for tier in tiers.entries} | {tiers.series_id})
+    targets = sorted(_targets(tiers))
     if targets == [tiers.series_id]:
         return ""
     branches = " ".join(f"when {target} then {series[target].settings.credit_limit}" for target in targets)

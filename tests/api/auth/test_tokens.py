@@ -5,9 +5,10 @@ import hashlib
 import pytest
 from sqlalchemy import select, text
 
+from api.auth.errors import TokenRefusedError
 from api.auth.model import Principal, Role
 from api.auth.tables import access_token
-from api.auth.tokens import FRESH_SECONDS, TokenCache, TokenRefusedError, create_token, revoke_token
+from api.auth.tokens import FRESH_SECONDS, TokenCache, create_token, revoke_token
 from api.state import Service
 from tests.api.people import statements
 from tests.conftest import ACT

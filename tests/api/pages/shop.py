@@ -30,6 +30,7 @@ ZONE = "Europe/London"
 DAYS = 400
 STORES = {"0001": "Mill Lane", "0002": "Quayside", "0003": "Station Road"}
 PERCENT = 10_000  # one percent
+NATURAL_PERSON = 1  # the first word of the directories
 REPLACED = 48  # of every fifty cards
 SERIES = {
     "GOLD": SeriesSettings("Gold", "discount", "290%09[1..500000]^", percent=10 * PERCENT, price_lists=("weekend",)),
@@ -283,9 +284,10 @@ _STATES = {7: "blocked", 17: "frozen", 27: "issued", 37: "expired", 47: "closed"
 def _add_holder(shop: Shop) -> int:
     number = len(shop.rows.get("party", ())) + 1
     name = f"{shop.chance.choice(FIRST)} {shop.chance.choice(LAST)}"
-    shop.add(party, kind="person", name=name, created_at=datetime.now(UTC))
+    now = datetime.now(UTC)
+    shop.add(party, kind="person", name=name, legal_status_id=NATURAL_PERSON, created_at=now, changed_at=now)
     phone = f"+44 20 7946 {number:04}"
-    shop.add(party_contact, party_id=number, position=1, kind="phone", value=phone, canonical=phone.replace(" ", ""))
+    shop.add(party_contact, party_id=number, position=1, kind="phone", value=phone, canonical=f"44207946{number:04}")
     return number
 
 

@@ -35,6 +35,8 @@ PAGES = {
     "card-act": "/cards/1/acts/block",
     "card-replace": "/cards/1/acts/replace",
     "card-adjust": "/cards/1/acts/adjust",
+    "card-account": "/cards/1/account",
+    "card-take-in": "/cards/1/acts/take-in",
     "card-own-settings": "/cards/1/settings",
     "card-holder": "/cards/1/holder?find=marsh",
     "card-holder-none": "/cards/1/holder?find=zzz",

@@ -6,10 +6,9 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from tests.api.people import add_person, send, sign_in
+from tests.api.people import add_person, fill, hidden, send, sign_in
 from tests.conftest import Caller
-
-_OPERATION = re.compile(r'name="operation_uid" value="([^"]+)"')
+from tests.factories import make_person
 
 
 @pytest.fixture
@@ -30,10 +29,7 @@ async def card(caller: Caller, card_id: int) -> dict[str, object]:
 
 async def do(nora: httpx.AsyncClient, act: str, **fields: str) -> httpx.Response:
     """Open the form of an act and send it filled."""
-    form = (await nora.get(f"/cards/1/acts/{act}")).text
-    found = _OPERATION.search(form)
-    assert found is not None
-    return await send(nora, f"/cards/1/acts/{act}", {"operation_uid": found[1], **fields})
+    return await fill(nora, f"/cards/1/acts/{act}", fields)
 
 
 async def test_card_is_blocked_with_a_reason_and_unblocked_and_both_are_in_its_history(
@@ -59,12 +55,9 @@ async def test_block_without_a_reason_is_refused_beside_the_field(caller: Caller
 
 
 async def test_money_put_on_a_card_twice_by_one_form_is_there_once(caller: Caller, nora: httpx.AsyncClient) -> None:
-    form = (await nora.get("/cards/1/acts/top-up")).text
-    found = _OPERATION.search(form)
-    assert found is not None
+    opened = hidden(await nora.get("/cards/1/acts/top-up"))
     for _ in range(2):
-        fields = {"operation_uid": found[1], "amount": "20,50"}
-        assert (await send(nora, "/cards/1/acts/top-up", fields)).status_code == 303
+        assert (await nora.post("/cards/1/acts/top-up", data={**opened, "amount": "20,50"})).status_code == 303
     assert (await card(caller, 1))["balance"] == 2_050
 
 
@@ -136,7 +129,7 @@ async def test_act_that_is_none_is_not_found(nora: httpx.AsyncClient) -> None:
 async def test_own_settings_are_given_and_taken_back_to_the_series(caller: Caller, nora: httpx.AsyncClient) -> None:
     """PAP-13."""
     fields = {"percent": "7,5", "credit_limit": "100", "expires_on": "2027-12-31", "series": "GOLD"}
-    assert (await send(nora, "/cards/1/settings", fields)).status_code == 303
+    assert (await fill(nora, "/cards/1/settings", fields)).status_code == 303
     kept = await card(caller, 1)
     assert (kept["own_percent"], kept["own_credit_limit"], str(kept["own_expires_on"])) == (
         75_000,
@@ -144,7 +137,7 @@ async def test_own_settings_are_given_and_taken_back_to_the_series(caller: Calle
         "2027-12-31",
     )
     assert 'value="7.5"' in (await nora.get("/cards/1/settings")).text
-    await send(nora, "/cards/1/settings", {"percent": "", "credit_limit": "", "expires_on": "", "series": "GOLD"})
+    await fill(nora, "/cards/1/settings", {"percent": "", "credit_limit": "", "expires_on": "", "series": "GOLD"})
     kept = await card(caller, 1)
     assert (kept["own_percent"], kept["own_credit_limit"], kept["own_expires_on"]) == (None, None, None)
 
@@ -152,24 +145,35 @@ async def test_own_settings_are_given_and_taken_back_to_the_series(caller: Calle
 async def test_own_settings_that_are_wrong_are_told_beside_their_fields(
     caller: Caller, nora: httpx.AsyncClient
 ) -> None:
-    answer = await send(nora, "/cards/1/settings", {"percent": "101", "expires_on": "never", "series": "NONE"})
+    answer = await fill(nora, "/cards/1/settings", {"percent": "101", "expires_on": "never", "series": "NONE"})
     assert answer.status_code == 422
     assert re.findall(r'id="(\w+)-wrong"', answer.text) == ["percent", "expires_on"]
-    assert (await send(nora, "/cards/1/settings", {"series": "NONE"})).status_code == 422
+    assert (await fill(nora, "/cards/1/settings", {"series": "NONE"})).status_code == 422
     assert (await card(caller, 1))["own_percent"] is None
 
 
 async def test_card_is_given_to_a_holder_to_another_and_to_nobody(caller: Caller, nora: httpx.AsyncClient) -> None:
     """PAP-16."""
-    async with caller.service.database.connection() as connection:
-        for name in ("Elin Marsh", "Pavel Hale"):
-            query = text("insert into party (kind, name, created_at) values ('person', :name, now())")
-            await connection.execute(query, {"name": name})
+    for name in ("Elin Marsh", "Pavel Hale"):
+        await make_person(caller.service.database, name)
     found = (await nora.get("/cards/1/holder?find=marsh")).text
     assert "Make Elin Marsh the holder" in found
     for holder, name in (("1", "Elin Marsh"), ("2", "Pavel Hale"), ("", "No holder")):
-        assert (await send(nora, "/cards/1/holder", {"holder_id": holder})).status_code == 303
+        assert (await fill(nora, "/cards/1/holder?find=marsh", {"holder_id": holder})).status_code == 303
         assert name in (await nora.get("/cards/1")).text
-    unknown = await send(nora, "/cards/1/holder", {"holder_id": "17"})
+    unknown = await fill(nora, "/cards/1/holder?find=marsh", {"holder_id": "17"})
     assert unknown.status_code == 422
     assert (await card(caller, 1))["holder_id"] is None
+
+
+async def test_whoever_saw_other_settings_is_told_so_and_overwrites_nothing(
+    caller: Caller, nora: httpx.AsyncClient
+) -> None:
+    """PAP-13."""
+    opened = hidden(await nora.get("/cards/1/settings"))
+    await fill(nora, "/cards/1/settings", {"percent": "7", "series": "GOLD"})
+    late = await nora.post("/cards/1/settings", data={**opened, "percent": "9", "series": "GOLD"})
+    assert late.status_code == 422
+    assert "Somebody else changed" in late.text
+    assert 'value="9"' in late.text
+    assert (await card(caller, 1))["own_percent"] == 70_000

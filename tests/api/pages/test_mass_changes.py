@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from api.jobs.working import do_queued_jobs
-from tests.api.people import add_person, send, sign_in
+from tests.api.people import add_person, fill, send, sign_in
 from tests.conftest import Caller
+from tests.factories import make_person
 
 
 @pytest.fixture
@@ -104,9 +105,8 @@ async def test_field_that_the_act_needs_is_told_when_it_is_empty(caller: Caller,
 
 
 async def test_list_of_cards_is_filtered_by_turnover_and_holder(caller: Caller, nora: httpx.AsyncClient) -> None:
-    async with caller.service.database.connection() as connection:
-        await connection.execute(text("insert into party (kind, name, created_at) values ('person', 'Elin', now())"))
-    await send(nora, "/cards/1/holder", {"holder_id": "1"})
+    await make_person(caller.service.database, "Elin")
+    await fill(nora, "/cards/1/holder?find=elin", {"holder_id": "1"})
     await send(nora, "/cards/2/acts/adjust", {"operation_uid": "7d5b8c1e-6f0a-4b57-9a35-1f9d7e2c4b60",
         "ledger": "turnover", "amount": "10.50", "reason": "opening"})  # fmt: skip
     link = re.compile(r'<a href="/cards/(\d+)">')

@@ -16,7 +16,8 @@ COSTS = {
     "/cards?series=GOLD&state=active": 6,
     "/cards/search?find=marsh": 5,
     "/cards/bands": 2,
-    "/cards/1": 9,
+    "/cards/1": 12,
+    "/cards/1/account": 6,
     "/cards/98": 8,
     "/cards?holder=1&turnover_from=1&turnover_to=9": 7,
     "/cards/1/acts/block": 2,
@@ -48,6 +49,7 @@ MASKED = {
     "/receipts",
     "/series/GOLD",
     "/cards/1/settings",
+    "/cards/1/account",
 }
 WRONG = [
     "/cards?older=x",
@@ -80,6 +82,8 @@ ABSENT += [
     "/jobs/99",
     "/jobs/" + "9" * 30,
     "/cards/9999/holder",
+    "/cards/9999/account",
+    "/cards/98/account",
     "/cards/1/acts/melt",
     "/price-lists/weekend/export/exe",
 ]

@@ -8,11 +8,8 @@ from api.auth.model import Theme, UserRole
 from api.pages import words
 from loyalty.accounts.listing import LedgerName
 from loyalty.cards.model import CardKind, CardState, Refusal
-from loyalty.receipts.model import PaymentKind, ReceiptKind, ReceiptState
+from loyalty.receipts.model import FLAGS, PaymentKind, ReceiptKind, ReceiptState
 from pos_adapter.protocol import Entry
-
-FLAGS = {"discount_mismatch", "refund_mismatch", "no_original", "nothing_left", "offline_overdraft"}
-FLAGS |= {"card_unknown", "card_not_usable", *(f"card_{refusal}" for refusal in get_args(Refusal))}
 
 
 @pytest.mark.parametrize(

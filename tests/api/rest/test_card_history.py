@@ -5,12 +5,13 @@ import asyncio
 import pytest
 
 from tests.api.rest.shop import Shop, new_uid, refusal
+from tests.factories import make_person
 
 
 async def test_history_lists_acts_with_old_and_new_values_newest_first(shop: Shop) -> None:
     """PAP-16: linking and unlinking is in it; PAP-19: so are block and unblock."""
     card = await shop.make_credit_card()
-    party = (await shop.sql("insert into party (kind, name) values ('person', 'Anna') returning id"))[0]["id"]
+    party = await make_person(shop.caller.service.database, "Anna")
     for change in ({"discount_percent": "7.5"}, {"credit_limit": "30.00", "holder_id": party}, {"holder_id": None}):
         await shop.admin.patch(f"/v1/cards/{card.id}", json=change)
     await shop.act(card, "block", reason="lost")

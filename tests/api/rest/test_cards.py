@@ -7,6 +7,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.api.rest.shop import Shop, make_line, new_code, new_uid, paid_by, refusal
+from tests.factories import make_person
 
 
 async def test_cards_are_made_from_the_template_and_a_second_call_goes_on(shop: Shop) -> None:
@@ -200,10 +201,7 @@ async def test_own_settings_act_until_they_are_taken_back(shop: Shop) -> None:
 async def test_card_is_linked_relinked_and_unlinked(shop: Shop) -> None:
     """PAP-16: link, relink and unlink; the card shows its holder."""
     card = await shop.make_card()
-    holders = [
-        (await shop.sql("insert into party (kind, name) values ('person', $1) returning id", name))[0]["id"]
-        for name in ("Anna", "Boris")
-    ]
+    holders = [await make_person(shop.caller.service.database, name) for name in ("Anna", "Boris")]
 
     shown = []
     for holder in (*holders, None):

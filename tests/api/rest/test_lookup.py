@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from tests.api.rest.shop import Shop, new_code, refusal
+from tests.factories import make_person
 
 SHAPE = {
     "number", "masked", "card_id", "series", "kind", "status", "usable", "refusal", "discount_percent", "price_lists",
@@ -14,10 +15,7 @@ SHAPE = {
 
 
 async def _make_holder(shop: Shop, name: str, phone: str) -> int:
-    rows = await shop.sql("insert into party (kind, name) values ('person', $1) returning id", name)
-    contact = "insert into party_contact values ($1, 1, 'phone', $2, ltrim($2, '+'))"
-    await shop.sql(contact, rows[0]["id"], phone)
-    return int(rows[0]["id"])
+    return await make_person(shop.caller.service.database, name, phone=phone)
 
 
 async def test_lookup_tells_all_that_a_till_may_know(shop: Shop) -> None:

@@ -39,7 +39,7 @@ def _by_points(card: ShopCard, amount: str, **others: str) -> list[dict[str, Any
 
 async def _expire(shop: Shop, card: ShopCard, today: date) -> int:
     run = shop.caller.service.database.run
-    return await run(expire_points, card.id, today=today, uid=ACT_UID, act=ACT)
+    return (await run(expire_points, [card.id], today=today, uid=ACT_UID, act=ACT)).get(card.id, 0)
 
 
 async def test_sale_earns_points_and_says_so(shop: Shop) -> None:

@@ -5,8 +5,8 @@ from sqlalchemy import insert
 
 from api.state import Service
 from crm.parties.listing import find_people, load_names, load_person
-from crm.parties.tables import party, party_contact
-from tests.conftest import ACT
+from crm.parties.tables import party_contact
+from tests.factories import make_person
 
 NAMES = ["Elin Marsh", "Tomas Marshall", "Élodie Dubois", "100% Fair", "None"]
 
@@ -14,9 +14,8 @@ NAMES = ["Elin Marsh", "Tomas Marshall", "Élodie Dubois", "100% Fair", "None"]
 @pytest.fixture
 async def people(service: Service) -> Service:
     """Give a service that knows some people; the identifiers count from 1."""
-    rows = [{"kind": "person", "name": name, "created_at": ACT.at} for name in NAMES]
-    async with service.database.connection() as connection:
-        await connection.execute(insert(party), rows)
+    for name in NAMES:
+        await make_person(service.database, name)
     return service
 
 

@@ -22,6 +22,7 @@ from loyalty.cards.selection import Selection
 from loyalty.cards.series import put_series
 from loyalty.cards.service import block_card, make_card, make_cards
 from tests.conftest import ACT
+from tests.factories import make_person
 
 TODAY = ACT.at.date()
 GOLD = SeriesSettings("Gold", "discount", "290%09[1..500000]^", percent=100_000)
@@ -104,7 +105,7 @@ async def test_number_of_a_upc_is_found_by_both_spellings_heads(service: Service
 
 
 async def test_cards_of_holders_are_found(cards: Service) -> None:
-    await change(cards, "insert into party (kind, name) values ('person', 'Elin Marsh')")
+    await make_person(cards.database, "Elin Marsh")
     await change(cards, "update card set holder_id = 1 where card_id in (4, 40)")
     assert [row.card_id for row in await cards.database.run(find_cards_of_holders, [1, 2], today=TODAY)] == [40, 4]
     assert await cards.database.run(find_cards_of_holders, [], today=TODAY) == []

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from loyalty.cards.versions import load_versions
+from loyalty.cards.catalogue.versions import load_versions
 from loyalty.receipts.reprice import Repriced, RepricedPage, explain_receipt, reprice_page
 from tests.api.rest.conftest import shop
 from tests.api.rest.shop import Shop, ShopCard, make_line, make_receipt, make_return, new_uid

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.state import Service
+from loyalty.cards.catalogue.repository import load_catalogue
 from loyalty.cards.model import Series, SeriesSettings
-from loyalty.cards.repository import load_catalogue
 from loyalty.cards.rules import Change, Downgrade, TurnoverEntry, TurnoverTable
 from loyalty.cards.series import put_series
 from loyalty.tiers.periods import span_of

@@ -15,8 +15,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from loyalty.cards.catalogue.repository import load_catalogue
 from loyalty.cards.model import Catalogue, PriceListSettings, Series, SeriesSettings
-from loyalty.cards.repository import load_catalogue
 from loyalty.cards.rules import SeriesRules
 from loyalty.cards.tables import price_list, price_list_version, series_rules_version, series_version
 from loyalty.pricing.model import PriceList

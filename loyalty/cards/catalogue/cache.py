@@ -1,8 +1,8 @@
 """The catalogue in memory: read once, read again when a hot statement reports a newer version."""
 
 from database.engine import Database
+from loyalty.cards.catalogue.repository import load_catalogue, load_catalogue_version
 from loyalty.cards.model import Catalogue
-from loyalty.cards.repository import load_catalogue, load_catalogue_version
 
 
 class CatalogueCache:

@@ -1,0 +1,154 @@
+"""What an administrator does to a user, and a person to their own account.
+
+Key idea: whoever loses their access loses it at once: disabling a user and giving a new password end all sessions.
+There is always an administrator who can sign in: the last one is neither disabled nor given another role, however many
+administrators try at the same moment.
+
+A login is never changed, for the journal names people by it. No password stands in the journal.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from msgspec import Struct
+from sqlalchemy import Update, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth.errors import UserChangedError, UserRefusedError, UserUnknownError
+from api.auth.model import Language, Principal, UserRole
+from api.auth.passwords import PasswordChecks
+from api.auth.sessions import close_sessions
+from api.auth.tables import app_user
+from api.auth.users import check_user, count_attempt, note_refusal
+from database.activity import Act, record_activity
+from database.engine import Database
+
+
+class UserSettings(Struct, frozen=True):
+    """What of a user can be changed; the extension is that of their desk phone."""
+
+    name: str
+    role: UserRole
+    extension: str | None
+
+
+async def change_user(
+    connection: AsyncConnection, user_id: int, settings: UserSettings, *, version: int, act: Act
+) -> None:
+    """Change a user of a version; the same settings change nothing.
+
+    Raises UserUnknownError, UserChangedError, UserRefusedError.
+    """
+    check_user(name=settings.name, extension=settings.extension)
+    if settings.role != "admin":
+        await _keep_an_administrator(connection, user_id)
+    column = app_user.c
+    query = select(column.name, column.role, column.extension, column.version).with_for_update()
+    row = (await connection.execute(query.where(column.id == user_id))).one_or_none()
+    if row is None:
+        raise UserUnknownError("no user has this identifier")
+    if row.version != version:
+        raise UserChangedError("somebody else changed the user meanwhile: look at the user again")
+    before = UserSettings(row.name, row.role, row.extension)
+    fields = [name for name in UserSettings.__struct_fields__ if getattr(before, name) != getattr(settings, name)]
+    if fields:
+        new = {name: getattr(settings, name) for name in fields}
+        await connection.execute(update(app_user).where(column.id == user_id).values(version=version + 1, **new))
+        told = [name for name in fields if name != "name"]  # people's names are not kept in the journal
+        data = {"fields": fields, "old": {name: getattr(before, name) for name in told}}
+        data["new"] = {name: new[name] for name in told}
+        await _record(connection, user_id, "user.changed", act=act, data=data)
+
+
+async def disable_user(connection: AsyncConnection, user_id: int, *, act: Act) -> None:
+    """Close an account and end its sessions at once; again changes nothing. Raises as `change_user`."""
+    await _keep_an_administrator(connection, user_id)
+    column = app_user.c
+    is_open = (column.id == user_id) & column.disabled_at.is_(None)
+    closed = update(app_user).where(is_open).values(disabled_at=act.at, version=column.version + 1)
+    if await _changes(connection, user_id, closed, "user.disabled", act=act):
+        await close_sessions(connection, user_id)
+
+
+async def enable_user(connection: AsyncConnection, user_id: int, *, act: Act) -> None:
+    """Open a closed account again; again changes nothing. Raises UserUnknownError."""
+    column = app_user.c
+    is_closed = (column.id == user_id) & column.disabled_at.is_not(None)
+    opened = update(app_user).where(is_closed).values(disabled_at=None, version=column.version + 1)
+    await _changes(connection, user_id, opened, "user.enabled", act=act)
+
+
+async def unlock_user(connection: AsyncConnection, user_id: int, *, act: Act) -> None:
+    """Let a user sign in whom wrong passwords locked out; again changes nothing. Raises UserUnknownError."""
+    column = app_user.c
+    is_locked = (column.id == user_id) & column.locked_until.is_not(None)
+    unlocked = update(app_user).where(is_locked).values(refusals=0, locked_until=None)
+    await _changes(connection, user_id, unlocked, "user.unlocked", act=act)
+
+
+async def set_password(
+    connection: AsyncConnection, user_id: int, password_hash: str, *, but: bytes | None = None, act: Act
+) -> None:
+    """Give a user a password, unlock the account and end its sessions, but for one. Raises UserUnknownError."""
+    values = {"password_hash": password_hash, "refusals": 0, "locked_until": None}
+    changed = update(app_user).where(app_user.c.id == user_id).values(values)
+    await _changes(connection, user_id, changed, "user.password_set", act=act)
+    await close_sessions(connection, user_id, but=but)
+
+
+async def change_own_password(
+    database: Database, checks: PasswordChecks, login: str, *, old: str, new: str, session: bytes, act: Act
+) -> bool:
+    """Give a person the password they want, for the right old one; False for a wrong one or a locked account.
+
+    Wrong ones count as when signing in. All other sessions of the person end. Raises UserRefusedError for a poor new
+    password, TooManySignInsError.
+    """
+    password_hash = await checks.hash(new)
+    attempt = await database.run(count_attempt, login, now=act.at)
+    is_right = await checks.is_right(None if attempt is None else attempt.password_hash, old)
+    if attempt is None:
+        return False
+    if not is_right:
+        await database.run(note_refusal, attempt, act=act)
+        return False
+    await database.run(set_password, attempt.user_id, password_hash, but=session, act=act)
+    return True
+
+
+async def choose_language(connection: AsyncConnection, person: Principal, language: Language, *, now: datetime) -> None:
+    """Keep the language a person wants dates, numbers and the words of directories in; again changes nothing."""
+    mine = app_user.c.id == person.user_id
+    before = (await connection.execute(select(app_user.c.language).where(mine).with_for_update())).scalar_one()
+    if before != language:
+        await connection.execute(update(app_user).where(mine).values(language=language))
+        data = {"old": before, "new": language}
+        assert person.user_id is not None, "pages are for people"
+        await _record(connection, person.user_id, "user.language_chosen", act=Act(person.actor, now), data=data)
+
+
+async def _keep_an_administrator(connection: AsyncConnection, user_id: int) -> None:
+    """Raise UserRefusedError if a user is the only administrator left; holds the rows of all until the end."""
+    column = app_user.c
+    query = select(column.id).where(column.role == "admin", column.disabled_at.is_(None))
+    left = (await connection.execute(query.order_by(column.id).with_for_update())).scalars().all()
+    if list(left) == [user_id]:
+        detail = "this is the last administrator: make another one first"
+        raise UserRefusedError(detail, field="role")
+
+
+async def _changes(connection: AsyncConnection, user_id: int, change: Update, what: str, *, act: Act) -> bool:
+    """Run a change and record it if it met the row; tells whether it did. Raises UserUnknownError."""
+    if (await connection.execute(change)).rowcount:
+        await _record(connection, user_id, what, act=act)
+        return True
+    known = select(app_user.c.id).where(app_user.c.id == user_id)
+    if (await connection.execute(known)).one_or_none() is None:
+        raise UserUnknownError("no user has this identifier")
+    return False
+
+
+async def _record(
+    connection: AsyncConnection, user_id: int, what: str, *, act: Act, data: Mapping[str, object] | None = None
+) -> None:
+    await record_activity(connection, act=act, what=what, record=f"user:{user_id}", data=data)

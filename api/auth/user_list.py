@@ -1,0 +1,75 @@
+"""The users of the back office as an administrator sees them: who they are, never how they prove it."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct, convert
+from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth.errors import UserUnknownError
+from api.auth.model import UserRole
+from api.auth.tables import app_user
+from database.keyset import Page, Place, read_page
+
+PAGE_ROWS = 50
+MOST_ID = 2**63 - 1
+
+State = Literal["active", "locked", "disabled"]
+
+
+class User(Struct, frozen=True):
+    """A user; `version` counts changes, so that nobody overwrites what they have not seen."""
+
+    id: int
+    login: str
+    name: str
+    role: UserRole
+    extension: str | None
+    state: State
+    version: int
+    created_at: datetime
+    locked_until: datetime | None
+    disabled_at: datetime | None
+
+
+class UserFilter(Struct, frozen=True):
+    """Which users are meant: part of a login or name, a role, a state."""
+
+    find: str = ""
+    role: UserRole | None = None
+    state: State | None = None
+
+
+async def list_users(
+    connection: AsyncConnection, wanted: UserFilter, *, place: Place | None, now: datetime
+) -> Page[User]:
+    """List users, the newest first."""
+    user, query = app_user.c, _select(now)
+    if wanted.find:
+        holds = [column.icontains(wanted.find, autoescape=True) for column in (user.login, user.name)]
+        query = query.where(or_(*holds))
+    if wanted.role is not None:
+        query = query.where(user.role == wanted.role)
+    if wanted.state is not None:
+        query = query.where(_state(now) == wanted.state)
+    return await read_page(connection, query, keys=[user.id], place=place, size=PAGE_ROWS, row_type=User)
+
+
+async def load_user(connection: AsyncConnection, user_id: int, *, now: datetime) -> User:
+    """Load a user. Raises UserUnknownError."""
+    query = _select(now).where(app_user.c.id == user_id)
+    row = (await connection.execute(query)).one_or_none() if 0 < user_id <= MOST_ID else None
+    if row is None:
+        raise UserUnknownError("no user has this identifier")
+    return convert(row, User, from_attributes=True)
+
+
+def _select(now: datetime) -> Select[*tuple[object, ...]]:
+    columns = [app_user.c[name] for name in User.__struct_fields__ if name != "state"]
+    return select(*columns, _state(now).label("state"))
+
+
+def _state(now: datetime) -> ColumnElement[str]:
+    user = app_user.c
+    return case((user.disabled_at.is_not(None), "disabled"), (user.locked_until > now, "locked"), else_="active")

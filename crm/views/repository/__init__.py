@@ -1,0 +1,1 @@
+"""All SQL of views: what filters ask, how pages are read, and what stands in columns."""

@@ -1,0 +1,103 @@
+"""What filters ask of the cards that a party holds: their state, and the sums over all of them.
+
+Who holds no card has a turnover and a balance of nothing, so a bound that nothing meets takes in all who have none.
+A replaced card counts nowhere, for its figures stand on its successor.
+"""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, not_, select
+
+from crm.views.model import Filter
+from crm.views.operands import Value
+from crm.views.repository.asking import Asked, Condition, as_day, as_text, as_whole, is_among, negated
+from crm.views.repository.context import Context
+from loyalty.accounts.tables import card_day
+from loyalty.cards.selection import Selection, conditions
+from loyalty.cards.tables import card, series
+
+IS_HELD = (card.c.holder_id.is_not(None), card.c.state != "replaced")
+"""What must hold of a card that counts for its holder."""
+
+
+def acting_percent() -> ColumnElement[int]:
+    """Give the percent that acts for a card joined with its series, in ten-thousandths of a percent."""
+    return func.coalesce(card.c.own_percent, series.c.definition["percent"].as_integer())
+
+
+def _held(one: Filter, operands: tuple[Value, ...], context: Context) -> Condition:
+    code, state, percent = operands
+    series_id = None if code is None else context.series_id(one, as_text(code))
+    chosen = conditions(Selection(series_id=series_id, state=state), context.today)  # type: ignore[arg-type] # a state
+    held = select(card.c.holder_id).where(card.c.holder_id.is_not(None), *chosen)
+    if percent is not None:
+        held = held.join(series, series.c.id == card.c.series_id).where(acting_percent() >= as_whole(percent))
+    return is_among(held)
+
+
+def _holds_none(_: Filter, __: tuple[Value, ...], ___: Context) -> Condition:
+    return not_(is_among(select(card.c.holder_id).where(card.c.holder_id.is_not(None))))
+
+
+def _at_least(column: ColumnElement[int]) -> Asked:
+    def asked(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
+        return _sum_at_least(select(card.c.holder_id).where(*IS_HELD), func.sum(column), as_whole(operands[0]))
+
+    return asked
+
+
+def _at_least_in(_: Filter, operands: tuple[Value, ...], context: Context) -> Condition:
+    days, amount = map(as_whole, operands)
+    first = context.today - timedelta(days=days)
+    return _sum_at_least(_days(card_day.c.day > first), func.sum(card_day.c.turnover), amount)
+
+
+def _sum_at_least(counted: Select[int | None], total: ColumnElement[int], amount: int) -> Condition:
+    by_holder = counted.group_by(card.c.holder_id)
+    if amount > 0:
+        return is_among(by_holder.having(total >= amount))
+    return not_(is_among(by_holder.having(total < amount)))
+
+
+def _bought_since(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
+    return _bought(as_day(operands[0]))
+
+
+def _bought_last_before(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
+    return _bought() & not_(_bought(as_day(operands[0])))
+
+
+def _bought_in_last_days(_: Filter, operands: tuple[Value, ...], context: Context) -> Condition:
+    return _bought(context.today - timedelta(days=as_whole(operands[0])))
+
+
+def _never_bought(_: Filter, __: tuple[Value, ...], ___: Context) -> Condition:
+    return not_(_bought())
+
+
+def _bought(first: date | None = None) -> Condition:
+    """Tell whether something was bought with a party's cards, ever or on a day or later."""
+    days = [card_day.c.receipts > 0] if first is None else [card_day.c.receipts > 0, card_day.c.day >= first]
+    return is_among(_days(*days))
+
+
+def _days(*conditions: Condition) -> Select[int | None]:
+    return select(card.c.holder_id).join(card_day, card_day.c.card_id == card.c.card_id).where(*IS_HELD, *conditions)
+
+
+CARD_CONDITIONS: Mapping[tuple[str, str], Asked] = {
+    ("card", "held"): _held,
+    ("card", "missing"): _holds_none,
+    ("turnover", "at_least"): _at_least(card.c.turnover),
+    ("turnover", "under"): negated(_at_least(card.c.turnover)),
+    ("turnover", "at_least_in"): _at_least_in,
+    ("turnover", "under_in"): negated(_at_least_in),
+    ("balance", "at_least"): _at_least(card.c.balance),
+    ("balance", "under"): negated(_at_least(card.c.balance)),
+    ("last_purchase", "since"): _bought_since,
+    ("last_purchase", "before"): _bought_last_before,
+    ("last_purchase", "last_days"): _bought_in_last_days,
+    ("last_purchase", "never"): _never_bought,
+}
+"""What each operator asks."""
