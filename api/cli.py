@@ -17,6 +17,7 @@ import click
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "attributes": "attributes",
         "cards": "cards",
         "database": "places",
         "demo": "serving",

@@ -11,6 +11,7 @@ import structlog
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException, ValidationException
+from msgspec import structs
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -28,6 +29,7 @@ from api.auth.errors import (
 )
 from api.auth.model import Principal, Session
 from api.sheets import PrinterBusyError
+from crm.parties.errors import Difference, PartyChangedError
 from database.engine import is_unreachable
 from database.hot import UNREACHABLE
 from devices.printing.errors import PrintingError
@@ -55,6 +57,15 @@ STATUSES: Mapping[type[Exception], HTTPStatus] = {
     TokenRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     TokenUnknownError: HTTPStatus.NOT_FOUND,
 }
+
+
+class ChangedProblem(Problem, frozen=True, omit_defaults=True):
+    """What was changed meanwhile by somebody else: each field as yours, as theirs, and as it was before both."""
+
+    differences: tuple[Difference, ...] = ()
+    version: int | None = None
+
+
 UNAVAILABLE = (UnavailableError, PoolTimeoutError, *UNREACHABLE)
 
 log = structlog.get_logger()
@@ -98,7 +109,10 @@ def _refusal(error: errors.LoyaltyError | AuthError | PrintingError) -> Problem:
     status = next(status for kind, status in STATUSES.items() if isinstance(error, kind))
     field = getattr(error, "field", None)
     places = [] if field is None else [{"field": field, "reason": error.detail}]
-    return Problem(title=status.phrase, status=status, code=error.code, detail=error.detail, errors=places)
+    told = Problem(title=status.phrase, status=status, code=error.code, detail=error.detail, errors=places)
+    if isinstance(error, PartyChangedError):
+        return ChangedProblem(**structs.asdict(told), differences=error.differences, version=error.version)
+    return told
 
 
 def _problem(status: HTTPStatus, code: str, detail: str) -> Problem:

@@ -12,12 +12,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import babel.numbers
 from msgspec import Struct
 
+from crm.parties.addresses import COUNTRIES
+from crm.parties.model import WrongNumbers
 from loyalty.money import Currency
 
 PREFIX = "TALLYCARD_"
+MODULES = frozenset({"attributes", "business"})
+"""What may be switched off; parties, cards and receipts are the service itself."""
 _LAST_PORT = 65_535
 _MOST_PLACES = 4
 _MOST_MINUTES = 7 * 24 * 60
+_MOST_MEGABYTES = 100
 
 
 class SettingError(Exception):
@@ -37,6 +42,10 @@ class Settings(Struct, frozen=True):
     log_level: str
     signal_minutes: int
     hold_minutes: int
+    country: str | None
+    wrong_numbers: WrongNumbers
+    file_megabytes: int
+    modules_off: frozenset[str]
     sources: dict[str, str]
 
 
@@ -108,6 +117,31 @@ def _minutes(text: str) -> int:
     return int(text)
 
 
+def _country(text: str) -> str | None:
+    if text and text not in COUNTRIES:
+        raise ValueError("must be a country of ISO 3166 in two capital letters such as BG, or empty")
+    return text or None
+
+
+def _wrong_numbers(text: str) -> str:
+    if text not in {"refuse", "warn"}:
+        raise ValueError("must be refuse or warn")
+    return text
+
+
+def _megabytes(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_MEGABYTES:
+        raise ValueError(f"must be megabytes from 1 to {_MOST_MEGABYTES}")
+    return int(text)
+
+
+def _modules(text: str) -> frozenset[str]:
+    names = frozenset(text.replace(",", " ").split())
+    if names - MODULES:
+        raise ValueError(f"must be names out of {', '.join(sorted(MODULES))}")
+    return names
+
+
 def _truth(text: str) -> bool:
     if text.lower() not in {"yes", "no", "true", "false", "1", "0"}:
         raise ValueError("must be yes or no")
@@ -141,4 +175,8 @@ _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "LOG_LEVEL": ("info", _level, "least level of what is logged"),
     "SIGNAL_MINUTES": ("10", _minutes, "a card in two stores within so many minutes is a signal"),
     "HOLD_MINUTES": ("15", _minutes, "how long money is held for a receipt that does not come"),
+    "COUNTRY": ("", _country, "country of phones without a country code, where a party's address names none"),
+    "WRONG_NUMBERS": ("refuse", _wrong_numbers, "registration numbers of wrong check digits: refuse, or warn and keep"),
+    "MODULES_OFF": ("", _modules, "parts of the back office to leave out: attributes, business"),
+    "FILE_MEGABYTES": ("10", _megabytes, "how large a file kept with a party may be"),
 }

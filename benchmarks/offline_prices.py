@@ -52,18 +52,18 @@ def main(receipts: int, seed: int | None) -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         folder.chmod(0o755)  # PostgreSQL may run under another account
         postgres = stack.enter_context(running(folder / "postgres"))
-        admin, till = asyncio.run(_prepare(postgres.dsn))
+        admin, till = asyncio.run(prepare(postgres.dsn))
         environment = {"TALLYCARD_DATABASE_URL": postgres.dsn, "TALLYCARD_TIMEZONE": "Europe/Sofia"}
         place = folder / "till"
         place.mkdir()
         with program("server", "serve", "--port", "0", folder=place, environment=environment) as server:
-            numbers = fill_shop(_client(server, admin), rng, today=now.date())
+            numbers = fill_shop(client(server, admin), rng, today=now.date())
             config = _write_till(place, server, till)
             agent = stack.enter_context(
                 program("till agent", "till", "--config", str(config), folder=place, environment=environment)
             )
             local = (place / "local.token").read_text(encoding="utf-8").strip()
-            wait_for_snapshot(_client(agent, local))
+            wait_for_snapshot(client(agent, local))
             asked = list(islice(invent_receipts(rng, numbers, store=STORE, till=TILL, around=now), receipts))
             online = asyncio.run(_price_all(agent, local, asked, "online"))
         offline = asyncio.run(_price_all(agent, local, asked, "offline"))
@@ -77,15 +77,15 @@ def main(receipts: int, seed: int | None) -> None:
 def fill_shop(http: httpx.Client, rng: Random, *, today: date) -> list[str]:
     """Fill an empty installation; gives the numbers of its cards, of which some were blocked, closed or frozen."""
     for code, prices in invent_price_lists(rng).items():
-        _ok(http.put(f"/v1/price-lists/{code}", json=prices))
+        ok(http.put(f"/v1/price-lists/{code}", json=prices))
     numbers = []
     for code, series in invent_series().items():
-        _ok(http.put(f"/v1/series/{code}", json=series))
-        for card in _ok(http.post(f"/v1/series/{code}/cards", json={"count": CARDS_PER_SERIES}))["cards"]:
+        ok(http.put(f"/v1/series/{code}", json=series))
+        for card in ok(http.post(f"/v1/series/{code}/cards", json={"count": CARDS_PER_SERIES}))["cards"]:
             numbers.append(card["number"])
             _change(http, rng, card["card_id"], today=today)
     for code, rules in RULES.items():
-        _ok(http.put(f"/v1/series/{code}/rules", json=rules))
+        ok(http.put(f"/v1/series/{code}/rules", json=rules))
     return numbers
 
 
@@ -104,17 +104,17 @@ def _change(http: httpx.Client, rng: Random, card_id: int, *, today: date) -> No
     if act == "freeze" or not rng.randrange(3):
         own["expires_on"] = (today + timedelta(days=rng.randint(5, 2 * FROZEN_DAYS))).isoformat()
     if own:
-        _ok(http.patch(f"/v1/cards/{card_id}", json=own))
+        ok(http.patch(f"/v1/cards/{card_id}", json=own))
     first, last = today + timedelta(days=1), today + timedelta(days=FROZEN_DAYS)
     bodies = {"block": {"reason": "lost"}, "freeze": {"from": first.isoformat(), "until": last.isoformat()}}
     if act:
-        _ok(http.post(f"/v1/cards/{card_id}/{act}", json=bodies.get(act)))
+        ok(http.post(f"/v1/cards/{card_id}/{act}", json=bodies.get(act)))
 
 
 def wait_for_snapshot(http: httpx.Client) -> None:
     """Wait until a till agent has its snapshot."""
     until = time.monotonic() + WAIT_SECONDS
-    while _ok(http.get("/v1/health"))["snapshot_at"] is None:
+    while ok(http.get("/v1/health"))["snapshot_at"] is None:
         assert time.monotonic() < until, "the till agent got no snapshot"
 
 
@@ -136,7 +136,8 @@ async def _price_all(agent: str, token: str, asked: Sequence[dict[str, Any]], mo
     return list(prices)
 
 
-async def _prepare(url: str) -> tuple[str, str]:
+async def prepare(url: str) -> tuple[str, str]:
+    """Make an installation in an empty database; gives the tokens of its administrator and of a till."""
     await migrate(url)
     database, act = Database(url), command_act()
     try:
@@ -159,12 +160,14 @@ def _write_till(folder: Path, server: str, token: str) -> Path:
     return config
 
 
-def _client(address: str, token: str) -> httpx.Client:
+def client(address: str, token: str) -> httpx.Client:
+    """Give a client of a server or a till agent."""
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=address, headers=headers, timeout=WAIT_SECONDS, trust_env=False)
 
 
-def _ok(answer: httpx.Response) -> dict[str, Any]:
+def ok(answer: httpx.Response) -> dict[str, Any]:
+    """Give what an answer holds, which must be a success."""
     assert answer.is_success, f"{answer.request.url.path}: {answer.status_code} {answer.text}"
     found: dict[str, Any] = answer.json()
     return found

@@ -5,8 +5,6 @@ with pyserial alone and looks for the carriage return. The line is a pseudo-term
 for its bytes is in none of the figures.
 """
 
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -23,18 +21,18 @@ from typing import Final
 import click
 from serial import Serial
 
+from benchmarks.agent import HOST, PATIENCE_SECONDS, running_agent
 from devices.model import Event, Scan
 from devices.profiles import ready_profile
 from devices.simulator import SimulatedReader
 from devices.transport import Condition, Reader
 from loyalty.numbering import ean_digit
 
-PATIENCE_SECONDS: Final = 30.0
 PAUSE_SECONDS: Final = 0.02
 WARM_UP: Final = 20
 FRAMES_A_WRITE: Final = 200
 END: Final = b"\r"
-_AGENT: Final = "import sys; from api.cli import main; sys.argv[0] = 'tallycard'; main()"
+FLOOR: Final = "pyserial alone"
 
 Arrivals = SimpleQueue[float]
 
@@ -50,7 +48,7 @@ def main(frames: int, rounds: int, million: int) -> None:
     times: dict[str, list[float]] = {}
     with ExitStack() as stack:
         rows = {
-            "pyserial alone": stack.enter_context(_floor()),
+            FLOOR: stack.enter_context(_floor()),
             "reader": stack.enter_context(_reader()),
             "agent to client": stack.enter_context(_agent()),
         }
@@ -62,10 +60,12 @@ def main(frames: int, rounds: int, million: int) -> None:
 
 
 def _table(times: Mapping[str, list[float]]) -> str:
-    lines = [f"{'last byte to event':20} {'p50':>9} {'p99':>9} {'frames':>7}"]
-    for name, seconds in times.items():
-        cuts = quantiles(seconds, n=100)
-        lines.append(f"{name:20} {cuts[49] * 1000:6.3f} ms {cuts[98] * 1000:6.3f} ms {len(seconds):7}")
+    cuts = {name: quantiles(seconds, n=100) for name, seconds in times.items()}
+    floor = cuts[FLOOR]
+    lines = [f"{'last byte to event':20} {'p50':>9} {'p99':>9} {'over the floor':>15} {'frames':>7}"]
+    for name, cut in cuts.items():
+        ratios = f"{cut[49] / floor[49]:6.2f} {cut[98] / floor[98]:6.2f}"
+        lines.append(f"{name:20} {cut[49] * 1000:6.3f} ms {cut[98] * 1000:6.3f} ms {ratios:>15} {len(times[name]):7}")
     return "\n".join(lines)
 
 
@@ -133,49 +133,14 @@ def _agent() -> Iterator[tuple[SimulatedReader, Arrivals]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         device = stack.enter_context(SimulatedReader(baud_rate=0))
-        process = stack.enter_context(_running(_write_settings(folder, device.port)))
-        port = _port_of(process)
-        token = (folder / "local.token").read_text(encoding="utf-8").strip()
-        connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
+        no_server = "http://127.0.0.1:1"
+        agent = stack.enter_context(running_agent(folder, reader=device.port, server=no_server, server_token=no_server))
+        connection = HTTPConnection(HOST, agent.port, timeout=PATIENCE_SECONDS)
         stack.callback(connection.close)
-        connection.request("GET", "/v1/events", headers={"Authorization": f"Bearer {token}"})
+        connection.request("GET", "/v1/events", headers=agent.headers)
         arrivals: Arrivals = SimpleQueue()
         Thread(target=_hear, args=(connection, arrivals), daemon=True).start()
-        _wait_for_reader(connection.host, port, token)
         yield device, arrivals
-
-
-def _write_settings(folder: Path, port: str) -> Path:
-    (folder / "server.token").write_text("the-token-of-a-till-without-a-server\n", encoding="utf-8")
-    (folder / "server.token").chmod(0o600)
-    path = folder / "till.toml"
-    path.write_text(
-        'server = "http://127.0.0.1:1"\nstore = "1"\ntill = "1"\ntoken_file = "server.token"\nport = 0\n'
-        f'own_prefixes = ["290"]\n\n[[readers]]\nid = "scanner"\nport = "{port}"\nprofile = "scanner-cr"\n',
-        encoding="utf-8",
-    )
-    return path
-
-
-@contextmanager
-def _running(settings: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", _AGENT, "till", "--config", str(settings)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-
-
-def _port_of(process: subprocess.Popen[str]) -> int:
-    assert process.stdout is not None
-    said = []
-    for line in process.stdout:
-        said.append(line)
-        if "listens on " in line:
-            Thread(target=process.stdout.read, daemon=True).start()
-            return int(line.split("listens on ")[1].split(",")[0].rsplit(":", 1)[1])
-    raise click.ClickException(f"the till agent did not start:\n{''.join(said)}")
 
 
 def _hear(connection: HTTPConnection, arrivals: Arrivals) -> None:
@@ -184,17 +149,6 @@ def _hear(connection: HTTPConnection, arrivals: Arrivals) -> None:
         while line := response.readline():
             if line.startswith(b"event: code-read"):
                 arrivals.put(time.perf_counter())
-
-
-def _wait_for_reader(host: str, port: int, token: str) -> None:
-    ends_at = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < ends_at:
-        asking = HTTPConnection(host, port, timeout=PATIENCE_SECONDS)
-        asking.request("GET", "/v1/readers", headers={"Authorization": f"Bearer {token}"})
-        if b'"connected"' in asking.getresponse().read():
-            return
-        time.sleep(0.05)
-    raise click.ClickException("the till agent's reader did not connect")
 
 
 def _count(frames: int) -> tuple[int, float]:

@@ -24,7 +24,7 @@ NOT_A_SHOPS = ("TALLYCARD_", "PYTHONDONTWRITEBYTECODE")
 """What a developer's environment may hold; without kept bytecode a start takes three times as long."""
 
 _LISTENS = re.compile(r"listens on http://127\.0\.0\.1:(\d+)")
-_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
+_PEAK, _RESIDENT = (re.compile(rf"^{name}:\s+(\d+) kB", re.MULTILINE) for name in ("VmHWM", "VmRSS"))
 
 
 class ServiceError(Exception):
@@ -94,8 +94,17 @@ def _stop(process: subprocess.Popen[str]) -> None:
 
 def peak_megabytes(pid: int) -> float | None:
     """Give the most memory that a process has held so far; None where the system does not tell."""
+    return _read_size(pid, _PEAK)
+
+
+def resident_megabytes(pid: int) -> float | None:
+    """Give the memory that a process holds now; None where the system does not tell."""
+    return _read_size(pid, _RESIDENT)
+
+
+def _read_size(pid: int, line: re.Pattern[str]) -> float | None:
     try:
-        found = _PEAK.search(Path(f"/proc/{pid}/status").read_text())
+        found = line.search(Path(f"/proc/{pid}/status").read_text())
     except FileNotFoundError:
         return None
     return None if found is None else int(found[1]) / 1024

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Table, Text, insert
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Table, Text, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -73,8 +73,19 @@ async def record_activities(
     parties: Sequence[tuple[int, Mapping[str, object]]] = (),
 ) -> None:
     """Add a row for each of some cards or parties, by identifier, that one act changed."""
-    same = {"at": act.at, "actor": act.actor, "act": what}
-    rows = [same | {"record": f"card:{one}", "card_id": one, "party_id": None, "data": data} for one, data in cards]
-    rows += [same | {"record": f"party:{one}", "card_id": None, "party_id": one, "data": data} for one, data in parties]
+    of_cards = [(f"card:{one}", one, None, msgspec.json.encode(data).decode()) for one, data in cards]
+    of_parties = [(f"party:{one}", None, one, msgspec.json.encode(data).decode()) for one, data in parties]
+    rows = of_cards + of_parties
     if rows:
-        await connection.execute(insert(activity), rows)
+        by_column = zip(("records", "card_ids", "party_ids", "data"), map(list, zip(*rows, strict=True)), strict=True)
+        shared = {"at": act.at, "actor": act.actor, "act": what}
+        await connection.execute(text(_INSERT_MANY), shared | dict(by_column))
+
+
+_INSERT_MANY = """
+    insert into activity (at, actor, act, record, card_id, party_id, data)
+    select cast(:at as timestamptz), cast(:actor as text), cast(:act as text), r.record, r.card_id, r.party_id,
+        cast(r.data as jsonb)
+    from unnest(cast(:records as text[]), cast(:card_ids as bigint[]), cast(:party_ids as bigint[]),
+        cast(:data as text[])) as r(record, card_id, party_id, data)
+"""

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import structlog
 from msgspec import Struct
 
+from loyalty.money import Scale
 from pos_adapter.answers import CalculationAnswer, HoldAnswer
 from pos_adapter.config import OfflineCredit
 from pos_adapter.errors import (
@@ -108,14 +109,15 @@ class Cards:
     async def hold(self, body: bytes, asked: HoldRequest) -> Answer:
         """Hold money for a receipt, once per hold_uid.
 
-        Raises OfflineCreditRefusedError, CardUnknownError, CardNotUsableError, HoldConflictError, BodyError.
+        Raises OfflineCreditRefusedError, CardUnknownError, CardNotUsableError, HoldConflictError, BodyError,
+        ServerUnreachableError, JournalUnavailableError.
         """
         known = await self._lane.run(find_grant, self._journal, asked.hold_uid)
         if known is not None:
             return self._repeat(known, asked)
         answer = await self._ask(self._upstream.hold(body) if not self._link.is_offline else None)
         if answer is not None and not answer.is_servers_fault:
-            await self._lane.run(end_overdue, self._journal, now=self._now())
+            await self._end_overdue()
             return answer
         return own_answer(201, self._render(await self._grant(asked)))
 
@@ -124,8 +126,16 @@ class Cards:
         known = await self._lane.run(find_grant, self._journal, hold_uid)
         if known is None:
             return await self._upstream.release_hold(hold_uid)
+        released = self._render(known)
         await self._lane.run(release, self._journal, hold_uid, now=self._now())
-        return own_answer(200, self._render(known))
+        return own_answer(200, released)
+
+    async def _end_overdue(self) -> None:
+        """Let go of grants that nobody used; a disk that does not take it leaves them for the next time."""
+        try:
+            await self._lane.run(end_overdue, self._journal, now=self._now())
+        except sqlite3.Error as error:
+            log.warning("journal_failed", kind=type(error).__name__)
 
     async def _ask(self, question: Awaitable[Answer] | None) -> Answer | None:
         """Ask the server; None where it gives no answer, or is known to give none."""
@@ -195,16 +205,20 @@ class Cards:
         )
 
     def _repeat(self, known: Grant, asked: HoldRequest) -> Answer:
-        assert self._shelf.catalogue is not None, "money was granted with it"
-        amount = parse_money(self._shelf.catalogue.currency.scale, asked.amount, "amount", least=1)
+        amount = parse_money(self._money(), asked.amount, "amount", least=1)
         card = hash_number(self._key, asked.card.number)
         if not known.is_same(asked.hold_uid, card, asked.receipt_uid, amount):
             raise HoldConflictError("the hold is known with another card, receipt or amount")
         return own_answer(200, self._render(known))
 
+    def _money(self) -> Scale:
+        """Give how the currency is written; a snapshot that a grant was made with may be gone since."""
+        if self._shelf.currency is None:
+            raise ServerUnreachableError(_WITHOUT["missing"])
+        return self._shelf.currency.scale
+
     def _render(self, made: Grant) -> HoldAnswer:
-        assert self._shelf.catalogue is not None, "money was granted with it"
-        money = self._shelf.catalogue.currency.scale
+        money = self._money()
         return HoldAnswer(made.hold_uid, money.format(made.amount), money.format(made.available), made.expires_at)
 
 

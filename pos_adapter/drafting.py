@@ -22,6 +22,7 @@ from pos_adapter.protocol import Posting
 _FIELDS: Final = msgspec.json.Decoder(dict[str, Raw])
 _NULL: Final = b"null"
 _MARKS: Final = ("seq", "offline")
+_CARD_KINDS: Final = frozenset({"card", "points"})
 
 
 def draft_receipt(body: bytes, posting: Posting, *, till_instance: str, currency: Currency | None) -> Draft:
@@ -41,6 +42,7 @@ def draft_receipt(body: bytes, posting: Posting, *, till_instance: str, currency
         natural_key=msgspec.json.encode(receipt.natural_key).decode(),
         is_suspended=receipt.suspended,
         has_seq=posting.seq is not None,
+        hold_uids=_holds(posting),
     )
 
 
@@ -54,9 +56,15 @@ def body_to_send(entry: Entry, *, is_offline: bool) -> bytes:
     if entry.kind == "void":
         return entry.body
     marks = b"" if entry.seq is None else b'"seq":%d,' % entry.seq
-    if is_offline and b'"offline":true' not in entry.body:
+    if (is_offline or entry.is_granted) and b'"offline":true' not in entry.body:
         marks += b'"offline":true,'
     return b"{%s%s" % (marks, entry.body[1:])
+
+
+def _holds(posting: Posting) -> tuple[UUID, ...]:
+    """Give the holds of all that is paid with cards; none where some of it is paid without one."""
+    paid = [payment.hold_uid for payment in posting.payments or () if payment.kind in _CARD_KINDS]
+    return () if None in paid else tuple(hold for hold in paid if hold is not None)
 
 
 def _read(posting: Posting, currency: Currency | None) -> Receipt:

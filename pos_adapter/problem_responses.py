@@ -4,6 +4,7 @@ The key idea: every exception ends in one table, so that no answer ever holds a 
 What the server refused never comes here; it is passed on as it came.
 """
 
+import sqlite3
 from typing import Any, Final
 
 import structlog
@@ -13,7 +14,7 @@ from litestar.types import ExceptionHandlersMap
 from msgspec import json
 
 from pos_adapter.answers import Problem
-from pos_adapter.errors import AgentError
+from pos_adapter.errors import AgentError, JournalUnavailableError
 from pos_adapter.exchange import PROBLEM_TYPE
 from pos_adapter.problems import BodyError, BodyTooLargeError, problem_of
 from pos_adapter.protocol import MOST_BODY_BYTES
@@ -31,6 +32,12 @@ def problem_response(problem: Problem, headers: dict[str, str] | None = None) ->
 
 def _tell_refusal(_: AnyRequest, error: AgentError) -> Response[bytes]:
     return problem_response(error.problem(), error.headers)
+
+
+def _tell_disk(request: AnyRequest, error: sqlite3.Error) -> Response[bytes]:
+    """Answer where the till's disk fails, whatever it was asked for: come again."""
+    log.warning("journal_failed", path=request.url.path, kind=type(error).__name__)
+    return _tell_refusal(request, JournalUnavailableError("the disk of the till fails: nothing was kept"))
 
 
 def _tell_body(_: AnyRequest, error: BodyError) -> Response[bytes]:
@@ -60,6 +67,7 @@ _HTTP_PROBLEMS: Final = {
 EXCEPTION_HANDLERS: Final[ExceptionHandlersMap] = {
     AgentError: _tell_refusal,
     BodyError: _tell_body,
+    sqlite3.Error: _tell_disk,
     HTTPException: _tell_http,
     Exception: _tell_defect,
 }

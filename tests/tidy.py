@@ -30,6 +30,7 @@ BROAD_EXCEPT_EDGES = frozenset(
         "pos_adapter/wiring.py:_keep_running",  # what runs beside a till's local API: a till must not lose its sender
         "api/jobs/running.py:_run_to_its_end",  # a job: whoever waits for it must hear of any fault
         "api/cli.py:main",  # the command line: what a person can act on is said in one line, the rest is raised
+        "api/rest/receipts.py:_on_its_own",  # a receipt of a batch: its neighbours must not hear of its fault
         "loyalty/receipts/flights.py:_fly",  # a flight's task: whoever waits must hear of any fault
         "loyalty/receipts/flights.py:_fly_alone",
     }

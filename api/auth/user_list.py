@@ -65,6 +65,13 @@ async def load_user(connection: AsyncConnection, user_id: int, *, now: datetime)
     return convert(row, User, from_attributes=True)
 
 
+async def find_login(connection: AsyncConnection, login: str) -> str | None:
+    """Find a login as it is written, whatever the case it is asked for in."""
+    query = select(app_user.c.login).where(app_user.c.login == login)
+    found: str | None = (await connection.execute(query)).scalar_one_or_none()
+    return found
+
+
 def _select(now: datetime) -> Select[*tuple[object, ...]]:
     columns = [app_user.c[name] for name in User.__struct_fields__ if name != "state"]
     return select(*columns, _state(now).label("state"))

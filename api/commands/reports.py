@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import click
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.commands.running import on_database
 from api.commands.signals import signals
 from api.settings import load_settings
-from loyalty.cards.listing import Band, count_turnover_bands
+from crm.attributes.reports import Group, count_bands, find_usable, group_bands, list_usable, read_wanted
+from loyalty.cards.listing import Band
+from loyalty.errors import LoyaltyError
 from loyalty.money import DecimalError, Scale
 
 DEFAULT_BOUNDS = "0,500,1000,5000,10000"
@@ -22,7 +25,9 @@ def report() -> None:
 
 @report.command("turnover-bands")
 @click.option("--bounds", default=DEFAULT_BOUNDS, show_default=True, help="Rising amounts, with commas between them.")
-def turnover_bands(bounds: str) -> None:
+@click.option("--where", help='Only cards of which something holds, such as "party.vip is yes".')
+@click.option("--by", help="Count apart by an attribute of the holder or of the card, such as party.region.")
+def turnover_bands(bounds: str, where: str | None, by: str | None) -> None:
     """Count cards and their turnover in bands.
 
     Each band begins with its lower bound. A first bound of 0 is no bound: whoever returned more than was bought belongs
@@ -30,8 +35,23 @@ def turnover_bands(bounds: str) -> None:
     """
     money = load_settings().currency.scale
     cuts = _read_bounds(bounds, money)
-    for line in format_bands(on_database(lambda database: database.run(count_turnover_bands, cuts)), money):
-        click.echo(line)
+    try:
+        groups = on_database(lambda database: database.run(_count, cuts, where, by))
+    except LoyaltyError as error:
+        raise click.UsageError(error.detail) from error
+    for group in groups:
+        if by is not None:
+            click.echo(f"{by}: {group.name or 'none'}")
+        for line in format_bands(group.bands, money):
+            click.echo(line)
+
+
+async def _count(connection: AsyncConnection, cuts: Sequence[int], where: str | None, by: str | None) -> list[Group]:
+    attributes = await list_usable(connection)
+    wanted = None if where is None else read_wanted(attributes, where)
+    if by is None:
+        return [Group(None, None, await count_bands(connection, cuts, where=wanted))]
+    return await group_bands(connection, cuts, find_usable(attributes, by), where=wanted)
 
 
 def format_bands(bands: Sequence[Band], money: Scale) -> list[str]:

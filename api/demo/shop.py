@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 from msgspec import Struct
 
+from crm.attributes.examples import DIRECTORY, EXAMPLES
 from loyalty.money import PRICE, QUANTITY, line_gross, percent_of, share
 
 STORE, TILL = "0001", "1"
@@ -56,6 +57,9 @@ class Shop(Struct, frozen=True):
 
 def fill_shop(http: httpx.Client, *, now: datetime) -> Shop:
     """Fill an empty installation."""
+    for one in EXAMPLES:
+        definition = {"code": one.code, "kind": one.kind, "names": one.names, "refers_to": one.refers_to}
+        _ok(http.post("/v1/attributes", json={"directory": DIRECTORY, **definition}))
     coffee = {"name": "Coffee for gold", "rank": 1, "quotations": [{"sku": "4105", "price": "7.20"}]}
     _ok(http.put("/v1/price-lists/COFFEE", json=coffee))
     cards: dict[str, list[dict[str, Any]]] = {}

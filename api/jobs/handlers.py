@@ -4,9 +4,13 @@ from collections.abc import Mapping
 
 from api.jobs.cards import change_cards, generate_cards, undo_changes
 from api.jobs.parties import search_duplicates
+from api.jobs.party_changes import change_parties
+from api.jobs.party_changes import undo_changes as undo_party_changes
 from api.jobs.rules import run_rehearsal, run_rules
 from api.jobs.running import Handler
 from crm.merging.duplicates import KIND as SEARCH_DUPLICATES
+from crm.views.bulk import KIND as CHANGE_PARTIES
+from crm.views.bulk import UNDO_KIND as UNDO_PARTIES
 from loyalty.cards.generation import KIND as GENERATE_CARDS
 from loyalty.cards.mass_changes import KIND as CHANGE_CARDS
 from loyalty.cards.mass_undo import KIND as UNDO_CHANGES
@@ -17,6 +21,8 @@ HANDLERS: Mapping[str, Handler] = {
     GENERATE_CARDS: generate_cards,
     CHANGE_CARDS: change_cards,
     UNDO_CHANGES: undo_changes,
+    CHANGE_PARTIES: change_parties,
+    UNDO_PARTIES: undo_party_changes,
     REHEARSE: run_rehearsal,
     RUN_RULES: run_rules,
     SEARCH_DUPLICATES: search_duplicates,

@@ -21,12 +21,6 @@ REFUSED = 422
 _THEMES: dict[str, Theme] = {theme: theme for theme in THEMES}  # type: ignore[misc] # its keys are the themes
 
 
-@get("/", opt=dict(allows("home")))
-async def show_home() -> Response[str]:
-    """Lead to the first page."""
-    return redirect("/cards")
-
-
 @get("/sign-in")
 async def show_sign_in(request: Call) -> Response[str]:
     """Show the form."""

@@ -65,7 +65,9 @@ def read_names(form: Form) -> dict[str, str]:
 def read_choices(form: Form) -> list[ChoiceDraft]:
     """Read the choices in their order; an empty row is none, and takes a known choice out."""
     return [
-        ChoiceDraft(row.names, row.code or None, row.is_archived) for row in _typed_rows(form) if any(row.names.values())
+        ChoiceDraft(row.names, row.code or None, row.is_archived)
+        for row in _typed_rows(form)
+        if any(row.names.values())
     ]
 
 

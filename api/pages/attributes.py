@@ -72,8 +72,8 @@ async def show_new_attribute(request: Call) -> Response[str]:
 async def make_attribute(request: Call) -> Response[str]:
     """Define an attribute: it shows at once on every record of its directory."""
     form = await read_form(request)
-    directory = form.need("directory", forms.one_of(_DIRECTORIES), "party")
-    kind = form.need("kind", forms.one_of(_KINDS), "text")
+    directory: Directory = form.need("directory", forms.one_of(_DIRECTORIES), "party")
+    kind: Kind = form.need("kind", forms.one_of(_KINDS), "text")
     target = form.read("refers_to", forms.one_of(_TARGETS), None) if kind == "reference" else None
     choices = read_choices(form) if kind in WITH_CHOICES else None
     draft = Draft(read_names(form), form.read("position", _place, None), choices)

@@ -1,16 +1,21 @@
 """The report of cards by turnover: how many stand in each band between cuts that the address names."""
 
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from litestar import Response, get
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.pages.plots import widths
 from api.pages.queries import link, text
 from api.pages.renderer import Call, currency_of, database_of, page
 from api.pages.words import mark
-from loyalty.cards.listing import Band, count_turnover_bands
+from crm.attributes import reports
+from crm.attributes.model import Attribute
+from loyalty.cards.listing import Band
+from loyalty.errors import LoyaltyError
 from loyalty.money import Currency, DecimalError
 
 PATH = "/cards/bands"
@@ -18,6 +23,7 @@ DEFAULT_CUTS = "500 1000 5000 10000"
 MOST_CUTS = 20
 
 _NO_AMOUNTS = mark("These are no rising amounts such as 500 1000 5000. Nothing was counted.")
+_NO_FILTER = mark("This is no filter such as party.vip is yes, or there are too many groups. Nothing was counted.")
 
 
 class BandRow(Struct, frozen=True):
@@ -27,13 +33,11 @@ class BandRow(Struct, frozen=True):
     width: str
 
 
-class Bands(Struct, frozen=True):
-    """The counted bands, or what is wrong with the cuts asked for."""
+class GroupRows(Struct, frozen=True):
+    """The bands of the cards with one value of the attribute that the report is grouped by; without, there is one."""
 
-    cuts: str
-    link: str
-    rows: tuple[BandRow, ...] = ()
-    problem: str | None = None
+    name: str | None
+    rows: tuple[BandRow, ...]
 
     @property
     def cards(self) -> int:
@@ -51,23 +55,71 @@ class Bands(Struct, frozen=True):
         return max((row.band for row in self.rows), key=lambda band: band.cards)
 
 
+class Asked(Struct, frozen=True):
+    """What the address asks for, as it stands there: cuts, a filter such as `party.vip is yes`, an attribute."""
+
+    cuts: str = DEFAULT_CUTS
+    where: str = ""
+    by: str = ""
+
+
+class Bands(Struct, frozen=True):
+    """The counted bands, or what is wrong with what was asked for."""
+
+    asked: Asked
+    groups: tuple[GroupRows, ...] = ()
+    problem: str | None = None
+    field: str = "cuts"
+    attributes: Mapping[str, Attribute] = {}
+
+    @property
+    def cards(self) -> int:
+        """How many cards were counted."""
+        return sum(group.cards for group in self.groups)
+
+    @property
+    def link(self) -> str:
+        """The address of this very count."""
+        return link(PATH, {"cuts": self.asked.cuts, "where": self.asked.where, "by": self.asked.by})
+
+
 @get(PATH, opt=dict(allows("reports.read")))
 async def show_bands(request: Call) -> Response[str]:
     """Show the report by itself."""
-    bands = await count_bands(request, text(request, "cuts") or DEFAULT_CUTS)
+    asked = Asked(text(request, "cuts") or DEFAULT_CUTS, text(request, "where"), text(request, "by"))
+    bands = await count_bands(request, asked)
     return page(request, "bands.html", status=400 if bands.problem else 200, bands=bands)
 
 
-async def count_bands(call: Call, cuts: str) -> Bands:
-    """Count the cards between cuts as a person types them."""
-    address = link(PATH, {"cuts": cuts})
+async def count_bands(call: Call, asked: Asked) -> Bands:
+    """Count the cards between cuts as a person types them, filtered and grouped as the address says."""
+    attributes = await database_of(call).run(reports.list_usable)
     try:
-        bounds = read_cuts(cuts, currency_of(call))
-    except ValueError:
-        return Bands(cuts, address, problem=_NO_AMOUNTS)
-    found = await database_of(call).run(count_turnover_bands, bounds)
-    rows = zip(found, widths([band.cards for band in found]), strict=True)
-    return Bands(cuts, address, tuple(BandRow(band, width) for band, width in rows))
+        bounds = read_cuts(asked.cuts, currency_of(call))
+        where = reports.read_wanted(attributes, asked.where) if asked.where else None
+        by = reports.find_usable(attributes, asked.by) if asked.by else None
+        groups = await database_of(call).run(_count, bounds, where, by)
+    except DecimalError:
+        return Bands(asked, problem=_NO_AMOUNTS, attributes=attributes)
+    except LoyaltyError as error:
+        field = "by" if error.field == "by" else "where"
+        return Bands(asked, problem=_NO_FILTER, field=field, attributes=attributes)
+    return Bands(asked, tuple(_with_widths(groups)), attributes=attributes)
+
+
+async def _count(
+    connection: AsyncConnection, bounds: list[int], where: reports.Wanted | None, by: Attribute | None
+) -> list[reports.Group]:
+    if by is not None:
+        return await reports.group_bands(connection, bounds, by, where=where)
+    return [reports.Group(None, None, await reports.count_bands(connection, bounds, where=where))]
+
+
+def _with_widths(groups: list[reports.Group]) -> Iterator[GroupRows]:
+    """Draw all groups to one measure."""
+    lengths = iter(widths([0, *(band.cards for group in groups for band in group.bands)])[1:])
+    for group in groups:
+        yield GroupRows(group.name, tuple(BandRow(band, next(lengths)) for band in group.bands))
 
 
 def read_cuts(cuts: str, currency: Currency) -> list[int]:

@@ -15,8 +15,9 @@ from api.pages.card_history import describe_changes
 from api.pages.edge import find_card
 from api.pages.plots import Columns, draw_columns
 from api.pages.queries import choice, place, place_link
-from api.pages.renderer import Call, database_of, page, principal_of, zone_of
+from api.pages.renderer import Call, database_of, has, page, principal_of, zone_of
 from api.state import read_clock
+from crm.attributes.service import RecordValues, load_values
 from crm.parties.listing import Person, load_person
 from database.activity import Act, record_activity
 from database.keyset import Page, Place
@@ -68,6 +69,7 @@ class _CardPage(Struct, frozen=True):
     sources: dict[UUID, SourceName]
     acts: tuple[KeptAct, ...]
     account: AccountPage | None
+    said: RecordValues
 
 
 @get("/cards/{card_id:int}", opt=dict(allows("cards.read")))
@@ -110,6 +112,7 @@ async def _load_page(
         await name_sources(connection, uids) if uids else {},
         (await list_acts(connection, card_id, size=MOST_ACTS)).rows,
         await load_account(connection, full, now=now, today=today),
+        await load_values(connection, "card", card_id),
     )
 
 
@@ -153,6 +156,8 @@ def _answer(call: Call, shown: _CardPage, *, is_number_shown: bool) -> Response[
         changes_of=describe_changes,
         acts=acts_for(shown.full, state, _now(call).date()),
         done=choice(call, "done", DONE.__getitem__),
+        said=shown.said,
+        said_link=f"{path}/attributes" if has(call, "cards.act") else None,
         number=card.number if is_number_shown else shown.full.masked,
         is_number_shown=is_number_shown,
         ledger=ledger,

@@ -25,6 +25,7 @@ DONE: Mapping[str, str] = {
     "leave": mark("The card spends its own money again."),
     "close": mark("The card is closed for good."),
     "settings": mark("The settings were saved."),
+    "attributes": mark("The attributes were saved."),
     "holder": mark("The holder was changed."),
 }
 

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.bands import DEFAULT_CUTS, count_bands
+from api.pages.bands import Asked, count_bands
 from api.pages.edge import today_of
 from api.pages.forms import decimal
 from api.pages.queries import choice, link, place, place_link, text, whole_number
@@ -74,7 +74,7 @@ async def show_cards(request: Call) -> Response[str]:
         rows=shown.rows,
         newer=place_link(PATH, chosen, shown.found.newer),
         older=place_link(PATH, chosen, shown.found.older),
-        bands=await count_bands(request, DEFAULT_CUTS) if has_report else None,
+        bands=await count_bands(request, Asked()) if has_report else None,
     )
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError, TooManySignInsError
 from api.pages.renderer import HEADERS, Call, address_of, page, redirect
 from api.pages.words import mark
+from loyalty.errors import NotFoundError
 
 
 class Failure(Struct, frozen=True):
@@ -53,6 +54,8 @@ def _failure_of(error: Exception) -> Failure:
         return _NOT_ALLOWED
     if isinstance(error, TooManySignInsError):
         return _BUSY
+    if isinstance(error, NotFoundError):
+        return _NOT_FOUND
     if isinstance(error, HTTPException):
         return _BY_STATUS.get(error.status_code, _BAD_REQUEST)
     return _FAULT

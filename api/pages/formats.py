@@ -59,6 +59,10 @@ class Formats(Struct, frozen=True):
         """Write a quantity of millionths with no needless zeros."""
         return self._decimal(quantity, QUANTITY_PLACES, 0)
 
+    def decimal(self, value: Decimal) -> str:
+        """Write a number with all the decimals that it has."""
+        return format_decimal(value, locale=self.locale, decimal_quantization=False).replace("-", MINUS)
+
     def percent(self, percent: int) -> str:
         """Write a percent of ten-thousandths with no needless zeros: `10%`, `4.35%`."""
         whole = Decimal(percent) / WHOLE

@@ -18,6 +18,7 @@ from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.rule_jobs import read_result
 from api.pages.words import JOB_KINDS, JOB_REFUSED, JOB_RESULTS
 from api.state import read_clock
+from crm.views.bulk import KIND as CHANGE_PARTIES
 from database.jobs import MOST_LISTED, Job, cancel_job, find_job, list_jobs
 from loyalty.cards.mass_changes import KIND as CHANGE_CARDS
 
@@ -82,6 +83,7 @@ async def show_job(request: Call, job_id: FromPath[int]) -> Response[str]:
         here=f"{PATH}/{job_id}",
         watched=watch(job, looks=looks),
         can_undo=job.kind == CHANGE_CARDS and job.has_ended and job.done > 0,
+        can_undo_parties=job.kind == CHANGE_PARTIES and job.has_ended and job.done > 0,
         told=_told(job),
         result=read_result(job),
     )

@@ -83,18 +83,28 @@ def page(call: Call, template: str, *, status: int = 200, here: str | None = Non
     """Answer with a template filled for who calls; `here` is where its forms lead back to, its own address if None."""
     renderer: Renderer = call.app.state["renderer"]
     session: Session | None = call.scope.get("auth")
-    language = TEXTS if session is None else session.language
     standing = {
         "session": session,
         "may": lambda right: session is not None and may(session.principal.role, right),
         "path": call.scope["path"],
         "here": address_of(call) if here is None else here,
-        "language": language,
+        "language": language_of(call),
         "texts": TEXTS,
-        "f": Formats(LOCALES[language], currency_of(call), zone_of(call)),
+        "f": formats_of(call),
     }
     html = renderer.fill(template, {**standing, **values})
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
+
+
+def language_of(call: Call) -> Language:
+    """Give the language that the reader wants dates, numbers and the words of directories in."""
+    session: Session | None = call.scope.get("auth")
+    return TEXTS if session is None else session.language
+
+
+def formats_of(call: Call) -> Formats:
+    """Give how the reader's language writes amounts, numbers and dates."""
+    return Formats(LOCALES[language_of(call)], currency_of(call), zone_of(call))
 
 
 def address_of(call: Call) -> str:

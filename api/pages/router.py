@@ -11,8 +11,25 @@ from litestar.middleware.compression import CompressionMiddleware
 
 from api.auth.guards import public
 from api.auth.passwords import PasswordChecks
-from api.pages.account import enter, leave, set_theme, show_home, show_sign_in
+from api.pages.account import enter, leave, set_theme, show_sign_in
+from api.pages.account_settings import save_language, save_password, show_own_account
 from api.pages.assets import Assets, static_files
+from api.pages.attribute_values import (
+    change_parties,
+    save_card_attributes,
+    save_party_attributes,
+    show_card_attributes,
+    show_party_attributes,
+)
+from api.pages.attributes import (
+    make_attribute,
+    move_attribute,
+    save_attribute,
+    show_attribute,
+    show_attributes,
+    show_new_attribute,
+)
+from api.pages.audit import show_audit
 from api.pages.bands import show_bands
 from api.pages.card import show_card, show_number
 from api.pages.card_account import show_account
@@ -25,8 +42,25 @@ from api.pages.card_settings import (
 )
 from api.pages.cards import search_cards, show_cards, show_search
 from api.pages.documents import show_document, show_documents
+from api.pages.home import show_home
 from api.pages.jobs import show_job, show_jobs, stop_job
 from api.pages.mass_changes import preview_or_do, show_mass_change, undo_mass_change
+from api.pages.merging import (
+    dismiss_duplicate,
+    merge,
+    search_duplicates,
+    show_duplicates,
+    show_lookalikes,
+    show_merge,
+    show_merge_done,
+    show_merges,
+    undo,
+)
+from api.pages.party_changes import preview_or_do as change_parties_or_preview
+from api.pages.party_changes import show_change, undo_change
+from api.pages.party_export import export_parties
+from api.pages.party_list import show_parties
+from api.pages.party_views import change_saved, save_list, show_view
 from api.pages.price_import import export_prices, preview_import, save_import, show_import
 from api.pages.price_lists import (
     change_price_list,
@@ -35,6 +69,10 @@ from api.pages.price_lists import (
     show_price_list_form,
     show_price_lists,
 )
+from api.pages.privacy import copy, erase, show_privacy
+from api.pages.profile import show_profile, show_timeline
+from api.pages.profile_entry import enter as enter_on_profile
+from api.pages.profile_layouts import arrange_own, arrange_role, show_layouts
 from api.pages.quotations import save_quotations, show_price_list
 from api.pages.receipts import show_receipt, show_receipts, show_void, void
 from api.pages.renderer import Renderer, want_session
@@ -51,15 +89,55 @@ from api.pages.series import (
 from api.pages.series_making import make_series_cards
 from api.pages.series_printing import print_series_cards
 from api.pages.signals import dismiss, show_dismissal, show_signals
+from api.pages.tills import end_code, end_till_token, make_code, make_till_token, save_store, show_store, show_tills
+from api.pages.tills_tokens import end_program_token, make_program_token, show_tokens
+from api.pages.users import do_user_act, give_password, show_user_act, show_users
+from api.pages.users_form import make_user, save_user, show_new_user, show_user
 
 HANDLERS = (
     show_home,
     leave,
     set_theme,
+    show_own_account,
+    save_language,
+    save_password,
+    show_users,
+    show_new_user,
+    make_user,
+    show_user,
+    save_user,
+    show_user_act,
+    do_user_act,
+    give_password,
+    show_tills,
+    show_store,
+    save_store,
+    make_code,
+    end_code,
+    make_till_token,
+    end_till_token,
+    show_tokens,
+    make_program_token,
+    end_program_token,
+    show_audit,
     show_cards,
     search_cards,
     show_search,
     show_bands,
+    show_parties,
+    show_view,
+    save_list,
+    change_saved,
+    export_parties,
+    show_change,
+    change_parties_or_preview,
+    undo_change,
+    show_profile,
+    show_timeline,
+    enter_on_profile,
+    arrange_own,
+    show_layouts,
+    arrange_role,
     show_card,
     show_number,
     show_mass_change,
@@ -72,6 +150,29 @@ HANDLERS = (
     show_holder,
     save_holder,
     show_account,
+    show_card_attributes,
+    save_card_attributes,
+    show_party_attributes,
+    save_party_attributes,
+    change_parties,
+    show_attributes,
+    show_new_attribute,
+    make_attribute,
+    show_attribute,
+    save_attribute,
+    move_attribute,
+    show_duplicates,
+    search_duplicates,
+    dismiss_duplicate,
+    show_lookalikes,
+    show_merge,
+    merge,
+    show_merges,
+    show_merge_done,
+    undo,
+    show_privacy,
+    copy,
+    erase,
     show_receipts,
     show_receipt,
     show_void,

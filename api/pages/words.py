@@ -204,6 +204,7 @@ SYMBOLOGIES: Mapping[str, str] = {
     "ean13": mark("EAN-13: numbers of 13 digits with a check digit"),
     "qr": mark("QR code"),
 }
+PARTY_KINDS: Mapping[str, str] = {"person": mark("Person"), "organisation": mark("Organisation")}
 ROLES: Mapping[str, str] = {
     "admin": mark("Administrator"),
     "director": mark("Director"),
@@ -213,7 +214,7 @@ ROLES: Mapping[str, str] = {
     "call_taker": mark("Call taker"),
     "dispatcher": mark("Dispatcher"),
     "clerk": mark("Clerk"),
-    "cashier_supervisor": mark("Cashiers' supervisor"),
+    "cashier_supervisor": mark("Cashiers’ supervisor"),
 }
 THEMES: Mapping[str, str] = {"system": mark("System"), "light": mark("Light"), "dark": mark("Dark")}
 ACTS: Mapping[str, Word] = {
@@ -225,6 +226,8 @@ ACTS: Mapping[str, Word] = {
     "card.closed": Word(mark("Closed"), "no"),
     "card.replaced": Word(mark("Replaced"), "swap"),
     "card.changed": Word(mark("Own settings changed"), "gear"),
+    "card.attributes_set": Word(mark("Attributes changed"), "gear"),
+    "party.attributes_set": Word(mark("Attributes changed"), "gear"),
     "card.first_use": Word(mark("Used for the first time"), "ok"),
     "card.rated": Word(mark("Rated by its turnover"), "gear"),
     "card.points_expired": Word(mark("Points expired"), "clock"),
@@ -245,13 +248,19 @@ JOB_KINDS: Mapping[str, str] = {
     "rules.rehearse": mark("Rehearsal of series %(series)s"),
     "cards.change": mark("Change of many cards"),
     "cards.undo": mark("Change %(change)s taken back"),
+    "parties.duplicates": mark("Search for duplicates"),
+    "parties.change": mark("Change of many parties"),
+    "parties.undo": mark("Change %(change)s of parties taken back"),
 }
 JOB_RESULTS: Mapping[str, str] = {
     "made": mark("Cards made"),
+    "found": mark("Pairs found"),
     "passed_over": mark("Numbers passed over"),
     "changed": mark("Cards changed"),
     "unchanged": mark("Were so already"),
     "undone": mark("Cards put back"),
+    "parties_changed": mark("Parties changed"),
+    "parties_put_back": mark("Parties put back"),
     "changed_since": mark("Changed since, left alone"),
 }
 JOB_REFUSED = mark("Refused")

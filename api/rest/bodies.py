@@ -22,9 +22,13 @@ from loyalty.errors import PaymentCardRefusedError
 from loyalty.payment_cards import find_payment_cards
 from pos_adapter.checks import find_payment_card
 from pos_adapter.problems import decode
-from pos_adapter.protocol import Batch, Lookup, RawBatch
+from pos_adapter.protocol import Batch, Lookup, RawBatch, Wire
 
 T = TypeVar("T", bound=Struct)
+
+
+class Numbers(Wire, frozen=True):
+    """A body of phones, bank accounts or registers' numbers, which by chance may look like payment cards."""
 
 
 _STRIPE_MARKS = (b"=", b"^")
@@ -53,10 +57,11 @@ def refuse_payment_cards(body: bytes, service: Service) -> None:
 def decode_body(value: bytes, decoder: msgspec.json.Decoder[T], service: Service) -> T:
     """Decode a request's body strictly. Raises BodyError, and PaymentCardRefusedError before anything is kept.
 
-    The receipts of a batch are looked at one by one, each for itself, and a phone is no card.
+    The receipts of a batch are looked at one by one, each for itself; a phone or an account is no card.
     """
     data = decode(value, decoder)
-    if not isinstance(data, RawBatch) and not (isinstance(data, Lookup) and data.phone is not None):
+    is_phone = isinstance(data, Lookup) and data.phone is not None
+    if not isinstance(data, RawBatch | Numbers) and not is_phone:
         refuse_payment_cards(value, service)
     return data
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
-from api.errors import MEDIA_TYPE
+from api.errors import MEDIA_TYPE, ChangedProblem
 from pos_adapter.answers import JobStarted, Problem
 
 _MEANINGS = {
@@ -23,6 +23,17 @@ PROBLEMS: Mapping[int, ResponseSpec] = {
     status: ResponseSpec(Problem, generate_examples=False, description=meaning, media_type=MEDIA_TYPE)
     for status, meaning in _MEANINGS.items()
 }
+
+CHANGED: Mapping[int, ResponseSpec] = {
+    **PROBLEMS,
+    409: ResponseSpec(
+        ChangedProblem,
+        generate_examples=False,
+        description="Somebody else changed the same meanwhile; `differences` has both and what was before.",
+        media_type=MEDIA_TYPE,
+    ),
+}
+"""The refusals of a route that changes what its caller saw in a version."""
 
 STARTED = ResponseSpec(JobStarted, generate_examples=False, description="A job does it; `GET /v1/jobs/{job_id}` tells.")
 """The 202 of a route that leaves its work to a job."""

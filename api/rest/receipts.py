@@ -1,14 +1,17 @@
 """Receipts: calculating, posting, reading and voiding them."""
 
 import asyncio
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
+import structlog
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody
 
-from api.auth.errors import AuthError
 from api.auth.guards import requires
 from api.auth.rights import allows
 from api.errors import problem_for
@@ -18,20 +21,23 @@ from api.rest.problems import PROBLEMS, repeated
 from api.rest.render import render_calculation, render_decision, render_receipt
 from api.rest.short_way import short_way
 from api.state import Service, read_clock
-from loyalty.errors import LoyaltyError, ReceiptUnknownError
+from loyalty.errors import ReceiptUnknownError
 from loyalty.receipts.calculation import Question, price, price_return
-from loyalty.receipts.flights import BusyError, UnavailableError
 from loyalty.receipts.model import Receipt
 from loyalty.receipts.stored import load_stored
 from loyalty.receipts.voids import void_receipt
 from pos_adapter.answers import BatchAnswer, BatchResult, CalculationAnswer, PostingAnswer, ReceiptAnswer, VoidAnswer
 from pos_adapter.batches import read_name
 from pos_adapter.parsing import parse_calculation_original, parse_lines, parse_moment, parse_posting
-from pos_adapter.problems import BodyError, decode
+from pos_adapter.problems import decode
 from pos_adapter.protocol import Calculation, Posting, RawBatch, VoidRequest
+
+T = TypeVar("T")
 
 BATCH_SLICE = 32
 _posting = msgspec.json.Decoder(Posting)
+
+log = structlog.get_logger()
 
 
 @post(
@@ -92,19 +98,31 @@ async def _read(request: Call, service: Service, posting: Posting) -> Receipt:
 
 @post("/batch", dto=Body, return_dto=None, status_code=200, opt=dict(requires("till", "admin")), responses=PROBLEMS)
 async def post_batch(request: Call, data: JSONBody[RawBatch]) -> BatchAnswer:
-    """Post up to a thousand receipts, each on its own; they are posted, and answered, in their order."""
+    """Post up to a thousand receipts, each on its own; they are posted, and answered, in their order.
+
+    One at which the server itself fails is answered as a fault of the server (500) and may be sent again; the others
+    are posted all the same.
+    """
     service = service_of(request)
     results: list[BatchResult | asyncio.Task[BatchResult]] = []
-    for index, raw in enumerate(data.receipts):
-        try:
-            receipt = await _read_one(request, service, bytes(raw))
-        except (BodyError, LoyaltyError, AuthError) as error:
-            results.append(_refused(read_name(bytes(raw)), error))
+    for index, raw in enumerate(map(bytes, data.receipts)):
+        receipt = await _on_its_own(raw, _read_one(request, service, raw))
+        if isinstance(receipt, BatchResult):
+            results.append(receipt)
         else:
-            results.append(asyncio.create_task(_post_one(service, receipt, request.user.actor)))
+            posted = _on_its_own(raw, _post_one(service, receipt, request.user.actor))
+            results.append(asyncio.create_task(posted))
         if index % BATCH_SLICE == BATCH_SLICE - 1:
             await asyncio.sleep(0)  # lets calculations of other tills through
     return BatchAnswer([result if isinstance(result, BatchResult) else await result for result in results])
+
+
+async def _on_its_own(raw: bytes, step: Awaitable[T]) -> T | BatchResult:
+    """Take a step of one receipt of a batch; whatever goes wrong with it is told as that receipt's own result."""
+    try:
+        return await step
+    except Exception as error:  # noqa: BLE001 # the edge of one receipt: its neighbours must not hear of its fault
+        return _refused(read_name(raw), error)
 
 
 async def _read_one(request: Call, service: Service, raw: bytes) -> Receipt:
@@ -114,15 +132,14 @@ async def _read_one(request: Call, service: Service, raw: bytes) -> Receipt:
 
 
 async def _post_one(service: Service, receipt: Receipt, actor: str) -> BatchResult:
-    try:
-        decision = await service.flights.post(receipt, actor=actor)
-    except (LoyaltyError, BusyError, UnavailableError) as error:
-        return _refused(str(receipt.uid), error)
+    decision = await service.flights.post(receipt, actor=actor)
     return BatchResult(str(decision.uid), 201 if decision.is_new else 200, decision.answer.state, None)
 
 
 def _refused(uid: str | None, error: Exception) -> BatchResult:
     problem = problem_for(error)
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("receipt of a batch failed", receipt_uid=uid, exc_info=error)
     return BatchResult(uid, problem.status, None, problem)
 
 

@@ -177,15 +177,25 @@ def _new_code(names: Mapping[str, str], taken: set[str]) -> str:
 
 def _free_names(names: Mapping[str, str], taken: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Give names as they are kept. Raises AttributeRefusedError; AttributeTakenError where another is called so."""
-    try:
-        clean = check_names(names)
-    except EntryRefusedError as error:
-        raise AttributeRefusedError(error.detail, field="names") from error
-    folded = {(language, name.casefold()) for other in taken for language, name in other.items()}
-    for language, name in clean.items():
-        if (language, name.casefold()) in folded:
-            raise AttributeTakenError(f"the set has an attribute {name!r} already", field=f"names.{language}")
+    clean = _clean_names(names, "names")
+    language = _find_taken(clean, taken)
+    if language is not None:
+        name = clean[language]
+        raise AttributeTakenError(f"the set has an attribute {name!r} already", field=f"names.{language}")
     return clean
+
+
+def _clean_names(names: Mapping[str, str], field: str) -> dict[str, str]:
+    try:
+        return check_names(names)
+    except EntryRefusedError as error:
+        raise AttributeRefusedError(error.detail, field=field) from error
+
+
+def _find_taken(names: Mapping[str, str], taken: Iterable[Mapping[str, str]]) -> str | None:
+    """Find a language in which another is called the same, whatever the case."""
+    folded = {(language, name.casefold()) for other in taken for language, name in other.items()}
+    return next((language for language, name in names.items() if (language, name.casefold()) in folded), None)
 
 
 def _merge_choices(attribute: Attribute, drafts: Sequence[ChoiceDraft]) -> list[NewChoice]:
@@ -204,7 +214,9 @@ def _merge_choices(attribute: Attribute, drafts: Sequence[ChoiceDraft]) -> list[
         code = _new_code(draft.names, known | codes | seen) if draft.code is None else _checked_code(draft.code)
         if code in seen:
             raise AttributeTakenError(f"the choice {code!r} stands there twice", field="choices")
-        names = _free_names(draft.names, shown)
+        names = _clean_names(draft.names, "choices")
+        if not draft.is_archived and _find_taken(names, shown) is not None:
+            raise AttributeTakenError("two choices are called the same", field="choices")
         merged.append(NewChoice(code, names, len(merged) + 1, draft.is_archived))
         seen.add(code)
         shown += [] if draft.is_archived else [names]

@@ -1,9 +1,11 @@
 """Use cases of duplicates: looked for over all parties by a job, and for one party as soon as it is made.
 
-The job goes through the parties in the order of their numbers and compares each with those behind it. A pair that it
-does not find again is forgotten, unless a person dismissed it: who said once that two are not one is not asked again.
+The job goes through the parties in the order of their numbers and compares each with those behind it. A later one looks
+only at what was changed since an earlier one began. A pair that is not found again is forgotten, unless a person
+dismissed it: who said once that two are not one is not asked again.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -17,41 +19,52 @@ from database.activity import Act, record_activity
 from database.jobs import Job, Progress, enqueue_job
 
 KIND = "parties.duplicates"
-PARTIES_PER_PORTION = 500
+PARTIES_PER_PORTION = 100
 MOST_LISTED = 50
 MOST_LOOKALIKES = 10
 
 
-class Searched(Struct, frozen=True):
-    """What a job found so far; `after` is the party from which it goes on, `since` when it began."""
+class Wanted(Struct, frozen=True):
+    """What a job looks at: parties changed since a moment, or with None all of them."""
 
-    after: int = 0
-    found: int = 0
     since: datetime | None = None
 
 
-async def ask_for_search(connection: AsyncConnection, *, act: Act) -> int:
-    """Put a search over all parties into the queue; gives the job's identifier."""
-    return await enqueue_job(connection, KIND, {}, act=act, total=await duplicates.count_parties(connection))
+class Searched(Struct, frozen=True):
+    """What a job found so far; `after` is the party from which it goes on."""
+
+    after: int = 0
+    found: int = 0
+
+
+async def ask_for_search(connection: AsyncConnection, *, is_whole: bool = False, act: Act) -> int:
+    """Put a search into the queue, over all parties where there was none before; gives the job's identifier."""
+    since = None if is_whole else await duplicates.find_last_search(connection, KIND)
+    total = await duplicates.count_parties(connection, since=since)
+    return await enqueue_job(connection, KIND, msgspec.to_builtins(Wanted(since)), act=act, total=total)
 
 
 async def search_portion(connection: AsyncConnection, job: Job, *, act: Act) -> Progress:
     """Look for duplicates of the next parties. The progress' total becomes what is done when there are no more."""
+    wanted = msgspec.convert(job.arguments, Wanted)
     before = msgspec.convert(job.progress, Searched)
-    since = before.since or act.at
-    ids = await duplicates.list_party_ids(connection, after=before.after, limit=PARTIES_PER_PORTION)
-    found = await duplicates.find_pairs(connection, ids, is_both_ways=False, now=act.at) if ids else 0
-    is_over = len(ids) < PARTIES_PER_PORTION
-    if is_over:
-        await duplicates.forget_stale_pairs(connection, before=since)
-    after = Searched(ids[-1] if ids else before.after, before.found + found, since)
+    ids = await duplicates.list_party_ids(connection, after=before.after, since=wanted.since, limit=PARTIES_PER_PORTION)
+    found = await _search(connection, ids, is_both_ways=wanted.since is not None, act=act)
+    after = Searched(ids[-1] if ids else before.after, before.found + found)
     done = job.done + len(ids)
+    is_over = len(ids) < PARTIES_PER_PORTION
     return Progress(done, done if is_over else max(job.total or 0, done + 1), msgspec.to_builtins(after))
+
+
+async def _search(connection: AsyncConnection, ids: Sequence[int], *, is_both_ways: bool, act: Act) -> int:
+    found = await duplicates.find_pairs(connection, ids, is_both_ways=is_both_ways, now=act.at)
+    await duplicates.forget_stale_pairs(connection, ids, is_both_ways=is_both_ways, now=act.at)
+    return found
 
 
 async def find_lookalikes(connection: AsyncConnection, party_id: int, *, act: Act) -> list[Lookalike]:
     """Look for duplicates of one party now; gives those that nobody dismissed, the strongest first."""
-    await duplicates.find_pairs(connection, [party_id], is_both_ways=True, now=act.at)
+    await _search(connection, [party_id], is_both_ways=True, act=act)
     return await duplicates.list_lookalikes(connection, party_id, limit=MOST_LOOKALIKES)
 
 

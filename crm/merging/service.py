@@ -24,6 +24,7 @@ from crm.merging.repository import merges, parts
 from crm.parties.errors import PartyNotFoundError
 from crm.parties.model import Party, PartyDetails
 from crm.parties.repository import parties
+from crm.parties.service import MOST_ID
 from database.activity import Act, record_activities, record_activity
 
 MOST_LISTED = 50
@@ -203,7 +204,7 @@ async def _tell(
 
 async def load_merge(connection: AsyncConnection, merge_id: int, *, is_locked: bool = False) -> Merge:
     """Load a merge. Raises MergeUnknownError."""
-    merge = await merges.find_merge(connection, merge_id, is_locked=is_locked)
+    merge = await merges.find_merge(connection, merge_id, is_locked=is_locked) if 0 < merge_id <= MOST_ID else None
     if merge is None:
         raise MergeUnknownError("no merge has this identifier")
     return merge

@@ -3,7 +3,7 @@
 NotFoundError    party_not_found, part_not_found
 ConflictError    party_changed, party_archived, party_merged, party_erased, part_repeated
 RefusedError     detail_refused, address_refused, contact_refused, account_refused, registration_refused,
-                 relation_refused, person_refused, note_refused, file_refused, too_many_parts
+                 relation_refused, person_refused, note_refused, too_many_parts
 
 No message holds what was typed: it may be somebody's phone or account.
 """
@@ -115,12 +115,6 @@ class NoteRefusedError(RefusedError):
     """A note without text, or longer than a note."""
 
     code = "note_refused"
-
-
-class FileRefusedError(RefusedError):
-    """A file that is empty, too large, or whose name is none."""
-
-    code = "file_refused"
 
 
 class TooManyPartsError(RefusedError):

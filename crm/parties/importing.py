@@ -6,7 +6,7 @@ stopped goes on. Names identify nobody.
 
 from collections.abc import Sequence
 
-from msgspec import Struct, structs
+from msgspec import Struct, to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.parties.model import PartyRecord
@@ -63,14 +63,27 @@ async def put_parties(
             connection, act=act, what="parties.imported", record=f"source:{source}", data={"count": len(new)}
         )
     if changed:
-        await repository.change_parties(connection, [KeptParty(before.id, record) for before, record in changed])
-    for before, record in changed:
-        data = {"changed": _differences(before.record, record)}
-        await record_activity(connection, act=act, what="party.changed", record=f"party:{before.id}", data=data)
+        await _change(connection, changed, act=act)
     return ImportedParties(len(new), len(changed), len(records) - len(new) - len(changed))
 
 
-def _differences(before: PartyRecord, after: PartyRecord) -> list[str]:
-    """Name what changed, without the personal data itself."""
-    new = structs.asdict(after)
-    return [name for name, value in structs.asdict(before).items() if value != new[name]]
+async def _change(connection: AsyncConnection, changed: Sequence[tuple[KeptParty, PartyRecord]], *, act: Act) -> None:
+    """Change parties and keep their old and new values."""
+    parties = [KeptParty(before.id, record) for before, record in changed]
+    versions = await repository.change_parties(connection, parties, now=act.at)
+    rows: list[dict[str, object]] = []
+    for before, record in changed:
+        old, new = _differences(before.record, record)
+        row = {"party_id": before.id, "at": act.at, "actor": act.actor, "version": versions[before.id]}
+        rows.append(row | {"what": "party.changed", "before": old, "after": new})
+        data = {"fields": list(new)}
+        party = f"party:{before.id}"
+        await record_activity(connection, act=act, what="party.changed", record=party, party_id=before.id, data=data)
+    await repository.insert_changes(connection, rows)
+
+
+def _differences(before: PartyRecord, after: PartyRecord) -> tuple[dict[str, object], dict[str, object]]:
+    """Give what changed, as it was and as it is."""
+    old, new = to_builtins(before), to_builtins(after)
+    fields = [name for name, value in old.items() if value != new[name]]
+    return {name: old[name] for name in fields}, {name: new[name] for name in fields}

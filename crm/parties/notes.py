@@ -30,7 +30,7 @@ async def change_note(
     Raises NoteRefusedError, PartNotFoundError, PartyChangedError with the differences, and what `lock_party` raises.
     """
     party = await lock_party(connection, party_id)
-    note, before = _read(text), await _load(connection, party_id, note_id)
+    note, before = _read(text), await load_note(connection, party_id, note_id)
     yours, theirs = {"text": note.text}, {"text": before.text}
     await refuse_stale(connection, party, seen=seen, about="note", yours=yours, theirs=theirs, part_id=note_id)
     if note != before:
@@ -41,12 +41,13 @@ async def change_note(
 async def remove_note(connection: AsyncConnection, party_id: int, note_id: int, *, act: Act) -> None:
     """Remove a note. Raises PartNotFoundError, and what `lock_party` raises."""
     await lock_party(connection, party_id)
-    before = {"text": (await _load(connection, party_id, note_id)).text}
+    before = {"text": (await load_note(connection, party_id, note_id)).text}
     await repository.delete_note(connection, note_id)
     await record_change(connection, party_id, "note.removed", before=before, after=None, act=act, part_id=note_id)
 
 
-async def _load(connection: AsyncConnection, party_id: int, note_id: int) -> Note:
+async def load_note(connection: AsyncConnection, party_id: int, note_id: int) -> Note:
+    """Load a note. Raises PartNotFoundError."""
     note = await repository.find_note(connection, party_id, note_id)
     if note is None:
         raise PartNotFoundError("the party has no such note: it may have been removed meanwhile")

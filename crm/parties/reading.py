@@ -131,7 +131,7 @@ def _read_row(row: Row, fitted: Fitted[PartyMapping]) -> PartyRecord:
         key=key,
         name=_make_name(cells),
         birth_date=_read_date(cells.get("birth_date"), fitted),
-        address=_make_address(cells),
+        address=_make_address(cells, fitted.mapping),
         phones=tuple(_make_phones(cells, fitted.mapping)),
     )
 
@@ -160,14 +160,15 @@ def _read_date(text: str | None, fitted: Fitted[PartyMapping]) -> date | None:
         raise _RowError(f"{fitted.columns['birth_date'].header} {error}") from error
 
 
-def _make_address(cells: dict[str, str | None]) -> Address | None:
+def _make_address(cells: dict[str, str | None], mapping: PartyMapping) -> Address | None:
+    country = cells.get("country")
     lines = [line for word in _ADDRESS_LINES if (line := cells.get(word))]
     address = Address(
         line=", ".join(lines) or None,
         city=cells.get("city"),
         region=cells.get("region"),
         postal_code=cells.get("postal_code"),
-        country=cells.get("country"),
+        country=mapping.countries.get(country or "", country),
     )
     return None if address == Address() else address
 

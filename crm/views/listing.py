@@ -47,6 +47,14 @@ class Words(Struct, frozen=True):
         )
 
 
+class PartyRows(Struct, frozen=True):
+    """Some rows of a list and the places of the neighbouring ones."""
+
+    rows: list[PartyRow]
+    back: ListPlace | None
+    on: ListPlace | None
+
+
 class PartyPage(Struct, frozen=True):
     """A page of a list. `count` goes no further than one more than MOST_COUNTED."""
 
@@ -75,7 +83,15 @@ async def list_parties(
     connection: AsyncConnection, view: View, context: Context, *, place: ListPlace | None = None, size: int = PAGE_ROWS
 ) -> PartyPage:
     """List a page of the parties that a view means. Raises ViewError."""
+    read = await read_rows(connection, view, context, place=place, size=size)
+    return PartyPage(read.rows, await count_parties(connection, view, context), read.back, read.on)
+
+
+async def read_rows(
+    connection: AsyncConnection, view: View, context: Context, *, place: ListPlace | None, size: int
+) -> PartyRows:
+    """Read some parties that a view means, without a word of how many there are. Raises ViewError."""
     check_view(view, context.attributes, money=context.money)
     found = await read_ids(connection, view, context, place=place, size=size)
     rows = await load_rows(connection, found.ids, view.columns, context)
-    return PartyPage(rows, await count_parties(connection, view, context), found.back, found.on)
+    return PartyRows(rows, found.back, found.on)

@@ -5,14 +5,18 @@ PostgreSQL refuses to run as root. Key idea: root lends it an account that exist
 folder of somebody the caller cannot act for.
 """
 
+from __future__ import annotations
+
 import os
-import pwd
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
 from database.embedded.errors import EmbeddedPostgresError
+
+if TYPE_CHECKING:
+    import pwd
 
 LENT_BY_ROOT = ("postgres", "nobody")
 
@@ -48,6 +52,13 @@ def choose_account(cluster: Path) -> Account:
     return _account_of(caller)
 
 
+def entry_of(account: int | str) -> pwd.struct_passwd:
+    """Entry of the system's list of users, by number or by name. Raises KeyError."""
+    import pwd  # noqa: PLC0415 - POSIX alone has it, and the commands of a till load this module under Windows too
+
+    return pwd.getpwuid(account) if isinstance(account, int) else pwd.getpwnam(account)
+
+
 def _account_lent_by_root(cluster: Path, owner: int | None) -> Account:
     if owner == 0:
         raise EmbeddedPostgresError(
@@ -58,7 +69,7 @@ def _account_lent_by_root(cluster: Path, owner: int | None) -> Account:
         return _account_of(owner)
     for name in LENT_BY_ROOT:
         try:
-            return Account.of(pwd.getpwnam(name))
+            return Account.of(entry_of(name))
         except KeyError:
             continue
     raise EmbeddedPostgresError(
@@ -69,7 +80,7 @@ def _account_lent_by_root(cluster: Path, owner: int | None) -> Account:
 
 def _account_of(uid: int) -> Account:
     try:
-        return Account.of(pwd.getpwuid(uid))
+        return Account.of(entry_of(uid))
     except KeyError as error:
         raise EmbeddedPostgresError(
             f"{_named(uid)} is not in the system's list of users: PostgreSQL runs only under an account that has a name"
@@ -85,6 +96,6 @@ def _owner(path: Path) -> int | None:
 
 def _named(uid: int) -> str:
     try:
-        return pwd.getpwuid(uid).pw_name
+        return entry_of(uid).pw_name
     except KeyError:
         return f"user number {uid}"

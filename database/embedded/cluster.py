@@ -5,14 +5,13 @@ Refuses a folder of another major version: PostgreSQL cannot read it, and conver
 """
 
 import os
-import pwd
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from database.embedded import protocol
-from database.embedded.account import Account
+from database.embedded.account import Account, entry_of
 from database.embedded.child import complete
 from database.embedded.errors import EmbeddedPostgresError
 from database.embedded.folders import Folders
@@ -82,7 +81,7 @@ def _names(uids: set[int]) -> list[str]:
     names = []
     for uid in sorted(uids):
         with suppress(KeyError):  # a volume of a container may belong to nobody whom it knows
-            names.append(pwd.getpwuid(uid).pw_name)
+            names.append(entry_of(uid).pw_name)
     return names
 
 

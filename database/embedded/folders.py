@@ -11,7 +11,6 @@ server borrows. Refuses a data folder that this account cannot enter and a socke
 """
 
 import os
-import pwd
 import stat
 import tempfile
 from pathlib import Path
@@ -19,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from database.embedded import protocol
-from database.embedded.account import Account, choose_account
+from database.embedded.account import Account, choose_account, entry_of
 from database.embedded.child import may
 from database.embedded.errors import EmbeddedPostgresError
 
@@ -126,7 +125,7 @@ def _can_enter(account: Account, folder: Path) -> bool:
 def _opened(data: Path, account: Account) -> bool:
     """Let others pass a data folder that root made under a strict umask: pass, not list; never root's home."""
     is_ours = account.is_borrowed and data.exists() and data.stat().st_uid == os.geteuid()
-    if not is_ours or data == Path(pwd.getpwuid(os.geteuid()).pw_dir) or not _can_enter(account, data.parent):
+    if not is_ours or data == Path(entry_of(os.geteuid()).pw_dir) or not _can_enter(account, data.parent):
         return False
     data.chmod(stat.S_IMODE(data.stat().st_mode) | stat.S_IXGRP | stat.S_IXOTH)
     return _can_enter(account, data)

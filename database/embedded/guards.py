@@ -4,7 +4,6 @@ Key idea: a lock is the system's own (`flock`), so that it ends with its holders
 without a limit.
 """
 
-import fcntl
 import os
 import signal
 import threading
@@ -60,6 +59,8 @@ def left_by_signals() -> Iterator[None]:
 
 
 def _try_lock(handle: int) -> bool:
+    import fcntl  # noqa: PLC0415 - POSIX alone has it, and the commands of a till load this module under Windows too
+
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

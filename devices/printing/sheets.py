@@ -7,26 +7,21 @@ It refuses more than `MOST_CARDS` in one file, since a PDF is built in memory: l
 """
 
 from collections.abc import Sequence
-from functools import cache
 from io import BytesIO
 from math import ceil
-from pathlib import Path
-from threading import Lock
 
-from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from devices.printing.codes import encode
-from devices.printing.errors import CharacterMissingError, TooManyCardsError
+from devices.printing.errors import TooManyCardsError
 from devices.printing.faces import lay_out
+from devices.printing.fonts import check_characters, load_font, one_at_a_time
 from devices.printing.layouts import LAYOUTS, Layout
 from devices.printing.model import MOST_CARDS, Box, Face, Fonts, Sheet, dots
 
 POINTS_PER_INCH = 72
 HOLE_RADIUS_UM = 2_000
-
-_one_at_a_time = Lock()  # reportlab's fonts remember which characters the file at hand uses
 
 
 def draw_sheets(numbers: Sequence[str], sheet: Sheet, fonts: Fonts) -> bytes:
@@ -36,15 +31,15 @@ def draw_sheets(numbers: Sequence[str], sheet: Sheet, fonts: Fonts) -> bytes:
     """
     if len(numbers) > MOST_CARDS:
         raise TooManyCardsError(f"one file holds at most {MOST_CARDS:,} cards", field="count")
-    with _one_at_a_time:
+    with one_at_a_time:
         return _draw(numbers, sheet, fonts)
 
 
 def _draw(numbers: Sequence[str], sheet: Sheet, fonts: Fonts) -> bytes:
     layout = LAYOUTS[sheet.layout]
-    regular, bold = _font(fonts.regular), _font(fonts.bold)
-    _check_characters(sheet.title, "title", bold)
-    _check_characters(sheet.text, "text", regular)
+    regular, bold = load_font(fonts.regular), load_font(fonts.bold)
+    check_characters(sheet.title, "title", bold)
+    check_characters(sheet.text, "text", regular)
 
     def measure(text: str, size: int, is_bold: bool) -> int:  # noqa: FBT001 - as `Measure` says
         return ceil((bold if is_bold else regular).stringWidth(text, size))
@@ -66,20 +61,6 @@ def _draw(numbers: Sequence[str], sheet: Sheet, fonts: Fonts) -> bytes:
         canvas.showPage()
     canvas.save()
     return file.getvalue()
-
-
-@cache
-def _font(file: Path) -> TTFont:
-    """Read a font once; reportlab keeps fonts by name for the whole process, so the file is its name."""
-    font = TTFont(str(file), str(file))
-    registerFont(font)
-    return font
-
-
-def _check_characters(text: str, field: str, font: TTFont) -> None:
-    for character in text:
-        if ord(character) not in font.face.charToGlyph:
-            raise CharacterMissingError(f"{character!r} cannot be printed: the font has no such character", field=field)
 
 
 def _draw_frame(canvas: Canvas, sheet: Sheet, layout: Layout) -> None:

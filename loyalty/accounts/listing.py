@@ -1,5 +1,6 @@
 """A card's ledgers as people read them: entries with running sums, newest first, and turnover by month."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -79,6 +80,12 @@ async def find_last_day(connection: AsyncConnection, card_id: int) -> date | Non
     """Find the last day on which a card's turnover moved."""
     days = select(card_day.c.day).where(card_day.c.card_id == card_id).order_by(card_day.c.day.desc()).limit(1)
     return (await connection.execute(days)).scalar_one_or_none()
+
+
+async def find_last_purchase(connection: AsyncConnection, card_ids: Iterable[int]) -> date | None:
+    """Find the last day on which the turnover of any of some cards moved."""
+    last = select(func.max(card_day.c.day)).where(card_day.c.card_id.in_(card_ids))
+    return (await connection.execute(last)).scalar_one()
 
 
 def _months(first: date, last: date) -> list[date]:

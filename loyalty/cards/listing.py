@@ -5,23 +5,27 @@ that does not grow with the number of cards. The count by turnover reads all of 
 until its page is full: an index on what every receipt moves would cost more than it gives.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import pairwise
+from typing import Any  # keys of groups are whatever their caller groups by
 
 from msgspec import Struct, convert
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    FromClause,
     Select,
     alias,
     and_,
     cast,
     column,
     func,
+    literal,
     select,
     table,
+    text,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -209,17 +213,52 @@ async def is_quick_to_count(connection: AsyncConnection) -> bool:
     return bool((await connection.execute(estimate)).scalar_one() <= MOST_COUNTED_AT_ONCE)
 
 
-async def count_turnover_bands(connection: AsyncConnection, cuts: Sequence[int]) -> list[Band]:
+async def count_turnover_bands(
+    connection: AsyncConnection, cuts: Sequence[int], *, meant: Sequence[ColumnElement[bool]] = ()
+) -> list[Band]:
     """Count cards by turnover between cuts, in minor units and rising; the first band is open below, the last above.
 
-    A replaced card counts nowhere: its turnover stands on its successor.
+    A replaced card counts nowhere: its turnover stands on its successor. `meant` says what else must hold of a card.
     """
+    found = await _count_bands(connection, cuts, literal(0), card, meant)
+    return _bands(cuts, found.get(0, {}))
+
+
+async def count_grouped_bands(
+    connection: AsyncConnection,
+    cuts: Sequence[int],
+    *,
+    key: ColumnElement[Any],  # Any: whatever the caller groups by
+    source: FromClause,
+    meant: Sequence[ColumnElement[bool]] = (),
+) -> dict[Any, list[Band]]:  # Any: as above
+    """Count cards by turnover within each group of a key; `source` joins to the cards whatever the key needs."""
+    found = await _count_bands(connection, cuts, key, source, meant)
+    return {one: _bands(cuts, counted) for one, counted in found.items()}
+
+
+async def _count_bands(
+    connection: AsyncConnection,
+    cuts: Sequence[int],
+    key: ColumnElement[Any],  # Any: as above
+    source: FromClause,
+    meant: Sequence[ColumnElement[bool]],
+) -> dict[Any, dict[int, tuple[int, int]]]:  # Any: as above
+    """Count cards and sum their turnover, by key and by the place of a band."""
     assert all(one < after for one, after in pairwise(cuts)), "the edge looked"
     index = func.width_bucket(card.c.turnover, cast(list(cuts), ARRAY(BigInteger)))
-    query = select(index, func.count(), func.sum(card.c.turnover)).where(card.c.state != "replaced").group_by(index)
-    found = {int(row[0]): (int(row[1]), int(row[2])) for row in await connection.execute(query)}
-    bounds = [None, *cuts, None]
-    return [Band(lower, upper, *found.get(place, (0, 0))) for place, (lower, upper) in enumerate(pairwise(bounds))]
+    query = select(key.label("key"), index, func.count(), func.sum(card.c.turnover)).select_from(source)
+    found: dict[Any, dict[int, tuple[int, int]]] = {}  # Any: as above
+    for one, place, cards, turnover in await connection.execute(
+        query.where(card.c.state != "replaced", *meant).group_by(text("1"), text("2"))
+    ):
+        found.setdefault(one, {})[int(place)] = (int(cards), int(turnover))
+    return found
+
+
+def _bands(cuts: Sequence[int], counted: Mapping[int, tuple[int, int]]) -> list[Band]:
+    bounds = pairwise([None, *cuts, None])
+    return [Band(lower, upper, *counted.get(place, (0, 0))) for place, (lower, upper) in enumerate(bounds)]
 
 
 def _rows(today: date) -> Select[*tuple[object, ...]]:

@@ -176,7 +176,11 @@ class Card(Struct, frozen=True, gc=False):
 
     def is_frozen_at(self, at: datetime) -> bool:
         """Tell whether a freeze holds at a local moment; of moments before its last change its history tells."""
-        return self.is_frozen_on(at.date()) and (self.state_since is None or last_instant(at) >= self.state_since)
+        return self.is_frozen_on(at.date()) and self.is_settled_at(at)
+
+    def is_settled_at(self, at: datetime) -> bool:
+        """Tell whether its state and its freeze as they stand speak of a moment; of an earlier one its history does."""
+        return self.state_since is None or last_instant(at) >= self.state_since
 
     def is_frozen_on(self, day: date) -> bool:
         """Tell whether a day is one of the card's present freeze."""

@@ -29,9 +29,9 @@ class CardPast(Struct, frozen=True):
 
     def state_at(self, at: datetime) -> CardState:
         """Give its state as of a moment; before its creation it is what it was created in."""
-        instant = last_instant(at)
-        if self.card.state_since is None or instant >= self.card.state_since or not self.states:
+        if self.card.is_settled_at(at) or not self.states:
             return self.card.state
+        instant = last_instant(at)
         return next((state for since, state in reversed(self.states) if since <= instant), self.states[0][1])
 
     def card_at(self, at: datetime) -> Card:

@@ -54,7 +54,7 @@ async def set_inherited_limit(connection: AsyncConnection, series_id: int, limit
 
 async def lock_counter(connection: AsyncConnection, series_id: int) -> int:
     """Lock a series for the making of cards; gives the counter of the last number made."""
-    query = select(series.c.last_counter).where(series.c.id == series_id).with_for_update()
+    query = select(series.c.last_counter).where(series.c.id == series_id).with_for_update(key_share=True)
     return int((await connection.execute(query)).scalar_one())
 
 
@@ -113,15 +113,36 @@ async def insert_portion(
 ) -> Made:
     """Make cards of numbers of a template, as they are shown; those that exist are left out.
 
-    Hardly ever does one exist: so they are copied in, and only where that fails are they looked at one by one.
+    Hardly ever does one exist: so they are copied in, and only where that fails, or crosses somebody else who makes
+    such cards at this moment, is each of them looked for.
     """
     try:
         async with connection.begin_nested():
             return await _copy_portion(connection, numbers, of=of, state=state, now=now)
-    except asyncpg.UniqueViolationError:
-        pairs = [(canonical(number), number) for number in numbers]
-        card_ids = (await insert_cards(connection, pairs, of=of, state=state, now=now)).values()
-        return Made(len(card_ids), min(card_ids, default=0), max(card_ids, default=0))
+    except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+        parameters = {
+            "kept": [canonical(number) for number in numbers],
+            "length": len(numbers[0]),
+            "series": of.id,
+            "state": state,
+            "credit_limit": of.settings.credit_limit,
+            "now": now,
+        }
+        return Made(*(await connection.execute(text(_INSERT_PORTION), parameters)).one())
+
+
+_INSERT_PORTION = """
+    with directory as (
+        insert into card_number (number, card_id)
+        select kept, nextval('card_id_seq') from unnest(cast(:kept as text[])) as kept
+        on conflict do nothing
+        returning number, card_id),
+    made as (
+        insert into card (card_id, number, series_id, state, credit_limit, created_at)
+        select card_id, right(number, :length), :series, :state, :credit_limit, :now from directory
+        returning card_id)
+    select count(*), coalesce(min(card_id), 0), coalesce(max(card_id), 0) from made
+"""
 
 
 async def _copy_portion(

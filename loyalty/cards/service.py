@@ -179,7 +179,20 @@ async def change_card(
         await repository.keep_past(connection, card, cause="card.changed", now=act.at)
     await repository.change_card(connection, card_id, values | _limit_values(card, series, changes))
     await record_act(connection, card_id, "card.changed", {"old": old, "new": new}, act=act)
+    if "holder_id" in values:
+        await _record_holders(connection, card, changes.holder_id, act=act)
     return await _revive(connection, await load_card(connection, card_id), series, act=act)
+
+
+async def _record_holders(
+    connection: AsyncConnection, card: Card, holder_id: int | UnsetType | None, *, act: Act
+) -> None:
+    """Let the journal of whoever held the card and of whoever holds it now tell so."""
+    for what, party_id in (("card.unlinked", card.holder_id), ("card.linked", holder_id)):
+        if isinstance(party_id, int):
+            data = {"card": card.card_id}
+            record = f"party:{party_id}"
+            await record_activity(connection, act=act, what=what, record=record, party_id=party_id, data=data)
 
 
 def refuse_unseen(card: Card, seen: str | None) -> None:

@@ -11,19 +11,12 @@ from loyalty.cards.lookup import Shown, find_shown
 from loyalty.cards.model import Catalogue, price_rules
 from loyalty.errors import CardUnknownError, NothingLeftError, ReceiptUnknownError
 from loyalty.pricing.calculate import calculate
-from loyalty.pricing.model import Applied, Line, Priced, PricedLine
-from loyalty.pricing.refunds import Remaining, refund_payments
-from loyalty.pricing.resale import spread
+from loyalty.pricing.giving_back import price_refund, share_refund
+from loyalty.pricing.model import Line, Priced
 from loyalty.receipts import repository
-from loyalty.receipts.facts import SoldReceipt
 from loyalty.receipts.model import Original
 from loyalty.receipts.resale import load_resale
-from loyalty.receipts.returns import nothing_left
 from loyalty.receipts.sold import load_sold
-
-AS_SOLD = "original"
-"""The source of a refund's discount: what the till took off in the sale, whatever its reason was there."""
-
 
 class Question(Struct, frozen=True):
     """What is asked: the goods, where and when, and the card that is shown."""
@@ -92,37 +85,6 @@ async def price_return(
         sold.resale = await load_resale(connection, sold, current)
     if sold.state == "voided":
         raise NothingLeftError("the sale was voided: nothing of it is left to be returned", field="original")
-    lines = _refund_lines(question.lines, original_lines, sold)
-    total = sum(line.net for line in lines)
-    gross = sum(line.gross for line in lines)
-    return Calculated(Priced(tuple(lines), gross, gross - total, total), shown, _refund_payments(sold, total))
-
-
-def _refund_lines(lines: Sequence[Line], original_lines: Sequence[int | None], sold: SoldReceipt) -> list[PricedLine]:
-    remaining = Remaining(sold.lines)
-    dues: dict[int, int] = {}
-    for index, (line, original_line) in enumerate(zip(lines, original_lines, strict=True)):
-        if line.quantity > 0:
-            given = remaining.take(original_line=original_line, sku=line.sku, price=line.price, quantity=line.quantity)
-            if given is None:
-                raise nothing_left(line.line, index)
-            dues[line.line] = given.due
-    if sold.resale is not None:
-        due = sold.resale.refund(sold.lines, remaining.lines)
-        dues = dict(zip(dues, spread(due, list(dues.values())), strict=True))
-    return [_as_sold(line, dues.get(line.line, line.gross)) for line in lines]
-
-
-def _as_sold(line: Line, net: int) -> PricedLine:
-    discount = line.gross - net
-    applied = (Applied("manual", AS_SOLD, None, discount),) if discount else ()
-    return PricedLine(line.line, line.quantity, line.price, line.gross, discount, net, applied, ())
-
-
-def _refund_payments(sold: SoldReceipt, total: int) -> list[PaymentShare]:
-    before = sum(line.refunded for line in sold.lines)
-    amounts = [amount for _, amount, _ in sold.payments]
-    shares = refund_payments(amounts, refunded_before=before, refund_now=total)
-    return [
-        PaymentShare(kind, share, card) for (kind, _, card), share in zip(sold.payments, shares, strict=True) if share
-    ]
+    priced = price_refund(question.lines, original_lines, sold.lines, sold.resale)
+    shares = share_refund(sold.payments, sold.lines, priced.total)
+    return Calculated(priced, shown, [PaymentShare(*share) for share in shares])

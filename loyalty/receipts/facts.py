@@ -11,7 +11,8 @@ from uuid import UUID
 from msgspec import Struct, field, structs
 
 from loyalty.accounts.model import Hold, HoldState, PointsDay
-from loyalty.cards.model import Card, CardState, Catalogue, Refusal, Series, last_instant, refusal
+from loyalty.cards.model import Card, CardState, Catalogue, Refusal, Series, refusal
+from loyalty.cards.past import CardPast
 from loyalty.pricing.refunds import SoldLine
 from loyalty.pricing.resale import Resale
 from loyalty.receipts.model import Answer, CardFigures, NaturalKey, Original, Receipt, ReceiptState
@@ -78,14 +79,11 @@ class Account(Struct):
 
     def needs_history(self, at: datetime) -> bool:
         """Tell whether the present state says nothing about a moment."""
-        return self.card.state_since is not None and last_instant(at) < self.card.state_since
+        return not self.card.is_settled_at(at)
 
     def state_at(self, at: datetime) -> CardState:
-        """Give the card's state as of a moment; before its creation it is what it was created in."""
-        if not self.needs_history(at) or not self.states:
-            return self.card.state
-        instant = last_instant(at)
-        return next((state for since, state in reversed(self.states) if since <= instant), self.states[0][1])
+        """Give the card's state as of a moment."""
+        return CardPast(self.card, self.states).state_at(at)
 
     def refusal_at(self, at: datetime) -> Refusal | None:
         """Say why the card may not be used at a moment of local time."""

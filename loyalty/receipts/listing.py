@@ -157,6 +157,13 @@ async def list_receipts(
     return await read_page(connection, query, keys=keys, place=place, size=PAGE_ROWS, row_type=ReceiptRow)
 
 
+async def list_receipts_of(connection: AsyncConnection, card_ids: Iterable[int], *, most: int) -> list[ReceiptRow]:
+    """List the receipts of some cards, the newest business date first."""
+    newest = receipt.c.business_date.desc(), receipt.c.id.desc()
+    query = _rows().where(receipt.c.card_id.in_(card_ids)).order_by(*newest).limit(most)
+    return [convert(row, ReceiptRow, from_attributes=True) for row in await connection.execute(query)]
+
+
 async def list_stores(connection: AsyncConnection) -> list[StoreRow]:
     """List all shops by name."""
     rows = await connection.execute(select(_store.c.code, _store.c.name).order_by(_store.c.name))

@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.cards.catalogue.versions import Versions, load_versions
 from loyalty.cards.model import price_rules, refusal
-from loyalty.pricing.calculate import MANUAL, calculate
-from loyalty.pricing.model import Applied, Priced, PricedLine, PriceRules
-from loyalty.receipts.calculation import AS_SOLD
+from loyalty.pricing.calculate import calculate
+from loyalty.pricing.giving_back import as_sold
+from loyalty.pricing.model import Priced, PriceRules
 from loyalty.receipts.kept import After, Head, KeptReceipt, find_kept, load_kept_page
 from loyalty.receipts.model import ReceiptLine
 
@@ -144,18 +144,6 @@ async def _load_rules(
 
 
 def _as_sold(lines: Iterable[ReceiptLine]) -> Priced:
-    priced = tuple(
-        PricedLine(
-            line=line.goods.line,
-            quantity=line.goods.quantity,
-            price=line.goods.price,
-            gross=line.goods.gross,
-            discount=line.discount,
-            net=line.net,
-            applied=(Applied(MANUAL, AS_SOLD, None, line.discount),) if line.discount else (),
-            passed_over=(),
-        )
-        for line in lines
-    )
+    priced = tuple(as_sold(line.goods, line.net) for line in lines)
     gross, total = sum(line.gross for line in priced), sum(line.net for line in priced)
     return Priced(priced, gross, gross - total, total)

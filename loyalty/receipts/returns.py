@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from loyalty.errors import NothingLeftError
+from loyalty.pricing.giving_back import nothing_left
 from loyalty.pricing.refunds import Remaining, SoldLine
 from loyalty.receipts.facts import SoldReceipt
 from loyalty.receipts.model import Receipt
@@ -62,11 +63,6 @@ def take_back(receipt: Receipt, sold: SoldReceipt) -> Taken:
         top_up_lines=frozenset(number for number, origin in lines.items() if origin in sold.top_up_lines),
         left=remaining.lines,
     )
-
-
-def nothing_left(line: int, index: int) -> NothingLeftError:
-    """Give the refusal of a returned line, by its number and its place."""
-    return NothingLeftError(f"line {line}: so much of this article is not left of the sale", field=f"lines[{index}]")
 
 
 def _has_goods(remaining: Remaining, sold: SoldReceipt) -> bool:

@@ -137,7 +137,11 @@ class Journal:
         if draft.kind == "receipt" and not draft.has_seq:
             before = repository.find_seq(self._connection, draft.uid)
             seq = repository.next_seq(self._connection) if before is None else before
-        return repository.insert_entry(self._connection, draft, seq=seq, was_promised=was_promised, now=now)
+        holds = draft.hold_uids
+        is_granted = bool(holds) and all(repository.is_granted(self._connection, draft.uid, hold) for hold in holds)
+        return repository.insert_entry(
+            self._connection, draft, seq=seq, was_promised=was_promised, is_granted=is_granted, now=now
+        )
 
 
 def open_journal(path: Path, *, new_instance: str) -> Journal:
@@ -206,7 +210,9 @@ def _take_lock(path: Path) -> sqlite3.Connection:
         lock.execute("begin exclusive")
     except sqlite3.OperationalError as error:
         lock.close()
-        raise JournalError(f"another till agent has the journal {path} open") from error
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise JournalError(f"another till agent has the journal {path} open") from error
+        raise JournalError(f"the journal {path} cannot be used: {error}") from error
     return lock
 
 

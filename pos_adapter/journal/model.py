@@ -19,7 +19,8 @@ class Draft(Struct, frozen=True):
     """What is to be put into the journal: a receipt, or a void (whose `uid` is the void's own).
 
     `meaning` tells whether it is the same again; `natural_key` is the till's own key of a receipt. `body` is what goes
-    to the server, without the number in sequence that the journal gives a receipt.
+    to the server, without the number in sequence that the journal gives a receipt. `hold_uids` are the holds that all
+    its money of cards is paid from; none where some of it is paid without.
     """
 
     kind: EntryKind
@@ -30,12 +31,14 @@ class Draft(Struct, frozen=True):
     natural_key: str | None = None
     is_suspended: bool = False
     has_seq: bool = False
+    hold_uids: tuple[UUID, ...] = ()
 
 
 class Entry(Struct, frozen=True):
     """One row: `id` is its place in the order of sending, `status` and `answer` are the server's last word on it.
 
-    `was_promised` is set where it is sent again after it was rejected.
+    `was_promised` is set where it is sent again after it was rejected, `is_granted` where the till itself granted all
+    the money of cards that it is paid with.
     """
 
     id: int
@@ -47,6 +50,7 @@ class Entry(Struct, frozen=True):
     seq: int | None
     is_suspended: bool
     was_promised: bool
+    is_granted: bool
     attempts: int
     status: int | None
     answer: bytes | None

@@ -15,12 +15,18 @@ _COLUMNS = ", ".join(Entry.__struct_fields__)
 
 
 def insert_entry(
-    connection: sqlite3.Connection, draft: Draft, *, seq: int | None, was_promised: bool, now: datetime
+    connection: sqlite3.Connection,
+    draft: Draft,
+    *,
+    seq: int | None,
+    was_promised: bool,
+    is_granted: bool,
+    now: datetime,
 ) -> Entry:
     """Put a draft at the end of the queue."""
     row = connection.execute(
         "insert into entry (kind, uid, receipt_uid, natural_key, meaning, seq, body, is_suspended, was_promised,"
-        f" queued_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning {_COLUMNS}",
+        f" is_granted, queued_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning {_COLUMNS}",
         (
             draft.kind,
             str(draft.uid),
@@ -31,6 +37,7 @@ def insert_entry(
             draft.body,
             draft.is_suspended,
             was_promised,
+            is_granted,
             now.isoformat(),
         ),
     ).fetchone()
@@ -87,7 +94,12 @@ def list_queued(connection: sqlite3.Connection, *, most: int) -> list[Entry]:
 
 
 def next_seq(connection: sqlite3.Connection) -> int:
-    """Give the number after the last one that a receipt has; that of a receipt refused at once is given again."""
+    """Give the number after the last one that a receipt has; before it, again, those of receipts refused at once."""
+    free = connection.execute(
+        "delete from free_seq where seq = (select min(seq) from free_seq) returning seq"
+    ).fetchone()
+    if free is not None:
+        return int(free[0])
     return int(connection.execute("select coalesce(max(seq), 0) + 1 from entry").fetchone()[0])
 
 
@@ -111,7 +123,10 @@ def count_attempts(connection: sqlite3.Connection, entry_ids: Iterable[int]) -> 
 
 def move_to_end(connection: sqlite3.Connection, entry_id: int) -> None:
     """Put an entry behind all others; its row stays, as replaced by the new one."""
-    columns = "kind, uid, receipt_uid, natural_key, meaning, seq, body, is_suspended, was_promised, attempts, queued_at"
+    columns = (
+        "kind, uid, receipt_uid, natural_key, meaning, seq, body, is_suspended, was_promised, is_granted, attempts,"
+        " queued_at"
+    )
     connection.execute(
         f"insert into entry ({columns}) select {columns} from entry where id = ? and state = 'queued'", (entry_id,)
     )
@@ -119,7 +134,15 @@ def move_to_end(connection: sqlite3.Connection, entry_id: int) -> None:
 
 
 def settle(connection: sqlite3.Connection, settlements: Iterable[Settlement], *, now: datetime) -> None:
-    """Note how entries ended. What was promised before and is refused stays in sight as rejected."""
+    """Note how entries ended. What was promised before and is refused stays in sight as rejected.
+
+    The number of what is refused at once is free, unless it was the last one.
+    """
+    connection.executemany(
+        "insert into free_seq select seq from entry where id = ? and not was_promised"
+        " and seq < (select max(seq) from entry)",
+        [(one.entry_id,) for one in settlements if one.state == "refused"],
+    )
     connection.executemany(
         "update entry set status = ?2, answer = ?3, settled_at = ?4,"
         " state = case when ?5 = 'refused' and was_promised then 'rejected' else ?5 end,"
@@ -180,6 +203,12 @@ def load_outstanding(connection: sqlite3.Connection, *, card: bytes, receipt_uid
         " from grant_offline where ended_at is null"
     )
     return Outstanding(*connection.execute(query, (str(receipt_uid), card)).fetchone())
+
+
+def is_granted(connection: sqlite3.Connection, receipt_uid: UUID, hold_uid: UUID) -> bool:
+    """Say whether a hold is an open grant for a receipt."""
+    query = "select 1 from grant_offline where hold_uid = ? and receipt_uid = ? and ended_at is null"
+    return connection.execute(query, (str(hold_uid), str(receipt_uid))).fetchone() is not None
 
 
 def end_grant(connection: sqlite3.Connection, hold_uid: UUID, *, now: datetime) -> None:

@@ -52,5 +52,10 @@ STEPS: Final = (
     create index grant_open on grant_offline (card) where ended_at is null;
     create index grant_receipt on grant_offline (receipt_uid) where ended_at is null;
     """,
+    # Receipts that spend such money, and numbers in sequence that are to be given again.
+    """
+    alter table entry add column is_granted integer not null default 0;
+    create table free_seq (seq integer primary key) strict;
+    """,
 )
 """Each step runs in one transaction; the steps of a released version are never changed."""

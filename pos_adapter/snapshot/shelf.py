@@ -9,7 +9,7 @@ It refuses to say what a price is; it gives a card and a catalogue, or says why 
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from loyalty.cards.model import Catalogue
 from loyalty.money import Currency
-from pos_adapter.private_files import make_private
+from pos_adapter.private_files import FileError, make_private
 from pos_adapter.snapshot import repository
 from pos_adapter.snapshot.model import NOTHING_YET, SnapshotCard, SnapshotPage
 from pos_adapter.snapshot.repository import SealedRow
@@ -30,6 +30,11 @@ _STATE: Final = "state"
 _CATALOGUE: Final = "catalogue"
 _SEAL_BITS: Final = 64
 _MILLISECOND: Final = timedelta(milliseconds=1)
+# Codes of SQLite: the lowest byte says what kind it is, and these kinds say nothing of what stands in the file.
+_PRIMARY_CODE: Final = 0xFF
+_OF_THE_DISK: Final = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_BUSY}
+)
 
 
 class SnapshotRefusedError(Exception):
@@ -203,10 +208,11 @@ class Shelf:
         self._connection.execute("begin immediate")
         try:
             yield self._connection
+            self._connection.execute("commit")
         except BaseException:
-            self._connection.execute("rollback")
+            with suppress(sqlite3.Error):  # a full disk has ended it already
+                self._connection.execute("rollback")
             raise
-        self._connection.execute("commit")
 
 
 _CONTENT: Final = msgspec.json.Decoder(tuple[int, str, dict[str, object] | None])
@@ -216,14 +222,23 @@ _encode: Final = msgspec.json.Encoder().encode
 def open_shelf(
     path: Path, key: bytes, *, most_age: timedelta, clock: Callable[[], int], now: Callable[[], datetime]
 ) -> Shelf:
-    """Open the snapshot, or make an empty one; a file that is no database, or another version's, is made anew."""
+    """Open the snapshot, or make an empty one; a file that is no database, or another version's, is made anew.
+
+    Raises FileError where the disk is full or fails, and then the snapshot stays as it is.
+    """
     make_private(path)
     try:
-        return Shelf(*_connect(path), key, most_age=most_age, clock=clock, now=now)
-    except sqlite3.DatabaseError:
-        path.unlink()
+        try:
+            return Shelf(*_connect(path), key, most_age=most_age, clock=clock, now=now)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & _PRIMARY_CODE in _OF_THE_DISK:
+                raise
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
         make_private(path)
         return Shelf(*_connect(path), key, most_age=most_age, clock=clock, now=now)
+    except sqlite3.DatabaseError as error:
+        raise FileError(f"the snapshot {path} cannot be used: {error}") from error
 
 
 def _connect(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:

@@ -2,13 +2,11 @@
 
 import asyncio
 import time
-from collections import Counter
 from typing import Final
 
 from tests.faults.campaign import Campaign, busy, end_of_part, figures
 from tests.faults.full_disk import FullDisk
 from tests.faults.network import FAULTS
-from tests.faults.register import PAUSE_SECONDS
 from tests.faults.till import open_till
 from tests.faults.till_proofs import Proofs, kept_in
 
@@ -19,9 +17,10 @@ FAULT_SECONDS: Final = 1.3
 CALM_SECONDS: Final = 0.3
 FAULTS_A_LOOK: Final = 10
 SLACK_BYTES: Final = 64 * 1024
+MOST_BETWEEN: Final = 60
 FULL_SECONDS: Final = 1.0
 START_SECONDS: Final = 3.0
-REFUSAL_SECONDS: Final = 120.0
+REFUSED: Final = "journal_unavailable"
 
 
 async def kill_agent(campaign: Campaign, count: int, *, shift: int = 1) -> Proofs:
@@ -47,7 +46,9 @@ async def kill_agent(campaign: Campaign, count: int, *, shift: int = 1) -> Proof
     proofs = await end_of_part(campaign, till, room)
     proofs.must_be_nothing("acknowledged and not in the journal after a kill", missing)
     proofs.must_be_nothing("readings counted otherwise than sent", len(differing))
-    campaign.say(f"  {count} kills; up again after {figures(starts)}; the queue was empty {drained:.2f} s after the last")
+    campaign.say(
+        f"  {count} kills; up again after {figures(starts)}; the queue was empty {drained:.2f} s after the last"
+    )
     return proofs
 
 
@@ -77,13 +78,11 @@ async def fill_disk(campaign: Campaign, count: int, *, disk: FullDisk, shift: in
     rng, recoveries = campaign.rng, []
     async with open_till(campaign.shop, rng, shift=shift, folder=disk.folder) as till:
         disk.watch(till.agent)
-        refusals = till.register.refusals
         async with busy(till):
             for place in range(count):
-                await till.register.wait_for_more(3)
-                refused = refusals["journal_unavailable"]
+                await till.register.wait_for_more(rng.randint(1, MOST_BETWEEN))
                 disk.fill(slack=rng.randrange(SLACK_BYTES))
-                await _wait_for_refusal(refusals, refused)
+                await till.register.wait_for_refusal(REFUSED)
                 await asyncio.sleep(rng.random() * FULL_SECONDS)
                 if place % 4 == 3:
                     till.die()
@@ -96,12 +95,6 @@ async def fill_disk(campaign: Campaign, count: int, *, disk: FullDisk, shift: in
                 recoveries.append(time.monotonic() - began)
         await till.drain()
     proofs = await end_of_part(campaign, till, disk.folder)
-    proofs["refused with journal_unavailable"] = refusals["journal_unavailable"]
+    proofs[f"refused with {REFUSED}"] = till.register.refusals[REFUSED]
     campaign.say(f"  {count} times full: {disk.how}; it kept receipts again after {figures(recoveries)}")
     return proofs
-
-
-async def _wait_for_refusal(refusals: Counter[str], before: int) -> None:
-    async with asyncio.timeout(REFUSAL_SECONDS):
-        while refusals["journal_unavailable"] == before:
-            await asyncio.sleep(PAUSE_SECONDS)

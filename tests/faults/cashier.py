@@ -44,7 +44,7 @@ class Cashier:
         self._foretold: Counter[str] = Counter()
         self._waiting: dict[str, asyncio.Future[bool]] = {}
         self._ready = asyncio.Event()
-        self._ready_in = -1
+        self._ready_in = self._listens_in = -1
         self._is_closing = False
 
     @property
@@ -98,6 +98,7 @@ class Cashier:
 
     async def _listen_on(self) -> None:
         while True:
+            self._listens_in = self.life
             try:
                 async with self._http.stream("GET", "/v1/events", timeout=None) as response:
                     await self._hear(response)
@@ -113,19 +114,21 @@ class Cashier:
         name = ""
         async for line in response.aiter_lines():
             if line == ": listening":
-                await self._wait_until_connected()
+                await self._look_at_reader()
             elif line.startswith("event: "):
                 name = line.removeprefix("event: ")
             elif line.startswith("data: "):
                 self._take(name, json.decode(line.removeprefix("data: ")))
 
-    async def _wait_until_connected(self) -> None:
-        life = self.life
-        while (await self._http.get("/v1/readers")).json()["readers"][0]["state"] != "connected":
-            await asyncio.sleep(PAUSE_SECONDS)
-        if life != self._ready_in:
+    async def _look_at_reader(self) -> None:
+        """See whether the agent has the port already; else an event will tell."""
+        if (await self._http.get("/v1/readers")).json()["readers"][0]["state"] == "connected":
+            self._begin()
+
+    def _begin(self) -> None:
+        if self._listens_in != self._ready_in:
             self._foretold.clear()
-        self._ready_in = life
+        self._ready_in = self._listens_in
         self._ready.set()
 
     def _take(self, name: str, event: dict[str, Any]) -> None:
@@ -136,6 +139,9 @@ class Cashier:
                 number = event["data"]
             case "reader-error":
                 number = "spoilt"
+            case "reader-state" if event["state"] == "connected":
+                self._begin()
+                return
             case _:
                 return
         if number == "spoilt":

@@ -45,7 +45,7 @@ class SmallDisk:
         self._ballast = folder / "ballast"
 
     def watch(self, program: Program) -> None:
-        """It is full for everyone."""
+        """Tell nothing: it is full for everyone."""
 
     def fill(self, *, slack: int) -> None:
         """Write until nothing more fits, and take the slack back."""

@@ -91,7 +91,9 @@ def count_broken(run: Run, cuts: Iterable[tuple[int, Files]]) -> Counter[str]:
 
 def _count(counts: Counter[str], run: Run, place: int, connection: sqlite3.Connection) -> None:
     is_whole = connection.execute("pragma integrity_check").fetchone() == ("ok",)
-    is_same_till = connection.execute("select value <> 'made anew' from setting where name = 'till_instance'").fetchone()
+    is_same_till = connection.execute(
+        "select value <> 'made anew' from setting where name = 'till_instance'"
+    ).fetchone()
     counts["damaged"] += not (is_whole and is_same_till == (1,))
     for query, moments in ((KEPT, run.receipts), (_VOIDS, run.voids)):
         kept = [uid for (uid,) in connection.execute(query)]

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from random import Random
@@ -24,8 +24,9 @@ CALL_SECONDS: Final = 10.0
 PAUSE_SECONDS: Final = 0.05
 FINISH_SECONDS: Final = 120.0
 PURSE_SHARE, CARD_SHARE, VOIDED_SHARE = 0.25, 0.8, 0.05
-# What a program takes for an answer and goes on without: another payment, no discount.
-DONE_WITHOUT: Final = frozenset({"offline_credit_refused", "server_unreachable", "card_unknown", "insufficient_funds"})
+# What a program takes for an answer: it sells without the discount, or takes another payment.
+WITHOUT_PRICE: Final = frozenset({"server_unreachable", "card_unknown"})
+WITHOUT_HOLD: Final = WITHOUT_PRICE | {"offline_credit_refused", "insufficient_funds"}
 
 
 class Register:
@@ -75,6 +76,14 @@ class Register:
                 self._heard.clear()
                 await self._heard.wait()
 
+    async def wait_for_refusal(self, code: str) -> None:
+        """Wait until something more was refused with a code."""
+        before = self.refusals[code]
+        async with asyncio.timeout(FINISH_SECONDS):
+            while self.refusals[code] == before:
+                self._heard.clear()
+                await self._heard.wait()
+
     async def sell(self) -> None:
         """Make one sale: a card perhaps, its price, its payment, the receipt, and a void now and then."""
         receipt = self._open_receipt()
@@ -114,7 +123,7 @@ class Register:
             "card": card,
             "lines": [{name: line[name] for name in ("line", "sku", "quantity", "price")}],
         }
-        answer = await self._insist("/v1/receipts/calculate", asked)
+        answer = await self._insist("/v1/receipts/calculate", asked, goes_without=WITHOUT_PRICE)
         if answer.is_success:
             priced = answer.json()
             receipt["card"] = card
@@ -130,7 +139,7 @@ class Register:
             "card": card,
             "amount": receipt["total"],
         }
-        answer = await self._insist("/v1/holds", asked)
+        answer = await self._insist("/v1/holds", asked, goes_without=WITHOUT_HOLD)
         if answer.is_success:
             receipt["payments"] = [{"kind": "card", "amount": receipt["total"], "card": card, "hold_uid": hold_uid}]
 
@@ -145,7 +154,7 @@ class Register:
         if (await self._insist(f"/v1/receipts/{uid}/void", {"void_uid": str(uuid4()), "reason": "wrong"})).is_success:
             self.voided[uid] = time.monotonic_ns()
 
-    async def _insist(self, path: str, body: dict[str, Any]) -> httpx.Response:
+    async def _insist(self, path: str, body: dict[str, Any], *, goes_without: Collection[str] = ()) -> httpx.Response:
         """Send the same until there is an answer that ends it."""
         while True:
             began = time.monotonic()
@@ -159,8 +168,9 @@ class Register:
                 return answer
             code = str(answer.json().get("code"))
             self.refusals[code] += 1
+            self._heard.set()
             comes_again = answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and "retry-after" in answer.headers
-            if code in DONE_WITHOUT:
+            if code in goes_without:
                 return answer
             if not comes_again:
                 self.unexpected.append(f"{path}: {answer.status_code} {answer.text}")

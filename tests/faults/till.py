@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from random import Random
@@ -35,8 +35,7 @@ GOLD_CARDS, PURSES = 10, 10
 PURSE_MONEY: Final = "25.00"
 PER_TILL: Final = 40_00
 CREDIT: Final = '[offline_credit]\nper_receipt = "10.00"\nper_card = "15.00"\nper_till = "40.00"\n'
-UP_SECONDS: Final = 60.0
-DRAIN_SECONDS: Final = 120.0
+WAIT_SECONDS: Final = 120.0
 LOOK_SECONDS: Final = 0.05
 
 
@@ -89,27 +88,26 @@ class Till:
         self.agent.die()
 
     async def wait_until_up(self) -> float:
-        """Wait until the agent answers; gives the seconds."""
-        began = time.monotonic()
-        async with asyncio.timeout(UP_SECONDS):
-            while await self._health() is None:
-                if self.agent.has_ended:  # as a supervisor does
-                    self.agent.start()
-                await asyncio.sleep(LOOK_SECONDS)
-        return time.monotonic() - began
+        """Wait until the agent answers, and start it again where it has ended, as a supervisor does; gives the seconds."""
+        return await self._wait_until(lambda _: True)
 
     async def drain(self) -> float:
         """Wait until nothing waits for the server any more; gives the seconds."""
-        began = time.monotonic()
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while (health := await self._health()) is None or health["journal"]["queued"]:
-                await asyncio.sleep(LOOK_SECONDS)
-        return time.monotonic() - began
+        return await self._wait_until(lambda health: not health["journal"]["queued"])
 
     async def wait_for_snapshot(self) -> None:
         """Wait until the agent can price without the server."""
-        async with asyncio.timeout(UP_SECONDS):
-            while (health := await self._health()) is None or health["snapshot_at"] is None:
+        await self._wait_until(lambda health: health["snapshot_at"] is not None)
+
+    async def _wait_until(self, is_so: Callable[[dict[str, Any]], bool]) -> float:
+        began = time.monotonic()
+        async with asyncio.timeout(WAIT_SECONDS):
+            while True:
+                health = await self._health()
+                if health is not None and is_so(health):
+                    return time.monotonic() - began
+                if self.agent.has_ended:
+                    self.agent.start()
                 await asyncio.sleep(LOOK_SECONDS)
 
     async def _health(self) -> dict[str, Any] | None:
@@ -122,18 +120,14 @@ class Till:
 
 
 @asynccontextmanager
-async def open_till(
-    shop: Shop, rng: Random, *, shift: int, folder: Path, **environment: str
-) -> AsyncIterator[Till]:
+async def open_till(shop: Shop, rng: Random, *, shift: int, folder: Path, **environment: str) -> AsyncIterator[Till]:
     """Run a till in a folder; each part of a campaign is a shift of its own."""
     local_port, way_port = free_port(), free_port()
     async with AsyncExitStack() as stack:
         way = await stack.enter_async_context(network(way_port, shop.port, rng))
         scanner = stack.enter_context(SimulatedReader(baud_rate=0))
         config = _write_settings(folder, shop, port=local_port, server_port=way_port, reader=scanner.port)
-        agent = Program(
-            shop.dsn, "till", "--config", str(config), log=shop.folder / f"till-{shift}.log", **environment
-        )
+        agent = Program(shop.dsn, "till", "--config", str(config), log=shop.folder / f"till-{shift}.log", **environment)
         stack.callback(agent.end)
         http = await stack.enter_async_context(
             httpx.AsyncClient(base_url=f"http://127.0.0.1:{local_port}", trust_env=False)

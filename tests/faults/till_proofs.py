@@ -4,7 +4,6 @@ I2, I3: what was acknowledged is on the server, once, as it was sent, and nothin
 the till granted, never more at once than it may, and each receipt that overspent is flagged. I9 is the cashier's.
 """
 
-import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -96,7 +95,9 @@ def _prove_receipts(proofs: Proofs, register: Register, stored: list[dict[str, A
     proofs.must_be_nothing("never acknowledged", len(register.sent.keys() - register.acknowledged.keys()))
     proofs.must_be_nothing("doubled", len(uids) - len({row["number"] for row in stored}))
     proofs.must_be_nothing("never sent", len(set(uids) - register.sent.keys()))
-    is_other = [row["uid"] for row in stored if row["uid"] in register.sent and _differs(register.sent[row["uid"]], row)]
+    is_other = [
+        row["uid"] for row in stored if row["uid"] in register.sent and _differs(register.sent[row["uid"]], row)
+    ]
     proofs.must_be_nothing("stored otherwise than sent", len(is_other))
     voided = {row["uid"] for row in stored if row["state"] == "voided"}
     proofs.must_be_nothing("void lost, or made by nobody", len(voided ^ register.voided.keys()))

@@ -22,10 +22,10 @@ def draft_of(receipt: dict[str, Any], *, instance: str = "till-a", currency: Cur
     return draft_receipt(body, posting, till_instance=instance, currency=currency)
 
 
-def sent(draft: Draft, *, seq: int | None = 7, is_offline: bool = False) -> dict[str, Any]:
+def sent(draft: Draft, *, seq: int | None = 7, is_offline: bool = False, is_granted: bool = False) -> dict[str, Any]:
     entry = Entry(
         1, draft.kind, draft.uid, draft.receipt_uid, "queued", draft.body, seq,
-        is_suspended=False, was_promised=False, attempts=0, status=None, answer=None,
+        is_suspended=False, was_promised=False, is_granted=is_granted, attempts=0, status=None, answer=None,
     )  # fmt: skip
     told: dict[str, Any] = json.loads(body_to_send(entry, is_offline=is_offline))
     return told
@@ -35,7 +35,8 @@ def test_till_adds_its_name_the_number_and_the_mark_and_changes_nothing_else() -
     receipt = make_receipt(make_line(price="12.9000", net="12.90"))
     draft = draft_of(receipt)
     assert sent(draft) == receipt | {"till_instance": "till-a", "seq": 7}
-    assert sent(draft, is_offline=True) == receipt | {"till_instance": "till-a", "seq": 7, "offline": True}
+    for marked in (sent(draft, is_offline=True), sent(draft, is_granted=True)):
+        assert marked == receipt | {"till_instance": "till-a", "seq": 7, "offline": True}
 
 
 def test_what_the_program_says_of_itself_is_kept() -> None:
@@ -67,6 +68,17 @@ def test_receipt_is_checked_as_the_server_does_once_the_currency_is_known() -> N
     with pytest.raises(BodyError):
         draft_of(too_exact)
     assert draft_of(unbalanced, currency=None).kind == "receipt"
+
+
+def test_holds_are_those_that_all_money_of_cards_is_paid_from() -> None:
+    held = {"kind": "card", "amount": "4.00", "card": {"number": "2900000000018"}, "hold_uid": str(uuid4())}
+    cash, points = {"kind": "cash", "amount": "6.00"}, {"kind": "points", "amount": "6.00", "card": held["card"]}
+    paid = [
+        draft_of(make_receipt(payments=payments)).hold_uids
+        for payments in ([held, cash], [held, points], [held | {"amount": "10.00", "hold_uid": None}])
+    ]
+    assert [[str(uid) for uid in uids] for uids in paid] == [[held["hold_uid"]], [], []]
+    assert draft_of(make_receipt()).hold_uids == ()
 
 
 def test_void_means_its_receipt_whatever_its_reason() -> None:

@@ -266,3 +266,25 @@ async def test_receipt_that_was_paid_offline_overdraws_by_its_hold_and_is_flagge
     assert (held.status_code, kept.status_code) == (201, 202)
     assert (stored["flags"], stored["figures"]["balance"]) == (["offline_overdraft"], "-20.00")
     assert refused.status_code == 422
+
+
+async def test_money_that_the_till_granted_is_not_refused_when_the_server_is_back(shop: Shop, tmp_path: Path) -> None:
+    """I5."""
+    [card] = await shop.make_cards("PURSE", kind="credit", credit_limit="0.00")
+    paid = make_receipt(make_line(price="20.00"))
+    hold = hold_of(card["number"], "20.00", paid["receipt_uid"])
+    payment = {"kind": "card", "amount": "20.00", "card": {"number": card["number"]}}
+    with shop.till(tmp_path, CREDIT) as till:
+        await know_snapshot(till)
+        async with till.events() as events, till.client() as program:
+            shop.stop()
+            held = await program.post("/v1/holds", json=hold)
+            shop.start()
+            while (await events.next("link-state"))[1]["state"] != "online":
+                pass
+            unheld = await program.post("/v1/receipts", json=paid | {"payments": [payment]})
+            payment["hold_uid"] = hold["hold_uid"]
+            posted = await program.post("/v1/receipts", json=paid | {"payments": [payment]})
+    assert held.status_code == 201
+    assert (unheld.status_code, unheld.json()["code"]) == (422, "insufficient_funds")
+    assert (posted.status_code, posted.json()["flags"]) == (201, ["offline_overdraft"])

@@ -6,7 +6,11 @@ RULES = {
     "the card's figures are the sums of its ledger": """
         select c.card_id from card c left join ledger l using (card_id) group by c.card_id
         having c.turnover <> coalesce(sum(l.amount) filter (where l.account = 'turnover'), 0)
-            or c.balance <> coalesce(sum(l.amount) filter (where l.account = 'money'), 0)""",
+            or c.balance <> coalesce(sum(l.amount) filter (where l.account = 'money'), 0)
+            or c.points <> coalesce(sum(l.amount) filter (where l.account = 'points'), 0)""",
+    "what a card holds back is the sum of its open holds": """
+        select c.card_id from card c left join hold h on h.account_id = c.card_id and h.state = 'open'
+        group by c.card_id having c.held <> coalesce(sum(h.amount), 0)""",
     "a card's turnover is what its receipts and documents give": """
         with given as (
             select card_id, case kind when 'sale' then 1 else -1 end * (select sum(net) from receipt_line b
@@ -51,9 +55,9 @@ RULES = {
         select receipt_id from receipt_line b where not exists (select from receipt r where r.id = b.receipt_id)""",
     "only a posted receipt moves anything": """
         select k.uid from receipt_key k join ledger l on l.source_uid = k.uid where k.state in ('parked', 'suspended')""",
-    "a voided receipt leaves nothing": """
+    "a voided receipt leaves nothing, but for the points of returns, which follow from what is left of their sale": """
         select k.uid from receipt_key k join ledger l on l.source_uid in (k.uid, k.void_uid) join card c on c.card_id = l.card_id
-        where k.state = 'voided' group by k.uid, coalesce(c.successor_id, c.card_id), l.account having sum(l.amount) <> 0""",
+        where k.state = 'voided' and (k.kind, l.account) <> ('return', 'points') group by k.uid, coalesce(c.successor_id, c.card_id), l.account having sum(l.amount) <> 0""",
     "no card owes more than it may": """
         select card_id from card where balance + credit_limit + overdraft - held < 0""",
 }

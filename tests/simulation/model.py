@@ -2,19 +2,9 @@
 
 from dataclasses import dataclass, field
 
-Line = tuple[str, int, int, bool]
-"""Article, quantity, net and whether it tops the card up; an article stands on one line of a sale."""
-
-
-@dataclass
-class Fact:
-    """A receipt: `sale` names the original of a return, `money` is what it moves on each card."""
-
-    card: int | None
-    lines: list[Line]
-    money: dict[int, int]
-    sale: str | None = None
-    state: str = "posted"
+from tests.simulation.facts import Fact
+from tests.simulation.holds import Holds
+from tests.simulation.points import points_refusal
 
 
 @dataclass
@@ -25,13 +15,15 @@ class Books:
     facts: dict[str, Fact] = field(default_factory=dict)
     early_voids: set[str] = field(default_factory=set)
     documents: dict[str, tuple[int | None, int]] = field(default_factory=dict)
+    holds: Holds = field(default_factory=Holds)
 
     def sell(self, uid: str, fact: Fact, *, is_offline: bool) -> str:
         """Post a sale, then the returns that waited for it."""
-        if uid in self.early_voids:
-            fact.state = "voided"
-        elif not is_offline and not self._affords(fact.money):
-            return "insufficient_funds"
+        fact.state = "voided" if uid in self.early_voids else "posted"
+        if fact.state == "posted":
+            if not is_offline and (refused := self._refusal(uid, fact)):
+                return refused
+            self.holds.capture(fact.hold, uid, fact.payer)
         self.facts[uid] = fact
         for waiting in self.facts.values():
             if waiting.sale == uid and waiting.state == "parked":
@@ -41,10 +33,10 @@ class Books:
     def give_back(self, uid: str, fact: Fact) -> str:
         """Post a return, or park it until its sale comes."""
         fact.state = "voided" if uid in self.early_voids else "parked"
-        refused = self._settle(fact) if fact.state == "parked" and fact.sale in self.facts else None
-        if refused is None:
-            self.facts[uid] = fact
-        return refused or "new"
+        if fact.state == "parked" and fact.sale in self.facts and (refused := self._settle(fact)):
+            return refused
+        self.facts[uid] = fact
+        return "new"
 
     def void(self, uid: str) -> str:
         """Take a receipt back, or as soon as it comes."""
@@ -69,9 +61,8 @@ class Books:
         for fact in posted.values():
             goods = sum(net for _, _, net, is_top_up in fact.lines if not is_top_up)
             turnover += (goods if fact.sale is None else -goods) if fact.card == card else 0
-        sales = [uid for uid, fact in posted.items() if fact.sale is None and fact.card == card]
-        balance = self.start[card] + sum(fact.money.get(card, 0) for fact in posted.values())
-        return turnover, sum(self._has_goods(uid) for uid in sales), balance
+        purchases = sum(self._has_goods(uid) for uid, fact in posted.items() if (fact.sale, fact.card) == (None, card))
+        return turnover, purchases, self.start[card] + sum(fact.money.get(card, 0) for fact in posted.values())
 
     def left(self, sale: str) -> dict[str, int]:
         """Count what is left of each article of a sale."""
@@ -94,5 +85,16 @@ class Books:
         left = self.left(sale)
         return any(left[sku] for sku, _, _, is_top_up in self.facts[sale].lines if not is_top_up)
 
+    def room(self, card: int) -> int:
+        """Give what may be spent of a card's money; less than nothing where it owes."""
+        return self.figures(card)[2] - self.holds.held(card)
+
+    def _refusal(self, uid: str, fact: Fact) -> str | None:
+        if self.holds.is_another(fact.hold, uid, fact.payer):
+            return "hold_mismatch"
+        kept = self.holds.granted(fact.hold, uid, fact.payer)  # there for its receipt alone
+        beyond = {card: amount + kept.get(card, 0) for card, amount in fact.money.items()}
+        return points_refusal(self.facts, fact) or (None if self._affords(beyond) else "insufficient_funds")
+
     def _affords(self, money: dict[int, int]) -> bool:
-        return all(amount >= 0 or self.figures(card)[2] + amount >= 0 for card, amount in money.items())
+        return all(amount >= 0 or self.room(card) + amount >= 0 for card, amount in money.items())

@@ -9,13 +9,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from random import Random
 from typing import Any  # JSON bodies are free in their values
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from loyalty.accounts.verify import verify_ledgers
 from tests.loyalty.receipts.posting import make_card
 from tests.services import Two
 from tests.simulation.books import broken_rules
-from tests.simulation.player import Player, Sale, start_player
+from tests.simulation.holds import Hold
+from tests.simulation.player import CREDIT, LOOKS, Player, Sale, start_player
 
 STEPS = int(os.environ.get("SIMULATION_STEPS", "700"))
 AT_ONCE = 24
@@ -29,6 +30,7 @@ class _Story:
         self.unsent: list[Sale] = []
         self.suspended: list[Sale] = []
         self.returns: list[Sale] = []
+        self.held: list[tuple[str, Sale]] = []
         self.known: list[dict[str, Any]] = []
         self.versions: dict[UUID, int] = {}
 
@@ -48,6 +50,12 @@ async def test_every_answer_and_every_figure_is_the_models(services: Two, rng: R
         _void,
         _repeat,
         _document,
+        _hold,
+        _hold,
+        _capture,
+        _release,
+        _pass_time,
+        _look,
     ]
 
     for step in range(STEPS):
@@ -129,6 +137,52 @@ async def _repeat(player: Player, story: _Story) -> tuple[str, str]:
     return told, "known"
 
 
+async def _hold(player: Player, story: _Story) -> tuple[str, str]:
+    """Keep the money that a sale will want, or more, or less, which the sale names when it comes."""
+    sale = player.think_of_sale(is_offline=False)
+    card = sale.fact.payer
+    if card is None or card not in CREDIT:
+        return "", ""
+    uid, paid = str(uuid4()), sale.body["payments"][0]
+    amount = player.rng.choice([50, 400, round(float(paid["amount"]) * 100)])
+    hold = Hold(card, amount, sale.body["receipt_uid"])
+    paid["hold_uid"] = sale.fact.hold = uid
+    told = await player.hold(uid, hold)
+    expected = player.books.holds.place(uid, hold, available=player.books.room(hold.card))
+    story.held.append((uid, sale))
+    return told, expected
+
+
+async def _capture(player: Player, story: _Story) -> tuple[str, str]:
+    """Post a sale with its hold, now and then with another's."""
+    if not story.held:
+        return "", ""
+    _, sale = story.held.pop(player.rng.randrange(len(story.held)))
+    if story.held and player.rng.random() < 0.1:
+        sale.body["payments"][0]["hold_uid"] = sale.fact.hold = player.rng.choice(story.held)[0]
+    return await _send(player, story, sale)
+
+
+async def _release(player: Player, _: _Story) -> tuple[str, str]:
+    """Release a hold, whatever became of it."""
+    placed = list(player.books.holds)
+    if not placed:
+        return "", ""
+    uid = player.rng.choice(placed[-6:])
+    return await player.release(uid), player.books.holds.release(uid)
+
+
+async def _pass_time(player: Player, _: _Story) -> tuple[str, str]:
+    await player.pass_time(player.rng.choice(CREDIT))
+    return "", ""
+
+
+async def _look(player: Player, _: _Story) -> tuple[str, str]:
+    """Let the worker take off what expired, and look what is left."""
+    day = player.rng.choice(LOOKS)
+    return str(await player.left_points(day)), str(player.expected_points(day))
+
+
 async def _document(player: Player, story: _Story) -> tuple[str, str]:
     uid = player.rng.choice([UUID(int=number) for number in range(1, 20)])
     story.versions[uid] = story.versions.get(uid, 0) + 1
@@ -139,24 +193,27 @@ async def _document(player: Player, story: _Story) -> tuple[str, str]:
 async def test_same_facts_in_any_order_and_repeated_end_in_the_same_books(
     services: Two, rng: Random, database_url: str
 ) -> None:
-    """PAP-20, PAP-22: any order and any repetition of the same documents ends in the same turnovers and balances.
+    """PAP-20, PAP-22: any order and any repetition of the same documents ends in the same turnover, balance and points.
 
-    Documents come in any order of their versions, and late; two cards are replaced while all of it arrives.
+    Documents come in any order of their versions, and late; two cards are replaced while all of it arrives, and the
+    worker takes off expired points at any time.
     """
     player = await start_player(services, rng, balance=10_000_000)
     acts = _think_of_facts(player, STEPS // 6) + _think_of_documents(player, STEPS // 12)
     for card in (0, 1):
         successor = await make_card(services[0], kind="credit")
         acts.append(partial(player.replace, card, successor))
+    acts += [partial(player.look, day) for day in LOOKS * 4]
     acts += rng.sample(acts, len(acts) // 3)
     rng.shuffle(acts)
 
     for start in range(0, len(acts), AT_ONCE):
         told = await asyncio.gather(*[act() for act in acts[start : start + AT_ONCE]])
-        assert set(told) <= {"new", "known", "voided", "parked"}, told
+        assert set(told) <= {"new", "known", "voided", "parked", "looked"}, told
     await player.sweep()
 
     assert await player.figures() == player.expected()
+    assert await player.left_points(LOOKS[1]) == player.expected_points(LOOKS[1])
     assert await broken_rules(database_url) == []
     assert (await services[0].database.run(verify_ledgers)).differences == []
 

@@ -17,8 +17,8 @@ from crm.merging.model import WEIGHTS, Lookalike, Pair, order_reasons
 MOST_SHARING = 20
 LEAST_PHONE_DIGITS = 7
 NAME_SIMILARITY = "0.6"
-MOST_ALIKE = 20
-"""So many parties of a like name are compared with one; in a town of many namesakes the rest says nothing new."""
+MOST_ALIKE = 1_000
+"""So many parties of a like name are compared with one, so that a name that half a country has stays affordable."""
 _BOUNDS = {"sharing": MOST_SHARING, "digits": LEAST_PHONE_DIGITS, "alike": MOST_ALIKE}
 
 _LIVING = "{0}.merged_into is null and {0}.erased_at is null"
@@ -26,6 +26,10 @@ _LIVING = "{0}.merged_into is null and {0}.erased_at is null"
 _FIND = f"""
 with portion as materialized (
     select id, kind, name, birth_date from party p where id = any(:ids) and {_LIVING.format("p")}
+), alike as materialized (
+    select p.id as one, o.id as other from portion p cross join lateral (
+        select o.id from party o where o.name % p.name and o.id <> p.id limit :alike
+    ) o
 ), hit as (
     select p.id as one, o.party_id as other, c.kind as reason
     from portion p
@@ -47,14 +51,9 @@ with portion as materialized (
     from portion p
     join party o on o.birth_date = p.birth_date and o.id <> p.id and similarity(o.name, p.name) >= {NAME_SIMILARITY}
     union all
-    select p.id, o.id, 'name'
-    from portion p cross join lateral (
-        select o.id from party o
-        where o.name % p.name and o.id <> p.id and {_LIVING.format("o")} and exists (
-            select from party_address a join party_address b on lower(b.city) = lower(a.city)
-            where a.party_id = p.id and b.party_id = o.id)
-        limit :alike
-    ) o
+    select one, other, 'name' from alike
+    join party_address a on a.party_id = one
+    join party_address b on b.party_id = other and lower(b.city) = lower(a.city)
 ), pair as (
     select least(one, other) as first_id, greatest(one, other) as second_id, array_agg(distinct reason) as reasons
     from hit where :both or other > one group by 1, 2
@@ -91,22 +90,35 @@ async def find_pairs(connection: AsyncConnection, ids: Sequence[int], *, is_both
     return (await connection.execute(text(_FIND), values)).rowcount
 
 
-async def list_party_ids(connection: AsyncConnection, *, after: int, limit: int) -> list[int]:
-    """List the next parties that may have duplicates, in order."""
-    query = f"select id from party p where id > :after and {_LIVING.format('p')} order by id limit :limit"
-    return list((await connection.execute(text(query), {"after": after, "limit": limit})).scalars())
+async def forget_stale_pairs(
+    connection: AsyncConnection, ids: Sequence[int], *, is_both_ways: bool, now: datetime
+) -> int:
+    """Forget the pairs of some parties that were not found now; those that a person dismissed stay dismissed."""
+    mine = "(first_id = any(:ids) or second_id = any(:ids))" if is_both_ways else "first_id = any(:ids)"
+    query = f"delete from party_duplicate where {mine} and found_at <> :now and dismissed_at is null"
+    return (await connection.execute(text(query), {"ids": list(ids), "now": now})).rowcount
 
 
-async def count_parties(connection: AsyncConnection) -> int:
-    """Count the parties that may have duplicates."""
-    query = f"select count(*) from party p where {_LIVING.format('p')}"
-    return int((await connection.execute(text(query))).scalar_one())
+_CHANGED = "and (cast(:since as timestamptz) is null or changed_at >= :since)"
 
 
-async def forget_stale_pairs(connection: AsyncConnection, *, before: datetime) -> int:
-    """Forget pairs that were not found again since a moment; those that a person dismissed stay dismissed."""
-    query = "delete from party_duplicate where found_at < :before and dismissed_at is null"
-    return (await connection.execute(text(query), {"before": before})).rowcount
+async def list_party_ids(connection: AsyncConnection, *, after: int, since: datetime | None, limit: int) -> list[int]:
+    """List the next parties that may have duplicates, in order; of those changed since a moment if one is given."""
+    living = _LIVING.format("p")
+    query = f"select id from party p where id > :after and {living} {_CHANGED} order by id limit :limit"
+    return list((await connection.execute(text(query), {"after": after, "since": since, "limit": limit})).scalars())
+
+
+async def count_parties(connection: AsyncConnection, *, since: datetime | None) -> int:
+    """Count the parties that may have duplicates, as `list_party_ids` lists them."""
+    query = f"select count(*) from party p where {_LIVING.format('p')} {_CHANGED}"
+    return int((await connection.execute(text(query), {"since": since})).scalar_one())
+
+
+async def find_last_search(connection: AsyncConnection, kind: str) -> datetime | None:
+    """Give when the last search that came to its end was begun."""
+    query = "select max(started_at) from job where kind = :kind and state = 'done'"
+    return (await connection.execute(text(query), {"kind": kind})).scalar_one()
 
 
 _COLUMNS = """d.first_id, d.second_id, a.name as first_name, b.name as second_name, d.reasons, d.strength, d.found_at,

@@ -79,3 +79,9 @@ async def count_use(connection: AsyncConnection, party_id: int, contact_id: int,
         .values(uses=party_contact.c.uses + 1, used_at=now)
     )
     return (await connection.execute(used)).rowcount == 1
+
+
+async def find_last_use(connection: AsyncConnection, party_id: int) -> datetime | None:
+    """Find when anybody was last in contact with a party."""
+    last = select(func.max(party_contact.c.used_at)).where(party_contact.c.party_id == party_id)
+    return (await connection.execute(last)).scalar_one()

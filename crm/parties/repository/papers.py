@@ -137,5 +137,5 @@ async def delete_note(connection: AsyncConnection, note_id: int) -> None:
 
 
 async def _insert(connection: AsyncConnection, table: Table, party_id: int, values: dict[str, object]) -> int:
-    made = await connection.execute(insert(table).values(values, party_id=party_id).returning(table.c.id))
+    made = await connection.execute(insert(table).values(values | {"party_id": party_id}).returning(table.c.id))
     return int(made.scalar_one())

@@ -22,11 +22,11 @@ _MIDNIGHT = "00:00:00"
 
 
 def is_within_hours(context: Context) -> ColumnElement[bool]:
-    """Tell whether it is now within a contact person's hours; of one without hours nobody knows, so it is not.
+    """Tell whether a contact person can be reached now, as `crm.parties.hours.is_reachable` does.
 
-    Hours without a time zone are those of the back office. Times are compared as texts of one width.
+    Who has no hours always can. Times are compared as texts of one width.
     """
-    zone = func.coalesce(contact_person.c.timezone, literal(context.zone.key))
+    zone = func.coalesce(contact_person.c.timezone, "UTC")
     local = func.timezone(zone, literal(context.now, DateTime(timezone=True)))
     weekday, clock = func.to_jsonb(cast(extract("isodow", local), Integer)), func.to_char(local, "HH24:MI:SS")
     span = func.jsonb_array_elements(contact_person.c.hours, type_=JSONB).column_valued("span")
@@ -34,4 +34,5 @@ def is_within_hours(context: Context) -> ColumnElement[bool]:
     fitting: Select[int] = select(literal_column("1")).where(
         span["days"].contains(weekday), since <= clock, or_(until == _MIDNIGHT, until > clock)
     )
-    return fitting.correlate(contact_person).exists()
+    has_none = func.coalesce(func.jsonb_array_length(contact_person.c.hours), 0) == 0
+    return or_(has_none, fitting.correlate(contact_person).exists())

@@ -49,6 +49,9 @@ create index party_search on party using gin (search);
 create index party_name_trigrams on party using gin (name gin_trgm_ops);
 create index party_by_name on party (name collate "C", id) where archived_at is null and merged_into is null;
 create index party_by_change on party (changed_at desc, id desc) where archived_at is null and merged_into is null;
+create index party_by_creation on party (created_at desc, id desc) where archived_at is null and merged_into is null;
+create index party_birthday on party ((extract(month from birth_date) * 100 + extract(day from birth_date))) where birth_date is not null;
+create index party_archived on party (id) where archived_at is not null;
 create index party_merged_into on party (merged_into) where merged_into is not null;
 create index party_birth_date on party (birth_date, id) where birth_date is not null;
 create index document_party on document (party_id) where party_id is not null;
@@ -58,6 +61,9 @@ alter table party_address
     add column search tsvector generated always as
         (to_tsvector('simple', coalesce(city, '') || ' ' || coalesce(postal_code, '') || ' ' || coalesce(line, ''))) stored;
 create index party_address_search on party_address using gin (search);
+create index party_address_city on party_address (lower(city) collate "C", party_id) where city is not null;
+create index party_address_postal_code on party_address (lower(postal_code) collate "C", party_id) where postal_code is not null;
+create index party_address_country on party_address (country, party_id) where country is not null;
 create table party_address_use (
     address_id bigint not null references party_address (id) on delete cascade,
     party_id bigint not null references party on delete cascade,
@@ -145,6 +151,7 @@ create table party_note (
     at timestamptz not null,
     version int not null default 1
 );
+create index party_note_words on party_note using gin (to_tsvector('simple', text));
 create index party_note_party on party_note (party_id, at desc, id desc);
 
 -- Contents of files, each once, whoever refers to them.
@@ -249,7 +256,7 @@ create table business_document (
     planned_on date,
     delivered_on date,
     address_id bigint references party_address (id) on delete set null,
-    address jsonb,
+    addressee jsonb,
     note text,
     issued_at timestamptz,
     version int not null default 1,
@@ -260,6 +267,7 @@ create table business_document (
 create index business_document_party on business_document (party_id, kind, date desc, id desc);
 create index business_document_parent on business_document (parent_id) where parent_id is not null;
 create index business_document_kind on business_document (kind, date desc, id desc);
+create index business_document_next on business_document (kind, number collate "C");
 create index business_document_number on business_document using gin (number gin_trgm_ops);
 
 -- What a person at a page chose: layouts of profiles, views of lists.
@@ -284,6 +292,16 @@ create table saved_view (
     unique (user_id, page, name)
 );
 create index saved_view_page on saved_view (page) where shared;
+
+-- What a change of many parties at once did to each, so that it can be taken back where nothing else happened since.
+create table party_bulk_change (
+    job_id bigint not null references job,
+    party_id bigint not null references party on delete cascade,
+    before jsonb not null,
+    after jsonb not null,
+    primary key (job_id, party_id)
+);
+create index party_bulk_change_party on party_bulk_change (party_id);
 
 -- Duplicates: pairs found, what merging moved, and mappings of files remembered.
 create table party_duplicate (
@@ -317,6 +335,29 @@ create table import_mapping (
     unique (what, name)
 );
 
+-- Files of parties on their way in: contents in pieces until they are imported, and the rows that stayed out.
+create table import_upload (
+    id bigint generated always as identity primary key,
+    name text not null,
+    size bigint not null,
+    actor text not null,
+    at timestamptz not null,
+    ended_at timestamptz
+);
+create table import_piece (
+    upload_id bigint not null references import_upload on delete cascade,
+    position int not null,
+    content bytea not null,
+    primary key (upload_id, position)
+);
+create table import_rejection (
+    upload_id bigint not null references import_upload on delete cascade,
+    line bigint not null,
+    reason text not null,
+    cells text[] not null,
+    primary key (upload_id, line)
+);
+
 -- A ringing phone, told by the telephone exchange.
 create table incoming_call (
     id bigint generated always as identity primary key,
@@ -324,6 +365,7 @@ create table incoming_call (
     extension text,
     at timestamptz not null
 );
+create index incoming_call_extension on incoming_call (extension, id) where extension is not null;
 alter table app_user
     add column extension text,
     add column language text not null default 'en' check (language in ('en', 'ru', 'uk', 'bg')),
@@ -336,7 +378,7 @@ alter table app_user add check (role in ('admin', 'director', 'marketing', 'sale
 grant select, insert, update, delete on directory_entry, party_address_use, party_bank_account, party_registration,
     party_relation, party_group, contact_person, contact_person_responsibility, party_note, file_content, party_file,
     attribute, attribute_choice, attribute_value, business_document, profile_layout, saved_view, party_duplicate,
-    import_mapping, incoming_call to tallycard_service;
+    import_mapping, import_upload, import_piece, import_rejection, incoming_call, party_bulk_change to tallycard_service;
 grant select, insert, delete on party_change to tallycard_service;
 grant select, insert, update on party_merge to tallycard_service;
 grant usage, select on all sequences in schema public to tallycard_service;

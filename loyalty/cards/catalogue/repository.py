@@ -55,8 +55,9 @@ async def find_series(connection: AsyncConnection, code: str) -> Series | None:
 
 
 async def lock_series(connection: AsyncConnection, code: str) -> Series | None:
-    """Find a series and lock it against changes."""
-    row = (await connection.execute(select(series).where(series.c.code == code).with_for_update())).one_or_none()
+    """Find a series and lock it against changes; receipts that re-rate its cards, and refer to it so, go on."""
+    query = select(series).where(series.c.code == code).with_for_update(key_share=True)
+    row = (await connection.execute(query)).one_or_none()
     return None if row is None else _series(row)
 
 

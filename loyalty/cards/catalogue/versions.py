@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from loyalty.cards.catalogue.repository import load_catalogue
@@ -57,17 +57,14 @@ class Versions:
         self._lists = lists
         self._settings: dict[tuple[int, int], SeriesSettings] = {}
         self._rule_sets: dict[tuple[int, int], SeriesRules] = {}
-        self._price_lists: dict[tuple[str, int], PriceList] = {}
+        self._price_lists: dict[tuple[str, int], PriceListSettings] = {}
 
     async def load_series(self, connection: AsyncConnection, series_id: int, at: datetime) -> Series:
         """Load a series with its rules as of a moment."""
         number = max(1, version_at(self._series[series_id], at))
-        settings = self._settings.get((series_id, number))
-        if settings is None:
-            v = series_version.c
-            query = select(v.definition).where(v.series_id == series_id, v.version == number)
-            settings = msgspec.convert((await connection.execute(query)).scalar_one(), SeriesSettings)
-            _remember(self._settings, (series_id, number), settings)
+        v = series_version.c
+        query = select(v.definition).where(v.series_id == series_id, v.version == number)
+        settings = await _recall(connection, self._settings, (series_id, number), query, SeriesSettings)
         rules_number = version_at(self._rules.get(series_id, ()), at)
         rules = await self._load_rules(connection, series_id, rules_number)
         return Series(series_id, self.current.series[series_id].code, number, settings, rules, rules_number)
@@ -75,13 +72,9 @@ class Versions:
     async def _load_rules(self, connection: AsyncConnection, series_id: int, number: int) -> SeriesRules:
         if number == 0:
             return SeriesRules()
-        rules = self._rule_sets.get((series_id, number))
-        if rules is None:
-            v = series_rules_version.c
-            query = select(v.rules).where(v.series_id == series_id, v.version == number)
-            rules = msgspec.convert((await connection.execute(query)).scalar_one(), SeriesRules)
-            _remember(self._rule_sets, (series_id, number), rules)
-        return rules
+        v = series_rules_version.c
+        query = select(v.rules).where(v.series_id == series_id, v.version == number)
+        return await _recall(connection, self._rule_sets, (series_id, number), query, SeriesRules)
 
     async def load_price_lists(
         self, connection: AsyncConnection, codes: Iterable[str], at: datetime
@@ -92,19 +85,26 @@ class Versions:
     async def _load_list(self, connection: AsyncConnection, code: str, at: datetime) -> PriceList:
         list_id, beginnings = self._lists[code]
         number = max(1, version_at(beginnings, at))
-        found = self._price_lists.get((code, number))
-        if found is None:
-            v = price_list_version.c
-            query = select(v.definition).where(v.price_list_id == list_id, v.version == number)
-            found = msgspec.convert((await connection.execute(query)).scalar_one(), PriceListSettings).named(code)
-            _remember(self._price_lists, (code, number), found)
-        return found
+        v = price_list_version.c
+        query = select(v.definition).where(v.price_list_id == list_id, v.version == number)
+        return (await _recall(connection, self._price_lists, (code, number), query, PriceListSettings)).named(code)
 
 
-def _remember(memo: dict[tuple[K, int], T], key: tuple[K, int], value: T) -> None:
-    if len(memo) >= MOST_REMEMBERED:
-        memo.clear()
-    memo[key] = value
+async def _recall(
+    connection: AsyncConnection,
+    memo: dict[tuple[K, int], T],
+    key: tuple[K, int],
+    query: Select[object],
+    kind: type[T],
+) -> T:
+    """Give what is remembered under a key, or read it and remember it."""
+    found = memo.get(key)
+    if found is None:
+        found = msgspec.convert((await connection.execute(query)).scalar_one(), kind)
+        if len(memo) >= MOST_REMEMBERED:
+            memo.clear()
+        memo[key] = found
+    return found
 
 
 async def load_versions(connection: AsyncConnection) -> Versions:

@@ -23,6 +23,8 @@ LOOKS: dict[str, dict[str, Any]] = {  # options by name
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
 }
 PAGES = {
+    "home": "/",
+    "account": "/account",
     "cards": "/cards",
     "cards-none": "/cards?series=GIFT&state=frozen",
     "found": "/cards/search?find=marsh",
@@ -93,8 +95,8 @@ def _noting(complaints: Complaints) -> Callable[[ConsoleMessage], None]:
 
 
 async def enter(page: Page) -> None:
-    """Sign in with the mouse and the keyboard."""
-    await page.goto("/sign-in")
+    """Sign in with the mouse and the keyboard, on the way to the cards."""
+    await page.goto("/sign-in?next=/cards")
     await page.fill("#login", LOGIN)
     await page.fill("#password", PASSWORD)
     await page.click("button")
@@ -146,6 +148,9 @@ async def test_every_page_of_the_first_day_says_what_to_do(chromium: Browser, em
         await page.goto("/receipts")
         await page.get_by_role("heading", name="No receipts yet").wait_for()
         await check(page, f"first-day-receipts-{look}")
+        await page.goto("/")
+        await page.get_by_role("heading", name="Nothing to look into").wait_for()
+        await check(page, f"first-day-home-{look}")
 
 
 async def test_wrong_password_keeps_the_login_and_tells_why(chromium: Browser, address: str) -> None:
@@ -162,7 +167,7 @@ async def test_wrong_password_keeps_the_login_and_tells_why(chromium: Browser, a
 
 async def test_keyboard_alone_signs_in_and_finds_a_card(chromium: Browser, address: str) -> None:
     async with visitor(chromium, address, "light") as page:
-        await page.goto("/sign-in")
+        await page.goto("/sign-in?next=/cards")
         for key in (LOGIN, "Tab", PASSWORD, "Enter"):
             await (page.keyboard.press(key) if key in {"Tab", "Enter"} else page.keyboard.type(key))
         await page.wait_for_url("**/cards")

@@ -295,7 +295,7 @@ async def test_definitions_are_for_those_who_may_change_settings(shop: Shop) -> 
     [
         ({"kind": "choice"}, "choices"),
         ({"kind": "text", "choices": CHOICES}, "choices"),
-        ({"kind": "choice", "choices": [*CHOICES, {"names": {"en": "SMALL"}}]}, "names.en"),
+        ({"kind": "choice", "choices": [*CHOICES, {"names": {"en": "SMALL"}}]}, "choices"),
         ({"kind": "reference"}, "refers_to"),
         ({"kind": "text", "names": {"fr": "Taille"}}, "names"),
         ({"kind": "text", "names": {"en": " "}}, "names"),

@@ -56,6 +56,26 @@ async def test_one_bad_receipt_hides_no_other(shop: Shop) -> None:
     assert results[1]["problem"]["errors"][0]["field"] == "shift"
 
 
+async def test_receipt_at_which_the_server_fails_fails_alone_and_may_be_sent_again(shop: Shop) -> None:
+    broken, sound = await shop.make_card(), await shop.make_card()
+    receipts = [make_receipt(card=card.ref) for card in (sound, broken, sound)]
+    forbidden = f"alter table card add constraint broken check (card_id <> {broken.id} or turnover = 0)"
+    await shop.sql(forbidden)
+
+    results = await _post(shop, *receipts)
+
+    assert [result["status"] for result in results] == [201, 500, 201]
+    assert [result["receipt_uid"] for result in results] == [receipt["receipt_uid"] for receipt in receipts]
+    assert results[1]["problem"]["code"] == "internal_error"
+    assert "broken" not in str(results)
+    assert refusal(await shop.post(receipts[1])) == (500, "internal_error")
+    await shop.sql("alter table card drop constraint broken")
+    again = await _post(shop, *receipts)
+    assert [result["status"] for result in again] == [200, 201, 200]
+    assert (await shop.figures(broken))[0] == "10.00"
+    assert (await shop.figures(sound))[0] == "20.00"
+
+
 @pytest.mark.parametrize("count", [0, 1_001])
 async def test_batch_has_up_to_a_thousand_receipts(shop: Shop, count: int) -> None:
     answer = await shop.admin.post("/v1/receipts/batch", json={"receipts": [{}] * count})

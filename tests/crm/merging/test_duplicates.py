@@ -16,8 +16,8 @@ from tests.crm.merging.people import add_party, fetch
 ANA: dict[str, Any] = {"phones": ["052 123 456"], "emails": ["Ana@Example.com"], "cities": ["Varna"]}
 
 
-async def search(service: Service) -> dict[tuple[int, int], tuple[str, ...]]:
-    job_id = await service.database.run(ask_for_search, act=ACT)
+async def search(service: Service, *, is_whole: bool = False) -> dict[tuple[int, int], tuple[str, ...]]:
+    job_id = await service.database.run(ask_for_search, is_whole=is_whole, act=ACT)
     await do_queued_jobs(service, is_stopped=lambda: False)
     job = await service.database.run(find_job, job_id)
     assert job is not None
@@ -76,7 +76,7 @@ async def test_phone_of_a_whole_office_says_nothing(service: Service) -> None:
     assert await search(service) == {}
 
     await fetch(service.database, "delete from party where id = (select max(id) from party)")
-    assert len(await search(service)) == 50
+    assert len(await search(service, is_whole=True)) == 50
 
 
 async def test_strongest_pair_stands_first_with_all_it_has_in_common(service: Service) -> None:
@@ -123,8 +123,19 @@ async def test_pair_that_is_none_any_more_is_forgotten(service: Service) -> None
     assert len(await search(service)) == 1
 
     await fetch(service.database, "delete from party_contact where party_id = :id", id=second)
+    await fetch(service.database, "update party set changed_at = now() where id = :id", id=second)
 
     assert await search(service) == {}
+
+
+async def test_later_search_looks_only_at_what_was_changed_since(service: Service) -> None:
+    first = await add_party(service.database, "Ana Ilieva", **ANA)
+    assert await search(service) == {}
+
+    second = await add_party(service.database, "Ana Ilieva", **ANA)
+
+    assert list(await search(service)) == [(first, second)]
+    assert await fetch(service.database, "select done from job order by id") == [(1,), (1,)]
 
 
 async def test_search_goes_on_where_its_worker_was_killed(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

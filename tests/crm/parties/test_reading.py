@@ -40,7 +40,7 @@ def read(folder: Path, *rows: str, mapping: str = MAPPING) -> PartyRows:
 def test_row_becomes_a_party_with_address_and_phone(tmp_path: Path) -> None:
     (party,) = read(tmp_path, "7,Ana,P.,Ilieva,1980-02-29,2 Rose St,4,Varna,Bulgaria,052 123 456").parties
     assert (party.key, party.name, str(party.birth_date)) == ("7", "Ana P. Ilieva", "1980-02-29")
-    assert party.address == Address(line="2 Rose St, 4", city="Varna", country="Bulgaria")
+    assert party.address == Address(line="2 Rose St, 4", city="Varna", country="BG")
     assert party.phones == (Phone("052 123 456", "35952123456"),)
 
 

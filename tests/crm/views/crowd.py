@@ -40,8 +40,9 @@ WORKING = {"days": [1, 2, 3, 4, 5], "since": "09:00:00", "until": "18:00:00"}
 SUNDAYS = {"days": [6, 7], "since": "10:00:00", "until": "00:00:00"}
 HOURS: list[dict[str, Any]] = [
     {},
-    {"hours": [WORKING]},
-    {"hours": [WORKING, SUNDAYS]},
+    {"hours": []},
+    {"hours": [WORKING], "timezone": "Europe/Sofia"},
+    {"hours": [WORKING, SUNDAYS], "timezone": "Europe/Sofia"},
     {"hours": [SUNDAYS], "timezone": "America/New_York"},
     {"hours": [SUNDAYS], "timezone": "Asia/Tokyo"},
 ]

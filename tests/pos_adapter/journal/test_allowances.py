@@ -88,6 +88,23 @@ def journal(tmp_path: Path) -> Journal:
     return open_journal(tmp_path / "journal.db", new_instance="x")
 
 
+def test_receipt_is_granted_where_all_its_holds_are_open_and_its_own(journal: Journal) -> None:
+    uid = uuid4()
+    own, other, ended = _grant(journal, b"a", uid, 1), _grant(journal, b"b", uuid4(), 1), _grant(journal, b"c", uid, 1)
+    assert own is not None
+    assert other is not None
+    assert ended is not None
+    release(journal, ended, now=NOW)
+    granted = []
+    for holds in ((own, other), (own, ended), (own, uuid4()), (), (own,)):
+        draft = Draft("receipt", uid, uid, b"m", b"{}", is_suspended=True, hold_uids=holds)
+        entry = journal.keep(draft, now=NOW).entry
+        granted.append(entry.is_granted)
+        journal.settle([Settlement(entry.id, "refused", 422, b"{}")], now=NOW)
+    assert granted == [False, False, False, False, True]
+    journal.close()
+
+
 def test_grant_counts_until_the_server_has_its_receipt(journal: Journal) -> None:
     uid = uuid4()
     assert _grant(journal, b"a", uid, 20_00) is not None

@@ -9,6 +9,7 @@ import pytest
 from pos_adapter.journal.journal import RETENTION, Journal, JournalError, open_journal
 from pos_adapter.journal.model import Draft, Settlement
 from pos_adapter.journal.schema import STEPS
+from tests.pos_adapter.full import nothing_can_be_written
 
 NOW = datetime(2026, 11, 22, 10, 15, 2, tzinfo=UTC)
 
@@ -61,6 +62,14 @@ def test_what_was_refused_at_once_is_forgotten_with_its_number(journal: Journal)
     again = journal.keep(draft(refused.uid, meaning=b"other", key="7"), now=NOW)
     assert (again.what, again.entry.seq, refused.seq) == ("queued", 1, 1)
     assert journal.state().rejected == 0
+
+
+def test_number_of_a_receipt_refused_at_once_is_given_again_though_others_came_after_it(journal: Journal) -> None:
+    one, two, three, four = (journal.keep(draft(), now=NOW).entry for _ in range(4))
+    for refused in (three, two, four):
+        settle(journal, refused.id, "refused")
+    assert [journal.keep(draft(), now=NOW).entry.seq for _ in range(4)] == [2, 3, 4, 5]
+    assert journal.load_entry(one.id).seq == 1
 
 
 def test_rejected_receipt_stays_in_sight_until_it_is_taken(journal: Journal) -> None:
@@ -129,6 +138,12 @@ def test_full_disk_keeps_nothing_half_and_the_journal_goes_on_when_there_is_room
 def test_second_agent_is_refused_the_journal(tmp_path: Path) -> None:
     with pytest.raises(JournalError, match="another till agent has the journal"):
         open_journal(tmp_path / "journal.db", new_instance="second")
+
+
+def test_full_disk_is_named_and_not_taken_for_another_agent(tmp_path: Path) -> None:
+    with nothing_can_be_written(), pytest.raises(JournalError, match=r"journal\.db cannot be used: disk"):
+        open_journal(tmp_path / "journal.db", new_instance="first")
+    open_journal(tmp_path / "journal.db", new_instance="first").close()
 
 
 def test_name_of_the_till_outlives_a_restart_and_a_new_journal_has_another(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ from msgspec import structs
 
 from loyalty.cards.model import Catalogue, Series, SeriesSettings
 from loyalty.money import Currency
+from pos_adapter.private_files import FileError
 from pos_adapter.snapshot.model import CardOwn, SnapshotCard, SnapshotPage, to_card
 from pos_adapter.snapshot.sealing import derive_key, hash_number, seal
 from pos_adapter.snapshot.shelf import Shelf, SnapshotRefusedError, open_shelf
+from tests.pos_adapter.full import nothing_can_be_written
 
 NOW = datetime(2026, 11, 22, 10, 15, 2, tzinfo=UTC)
 KEY = derive_key("the-token-of-the-till")
@@ -147,6 +149,14 @@ def test_snapshot_of_another_key_is_refused(machine: Machine) -> None:
 def test_file_that_is_no_database_is_made_anew(machine: Machine) -> None:
     machine.path.write_bytes(b"nothing that SQLite would know" * 100)
     assert machine.open().refusal == "missing"
+
+
+def test_full_disk_leaves_the_snapshot_as_it_is(machine: Machine) -> None:
+    fill(machine.open(), page(card("A1")))
+    machine.close()
+    with nothing_can_be_written(), pytest.raises(FileError, match=r"the snapshot .*snapshot\.db cannot be used: disk"):
+        machine.open()
+    assert machine.open().find("A1") is not None
 
 
 def test_catalogue_that_this_version_does_not_understand_is_fetched_anew(machine: Machine) -> None:

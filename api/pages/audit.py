@@ -1,0 +1,121 @@
+"""The journal on a page: who did what to which record, with old and new values, found by filters in the address.
+
+People's own data stand in the journal by the names of their fields alone; their values are added from where they can be
+erased, for whoever may read parties.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import quote
+
+from litestar import Response, get
+from litestar.exceptions import ClientException
+from msgspec import Struct, structs
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.auth.rights import allows
+from api.auth.user_list import find_login
+from api.pages.audit_values import Value, tell
+from api.pages.audit_words import NAMES, PATHS
+from api.pages.queries import choice, place, place_link, text
+from api.pages.renderer import Call, database_of, formats_of, has, page, zone_of
+from crm.parties.repository.audit import KeptChange, list_kept_changes
+from database.journal import JournalFilter, JournalRow, list_journal
+from database.keyset import Page, Place
+
+PATH = "/settings/audit"
+FILTERS = ("actor", "act", "record", "since", "until")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_PROGRAMS = frozenset({"command", "service"})
+
+
+class ShownAct(Struct, frozen=True):
+    """An act of the journal with its values, and the page of its record if the reader may open it."""
+
+    row: JournalRow
+    values: list[Value]
+    link: str | None
+
+
+class _Found(Struct, frozen=True):
+    page: Page[JournalRow]
+    changes: list[KeptChange]
+
+
+@get(PATH, opt=dict(allows("audit.read")))
+async def show_audit(request: Call) -> Response[str]:
+    """List acts by actor, act, record and days."""
+    chosen = {name: text(request, name) for name in FILTERS}
+    wanted = JournalFilter(
+        act=chosen["act"] or None,
+        record=chosen["record"] or None,
+        since=choice(request, "since", lambda typed: _midnight(request, date.fromisoformat(typed))),
+        until=choice(request, "until", lambda typed: _midnight(request, date.fromisoformat(typed) + timedelta(days=1))),
+    )
+    found = await database_of(request).run(
+        _load, wanted, actor=chosen["actor"], where=_place(request), with_people=has(request, "parties.read")
+    )
+    return page(
+        request,
+        "audit.html",
+        chosen=chosen,
+        is_filtered=any(chosen.values()),
+        acts=show_acts(request, found.page.rows, found.changes),
+        names=NAMES,
+        newer=place_link(PATH, chosen, _short(found.page.newer)),
+        older=place_link(PATH, chosen, _short(found.page.older)),
+    )
+
+
+def show_acts(call: Call, rows: Sequence[JournalRow], changes: Sequence[KeptChange]) -> list[ShownAct]:
+    """Give acts as a page shows them; `changes` are the values of people's data that the reader may see."""
+    formats = formats_of(call)
+    return [ShownAct(row, tell(row, changes, formats), _link(call, row.record)) for row in rows]
+
+
+async def _load(
+    connection: AsyncConnection, wanted: JournalFilter, *, actor: str, where: Place | None, with_people: bool
+) -> _Found:
+    named = structs.replace(wanted, actor=await _name_actor(connection, actor))
+    found = await list_journal(connection, named, place=where)
+    of_parties = [(row.party_id, row.at) for row in found.rows if row.party_id is not None]
+    return _Found(found, await list_kept_changes(connection, of_parties) if with_people else [])
+
+
+async def _name_actor(connection: AsyncConnection, typed: str) -> str | None:
+    """Give who is meant as the journal names them: `till:0007/3` as it is, `Nora` by the login `user:nora`."""
+    if not typed or ":" in typed or typed in _PROGRAMS:
+        return typed or None
+    return f"user:{await find_login(connection, typed) or typed}"
+
+
+def _place(call: Call) -> Place | None:
+    """Read where a page begins: a moment in microseconds, and a row's identifier."""
+    short = place(call, int, int)
+    if short is None:
+        return None
+    moment, row = (int(str(part)) for part in short.key)
+    try:
+        return Place((_EPOCH + moment * _MICROSECOND, row), is_towards_newer=short.is_towards_newer)
+    except OverflowError as error:
+        raise ClientException("the page begins nowhere") from error
+
+
+def _short(where: Place | None) -> Place | None:
+    if where is None:
+        return None
+    moment, row = where.key
+    assert isinstance(moment, datetime), "the journal is ordered by moments"
+    return Place(((moment - _EPOCH) // _MICROSECOND, row), is_towards_newer=where.is_towards_newer)
+
+
+def _midnight(call: Call, day: date) -> datetime:
+    return datetime.combine(day, time(), zone_of(call))
+
+
+def _link(call: Call, record: str) -> str | None:
+    """Give the address of a record's page; None where it has none, or where the reader may not open it."""
+    kind, _, name = record.partition(":")
+    path, right = PATHS.get(kind, ("", "home"))
+    return path + quote(name, safe="") if path and has(call, right) else None

@@ -1,0 +1,92 @@
+"""What an act of the journal changed, in words: fields with what they were and what they are.
+
+Key idea: what is only a fact of an act, its reason or its amount, has a value and no old one. A field or value without
+words of its own is written as it is kept, so that nothing is left out.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from api.pages.audit_words import FIELDS, MONEY, PERCENTS
+from api.pages.formats import Formats
+from crm.parties.repository.audit import KeptChange
+from database.journal import JournalRow
+from loyalty.money import POINTS
+
+MOST_SHOWN = 300
+NOTHING = "–"
+_CHANGES = ("old", "new")
+
+
+class Value(Struct, frozen=True):
+    """A field of an act; `old` is None where it is no change but a fact."""
+
+    name: str
+    old: str | None
+    new: str
+
+
+def tell(row: JournalRow, changes: Iterable[KeptChange], formats: Formats) -> list[Value]:
+    """Give the fields of an act: what changed first, then its other facts.
+
+    `changes` are the values of people's data that may be shown; those of this act are found among them.
+    """
+    data = row.data or {}
+    kept = [one for one in changes if _belongs(one, row, data)]
+    facts = {name: value for name, value in data.items() if name not in _CHANGES and not (kept and name == "fields")}
+    values = _told(data.get("old", {}), data.get("new", {}), data, formats)
+    for one in kept:
+        values += _told(one.before or {}, one.after or {}, {}, formats)
+    told = {name: _writer(name, data, formats)(value) for name, value in facts.items() if value is not None}
+    return values + [Value(_name(name), None, text) for name, text in told.items()]
+
+
+def _belongs(change: KeptChange, row: JournalRow, data: Mapping[str, object]) -> bool:
+    is_act = (change.party_id, change.at, change.what) == (row.party_id, row.at, row.act)
+    return is_act and change.part_id == data.get("part")
+
+
+def _told(old: object, new: object, data: Mapping[str, object], formats: Formats) -> list[Value]:
+    """Compare what was and what is; either may be one value or several by name."""
+    before = old if isinstance(old, dict) else {"value": old}
+    after = new if isinstance(new, dict) else {"value": new}
+    told = []
+    for name in {**before, **after}:
+        if before.get(name) != after.get(name):
+            write = _writer(name, data, formats)
+            told.append(Value(_name(name), write(before.get(name)), write(after.get(name))))
+    return told
+
+
+def _name(name: str) -> str:
+    return FIELDS.get(name, name.replace("_", " "))
+
+
+def _writer(name: str, data: Mapping[str, object], formats: Formats) -> Callable[[object], str]:
+    if name in PERCENTS:
+        return lambda value: formats.percent(value) if isinstance(value, int) else _plain(value, formats)
+    if name == "amount" and data.get("ledger") == "points":
+        return lambda value: POINTS.format(value) if isinstance(value, int) else _plain(value, formats)
+    if name in MONEY:
+        return lambda value: formats.money(value) if isinstance(value, int) else _plain(value, formats)
+    return lambda value: _plain(value, formats)
+
+
+def _plain(value: object, formats: Formats) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, str):
+        return _day(value, formats)
+    shown = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}…"
+
+
+def _day(text: str, formats: Formats) -> str:
+    """Write a day as the reader does, and any other text as it is."""
+    try:
+        return formats.day(date.fromisoformat(text)) if len(text) == len("2026-11-22") else text
+    except ValueError:
+        return text

@@ -1,0 +1,95 @@
+"""What the acts of the journal are called. One without words is shown by its code, so a newer act is never hidden."""
+
+from collections.abc import Mapping
+
+from api.auth.model import Right
+from api.pages.series_history import SETTINGS as SERIES_SETTINGS
+from api.pages.words import ACTS as CARD_ACTS
+from api.pages.words import mark
+
+NAMES: Mapping[str, str] = {
+    "user.signed_in": mark("Signed in"),
+    "user.locked": mark("Account locked by wrong passwords"),
+    "user.unlocked": mark("Account unlocked"),
+    "user.created": mark("User made"),
+    "user.changed": mark("User changed"),
+    "user.disabled": mark("User disabled"),
+    "user.enabled": mark("User enabled"),
+    "user.password_set": mark("Password changed"),
+    "user.theme_chosen": mark("Look chosen"),
+    "user.language_chosen": mark("Language chosen"),
+    "token.created": mark("Token made"),
+    "token.revoked": mark("Token made void"),
+    "enrolment.opened": mark("Code for a till made"),
+    "enrolment.redeemed": mark("Code for a till used"),
+    "enrolment.revoked": mark("Code for a till made void"),
+    "store.changed": mark("Shop changed"),
+    **{code: word.text for code, word in CARD_ACTS.items()},
+    "cards.made": mark("Cards made"),
+    "cards.printed": mark("Cards printed"),
+    "series.saved": mark("Series saved"),
+    "rules.saved": mark("Rules saved"),
+    "rule.run": mark("Rules run"),
+    "rule.late": mark("Came late for a run"),
+    "price_list.saved": mark("Price list saved"),
+    "receipt.voided": mark("Receipt voided"),
+    "receipt.void_parked": mark("Void waits for its receipt"),
+    "document.saved": mark("Document saved"),
+    "document.deleted": mark("Document deleted"),
+    "hold.placed": mark("Money held"),
+    "hold.released": mark("Held money released"),
+    "signal.dismissed": mark("Signal dismissed"),
+    "job.queued": mark("Job asked for"),
+    "job.cancelled": mark("Job stopped"),
+    "books.anchored": mark("Books anchored"),
+    "party.made": mark("Party made"),
+    "party.changed": mark("Party changed"),
+    "party.archived": mark("Party archived"),
+    "party.restored": mark("Party restored"),
+    "party.erased": mark("Party erased"),
+    "party.merged": mark("Parties merged"),
+    "party.attributes_set": mark("Attributes set"),
+    "parties.imported": mark("Parties imported"),
+}
+FIELDS: Mapping[str, str] = {
+    **SERIES_SETTINGS,
+    "percent": mark("Percent"),
+    "own_percent": mark("Percent"),
+    "own_credit_limit": mark("Limit"),
+    "own_expires_on": mark("Last day"),
+    "activated_on": mark("Activated on"),
+    "series": mark("Series"),
+    "series_id": mark("Series"),
+    "holder_id": mark("Holder"),
+    "state": mark("State"),
+    "role": mark("Role"),
+    "extension": mark("Extension"),
+    "name": mark("Name"),
+    "login": mark("Login"),
+    "timezone": mark("Time zone"),
+    "store": mark("Shop"),
+    "till": mark("Till"),
+    "reason": mark("Reason"),
+    "amount": mark("Amount"),
+    "ledger": mark("Ledger"),
+    "total": mark("Total"),
+    "count": mark("Count"),
+    "version": mark("Version"),
+    "fields": mark("Fields"),
+    "value": mark("Value"),
+    "kind": mark("Kind"),
+}
+PERCENTS = frozenset({"own_percent", "percent", "discount_percent"})
+MONEY = frozenset({"own_credit_limit", "credit_limit", "day_limit", "total", "amount", "turnover", "balance"})
+PATHS: Mapping[str, tuple[str, Right]] = {
+    "card": ("/cards/", "cards.read"),
+    "party": ("/parties/", "parties.read"),
+    "series": ("/series/", "cards.read"),
+    "price_list": ("/price-lists/", "prices.read"),
+    "receipt": ("/receipts/", "receipts.read"),
+    "document": ("/documents/", "receipts.read"),
+    "job": ("/jobs/", "jobs.read"),
+    "user": ("/settings/users/", "users.edit"),
+    "store": ("/settings/tills/store?code=", "settings.edit"),
+}
+"""The page of a record by the word before the colon, and the right that opens it."""

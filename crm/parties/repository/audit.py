@@ -1,0 +1,31 @@
+"""Old and new values of what was done to parties, for whoever may read both the journal and people's data."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from msgspec import Struct, convert
+from sqlalchemy import select, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm.parties.tables import party_change
+
+
+class KeptChange(Struct, frozen=True):
+    """What a change of a party replaced; None before is something new, None after is removed."""
+
+    party_id: int
+    at: datetime
+    what: str
+    part_id: int | None
+    before: dict[str, object] | None
+    after: dict[str, object] | None
+
+
+async def list_kept_changes(connection: AsyncConnection, acts: Collection[tuple[int, datetime]]) -> list[KeptChange]:
+    """List the values of acts that are named by their party and moment; erased ones are not there any more."""
+    if not acts:
+        return []
+    column = party_change.c
+    query = select(*(column[name] for name in KeptChange.__struct_fields__))
+    rows = await connection.execute(query.where(tuple_(column.party_id, column.at).in_(acts)).order_by(column.id))
+    return [convert(row, KeptChange, from_attributes=True) for row in rows]

@@ -1,0 +1,177 @@
+"""All SQL of what people may ask: where something about a person stands, to be read out and to be erased.
+
+Key idea: two lists name every table that holds people's data, one to read and one to erase; a table that is added gets
+a line in both. `:ids` are the party and those that were merged into it.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Rows = list[dict[str, object]]
+
+ERASED_NAME: Final = "(erased)"
+INVOICE_YEARS: Final = 10
+"""So long after the year in which it was issued an invoice keeps to whom: the longest term of the laws on keeping books
+in the countries of the European Union, Ukraine and Russia. Nothing else of a person is kept for any law."""
+RECEIPTS_PER_PORTION: Final = 500
+
+_CALLS = """number <> '' and exists (select from party_contact c where c.party_id = any(:ids)
+    and c.kind in ('phone', 'fax') and length(c.canonical) >= 7
+    and right(c.canonical, 9) = right(regexp_replace(number, '[^0-9]', '', 'g'), 9))"""
+_OWN_VALUES = """record_id = any(:ids)
+    and attribute_id in (select id from attribute where directory in ('party', 'person'))"""
+
+KEPT: Final[Mapping[str, str]] = {
+    "party": "select to_jsonb(t) - 'search' from party t where id = any(:ids) order by id",
+    "addresses": """select to_jsonb(t) - 'search' || jsonb_build_object('uses',
+            (select coalesce(jsonb_agg(use order by use), '[]') from party_address_use u where u.address_id = t.id))
+        from party_address t where party_id = any(:ids) order by party_id, position""",
+    "ways_of_contact": "select to_jsonb(t) from party_contact t where party_id = any(:ids) order by party_id, position",
+    "bank_accounts": "select to_jsonb(t) from party_bank_account t where party_id = any(:ids) order by id",
+    "registrations": "select to_jsonb(t) from party_registration t where party_id = any(:ids) order by id",
+    "relations": """select to_jsonb(t) || jsonb_build_object('relation', e.code) from party_relation t
+        join directory_entry e on e.id = t.relation_id
+        where party_id = any(:ids) or other_party_id = any(:ids) order by t.id""",
+    "groups": """select jsonb_build_object('group', e.code, 'names', e.names) from party_group t
+        join directory_entry e on e.id = t.group_id where party_id = any(:ids) order by e.position""",
+    "contact_of": """select to_jsonb(t) || jsonb_build_object('of', p.name) from contact_person t
+        join party p on p.id = t.party_id where person_id = any(:ids) order by t.id""",
+    "contact_persons": "select to_jsonb(t) from contact_person t where party_id = any(:ids) order by id",
+    "attributes": """select jsonb_build_object('attribute', a.code, 'names', a.names, 'value', coalesce(t.text_value,
+            t.number_value::text, t.date_value::text, t.flag_value::text, c.code, t.reference_id::text))
+        from attribute_value t join attribute a on a.id = t.attribute_id and a.directory in ('party', 'person')
+        left join attribute_choice c on c.id = t.choice_id where record_id = any(:ids) order by a.position, t.item""",
+    "notes": "select to_jsonb(t) from party_note t where party_id = any(:ids) order by id",
+    "files": "select to_jsonb(t) - 'hash' from party_file t where party_id = any(:ids) order by id",
+    "cards": """select jsonb_build_object('card_id', card_id, 'number', '··· ' || right(number, 4), 'series', s.code,
+            'state', state, 'turnover_minor', turnover, 'purchases', purchases, 'balance_minor', balance,
+            'points', points, 'since', t.created_at)
+        from card t join series s on s.id = t.series_id where holder_id = any(:ids) order by card_id""",
+    "documents": """select to_jsonb(t) - 'fingerprint' - 'card_number' from document t
+        where party_id = any(:ids) order by date, uid""",
+    "business_documents": "select to_jsonb(t) from business_document t where party_id = any(:ids) order by date, id",
+    "incoming_calls": f"select to_jsonb(t) from incoming_call t where {_CALLS} order by at",
+    "changes": "select to_jsonb(t) from party_change t where party_id = any(:ids) order by id",
+    "merges": """select to_jsonb(t) from party_merge t
+        where kept_id = any(:ids) or merged_id = any(:ids) order by id""",
+    "duplicates": """select to_jsonb(t) from party_duplicate t
+        where first_id = any(:ids) or second_id = any(:ids) order by first_id, second_id""",
+    "acts": """select to_jsonb(t) from activity t where party_id = any(:ids)
+        or card_id in (select card_id from card where holder_id = any(:ids)) order by at, id""",
+}
+"""What is kept about a person but receipts and contents of files, each by a query that gives JSON objects."""
+
+ERASURES: Final[Mapping[str, str]] = {
+    "calls": f"delete from incoming_call where {_CALLS}",
+    "addresses": "delete from party_address where party_id = any(:ids)",
+    "ways_of_contact": "delete from party_contact where party_id = any(:ids)",
+    "bank_accounts": "delete from party_bank_account where party_id = any(:ids)",
+    "registrations": "delete from party_registration where party_id = any(:ids)",
+    "relations": "delete from party_relation where party_id = any(:ids) or other_party_id = any(:ids)",
+    "groups": "delete from party_group where party_id = any(:ids)",
+    "contact_persons": "delete from contact_person where party_id = any(:ids) or person_id = any(:ids)",
+    "attributes": f"delete from attribute_value where {_OWN_VALUES}",
+    "notes": "delete from party_note where party_id = any(:ids)",
+    "files": """with gone as (delete from party_file where party_id = any(:ids) returning id, hash)
+        delete from file_content c where hash in (select hash from gone)
+        and not exists (select from party_file f where f.hash = c.hash and f.id not in (select id from gone))""",
+    "business_documents": """update business_document set note = null,
+            addressee = case when kind = 'invoice' and issued_at >= :kept_since then addressee end
+        where party_id = any(:ids)
+            and (note is not null or addressee is not null and (kind <> 'invoice' or issued_at < :kept_since))""",
+    "changes": "delete from party_change where party_id = any(:ids)",
+    "bulk_changes": "delete from party_bulk_change where party_id = any(:ids)",
+    "merges": """update party_merge set before = null
+        where (kept_id = any(:ids) or merged_id = any(:ids)) and before is not null""",
+    "duplicates": "delete from party_duplicate where first_id = any(:ids) or second_id = any(:ids)",
+    "party": """update party set name = :name, birth_date = null, note = null, language = null, source = null,
+            source_key = null, erased_at = coalesce(erased_at, :now), version = version + 1, changed_at = :now
+        where id = any(:ids)""",
+}
+"""What erasing does, in this order. Ledgers, receipts and the journal hold numbers alone and stay whole."""
+
+LEFTOVERS: Final = """
+with needle as (
+    select distinct lower(word) as word from (
+        select name as word from party where id = any(:ids)
+        union all select value from party_contact where party_id = any(:ids)
+        union all select canonical from party_contact where party_id = any(:ids)
+    ) w where length(word) >= 3
+)
+delete from import_rejection r using needle n
+where position(n.word in lower(array_to_string(r.cells, E'\\n'))) > 0
+"""
+UNUSED_UPLOADS: Final = """
+delete from import_piece p where not exists (
+    select from job j where j.kind = 'parties.import' and j.state in ('queued', 'running')
+    and (j.arguments ->> 'upload')::bigint = p.upload_id)
+"""
+
+
+async def list_ids(connection: AsyncConnection, party_id: int) -> list[int]:
+    """List a party and those that were merged into it, in order."""
+    query = "select id from party where id = :id or merged_into = :id order by id"
+    return list((await connection.execute(text(query), {"id": party_id})).scalars())
+
+
+async def read_section(connection: AsyncConnection, name: str, ids: Collection[int]) -> Rows:
+    """Read a section of KEPT."""
+    return list((await connection.execute(text(KEPT[name]), {"ids": list(ids)})).scalars())
+
+
+async def list_files(connection: AsyncConnection, ids: Collection[int]) -> list[tuple[int, str]]:
+    """List the files of parties by number and name."""
+    query = "select id, name from party_file where party_id = any(:ids) order by id"
+    return [(row.id, row.name) for row in await connection.execute(text(query), {"ids": list(ids)})]
+
+
+async def load_content(connection: AsyncConnection, file_id: int) -> bytes:
+    """Load the content of a file; empty where it is gone meanwhile."""
+    query = "select c.content from party_file f join file_content c using (hash) where f.id = :id"
+    return bytes((await connection.execute(text(query), {"id": file_id})).scalar() or b"")
+
+
+async def list_receipts(
+    connection: AsyncConnection, ids: Collection[int], *, after: tuple[int, datetime, int] | None
+) -> tuple[Rows, tuple[int, datetime, int] | None]:
+    """List the next receipts of the cards that parties hold, with their lines, and tell behind which there are more."""
+    behind = "" if after is None else "and (r.card_id, r.business_date, r.id) > (:card, :day, :id)"
+    query = f"""
+        select r.card_id, r.business_date, r.id, jsonb_build_object('card_id', r.card_id, 'store', r.store,
+            'till', r.till, 'number', r.number, 'kind', r.kind, 'state', r.state, 'closed_at', r.closed_at,
+            'total_minor', r.total, 'lines', (select coalesce(jsonb_agg(jsonb_build_object('article', l.sku,
+                'name', l.name, 'quantity_millionths', l.quantity, 'net_minor', l.net) order by l.line), '[]')
+                from receipt_line l where l.receipt_id = r.id and l.business_date = r.business_date)) as receipt
+        from receipt r where r.card_id in (select card_id from card where holder_id = any(:ids)) {behind}
+        order by r.card_id, r.business_date, r.id limit :limit"""
+    values: dict[str, object] = {"ids": list(ids), "limit": RECEIPTS_PER_PORTION}
+    if after is not None:
+        values |= dict(zip(("card", "day", "id"), after, strict=True))
+    rows = (await connection.execute(text(query), values)).all()
+    is_more = len(rows) == RECEIPTS_PER_PORTION
+    return [row.receipt for row in rows], tuple(rows[-1][:3]) if is_more else None
+
+
+async def erase(
+    connection: AsyncConnection, ids: Sequence[int], *, now: datetime, kept_since: datetime
+) -> dict[str, int]:
+    """Erase all that is kept about parties but invoices issued since a moment; tells how many rows, by what."""
+    values = {"ids": list(ids), "now": now, "kept_since": kept_since, "name": ERASED_NAME}
+    counts: dict[str, int] = {}
+    for name, statement in {"import_leftovers": LEFTOVERS, "uploads": UNUSED_UPLOADS, **ERASURES}.items():
+        wanted = {key: value for key, value in values.items() if f":{key}" in statement}
+        count = (await connection.execute(text(statement), wanted)).rowcount
+        if count:
+            counts[name] = count
+    return counts
+
+
+async def count_invoices(connection: AsyncConnection, ids: Collection[int], *, since: datetime) -> int:
+    """Count the invoices that go on saying to whom they were issued."""
+    query = """select count(*) from business_document where party_id = any(:ids) and kind = 'invoice'
+        and issued_at >= :since and addressee is not null"""
+    return int((await connection.execute(text(query), {"ids": list(ids), "since": since})).scalar_one())

@@ -1,0 +1,109 @@
+"""The timeline of a party: what happened to it and to the cards it holds, over every module, newest first.
+
+Key idea: it is the activity journal, read by party and by card; nothing is copied for it, so a card that changes hands
+takes its history along, and a merged party's history stands with the one that was kept. Each party and card is read by
+itself as far as one page goes, so a page costs the same for a party with ten rows and for one with a million.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Literal
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, not_, or_, select, tuple_, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm.parties.tables import party
+from database.activity import activity
+from database.journal import JournalRow
+from loyalty.cards.tables import card
+
+PAGE_ROWS = 20
+MOST_SOURCES = 60
+"""So many cards and merged parties, the newest ones, have their history shown."""
+
+Module = Literal["party", "card", "receipt", "document", "call"]
+_ACTS: Mapping[Module, tuple[str, ...]] = {
+    "card": ("card.%",),
+    "receipt": ("receipt.%",),
+    "document": ("business_document.%",),
+    "call": ("call.%", "contact.used"),
+}
+"""How the acts of modules are named; whatever is of none of these is of the party itself."""
+
+
+class TimelineFilter(Struct, frozen=True):
+    """Which acts a timeline shows; None does not limit."""
+
+    module: Module | None = None
+    actor: str | None = None
+
+
+class Moment(Struct, frozen=True):
+    """Where a page of a timeline begins: just before a row."""
+
+    at: datetime
+    id: int
+
+
+class Timeline(Struct, frozen=True):
+    """A page of a timeline, and where the next older one begins; None at its end."""
+
+    rows: tuple[JournalRow, ...]
+    older: Moment | None
+
+
+async def list_timeline(
+    connection: AsyncConnection,
+    party_id: int,
+    wanted: TimelineFilter,
+    *,
+    before: Moment | None = None,
+    size: int = PAGE_ROWS,
+) -> Timeline:
+    """List what happened to a party and its cards, the newest first."""
+    sources = await _list_sources(connection, party_id)
+    conditions = _conditions(wanted, before)
+    newest = activity.c.at.desc(), activity.c.id.desc()
+    columns = [activity.c[name] for name in JournalRow.__struct_fields__]
+    parts = [select(*columns).where(source, *conditions).order_by(*newest).limit(size + 1) for source in sources]
+    found = union_all(*(part.subquery().select() for part in parts)).subquery()
+    query = select(found).distinct().order_by(found.c.at.desc(), found.c.id.desc()).limit(size + 1)
+    rows = [JournalRow(*row) for row in await connection.execute(query)]
+    shown = tuple(rows[:size])
+    return Timeline(shown, Moment(shown[-1].at, shown[-1].id) if len(rows) > size else None)
+
+
+async def _list_sources(connection: AsyncConnection, party_id: int) -> Sequence[ColumnElement[bool]]:
+    """Give a condition for each party and card whose history it is: the party itself first."""
+    merged = select(party.c.id).where(party.c.merged_into == party_id)
+    cards = select(card.c.card_id).where(card.c.holder_id == party_id)
+    parties = (await connection.execute(_newest(merged, party.c.id))).scalars()
+    held = (await connection.execute(_newest(cards, card.c.card_id))).scalars()
+    return [
+        activity.c.party_id == party_id,
+        *(activity.c.party_id == other for other in parties),
+        *(activity.c.card_id == card_id for card_id in held),
+    ]
+
+
+def _newest(query: Select[*tuple[int]], key: ColumnElement[int]) -> Select[*tuple[int]]:
+    return query.order_by(key.desc()).limit(MOST_SOURCES)
+
+
+def _conditions(wanted: TimelineFilter, before: Moment | None) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.module == "party":
+        conditions.append(not_(_is_of(*chain.from_iterable(_ACTS.values()))))
+    elif wanted.module is not None:
+        conditions.append(_is_of(*_ACTS[wanted.module]))
+    if wanted.actor is not None:
+        conditions.append(activity.c.actor == wanted.actor)
+    if before is not None:
+        conditions.append(tuple_(activity.c.at, activity.c.id) < tuple_(before.at, before.id))
+    return conditions
+
+
+def _is_of(*patterns: str) -> ColumnElement[bool]:
+    return or_(*(activity.c.act.like(pattern) for pattern in patterns))
