@@ -6,13 +6,14 @@ takes a processor's whole attention.
 """
 
 import asyncio
+from collections.abc import Callable
 
 from msgspec import Struct, structs
 
 from database.activity import Act
 from database.engine import Database
 from devices.printing.errors import PrintingError, TooManyCardsError
-from devices.printing.model import MOST_CARDS, Fonts, Sheet
+from devices.printing.model import MOST_CARDS, Fonts, Paper, Sheet
 from loyalty.cards.printing import load_named, load_part, record_printed
 
 MOST_WAITING = 4
@@ -56,12 +57,21 @@ class Printer:
         """Draw the cards of some numbers. Raises PrintingError, of which PrinterBusyError comes at once."""
         from devices.printing.sheets import draw_sheets  # noqa: PLC0415 - 0.1 s that only those who print should wait
 
+        return await self._in_turn(lambda: draw_sheets(numbers, sheet, self._fonts))
+
+    async def draw_paper(self, paper: Paper) -> bytes:
+        """Draw a paper for people. Raises PrintingError, of which PrinterBusyError comes at once."""
+        from devices.printing.papers import draw_paper  # noqa: PLC0415 - as above
+
+        return await self._in_turn(lambda: draw_paper(paper, self._fonts))
+
+    async def _in_turn(self, draw: Callable[[], bytes]) -> bytes:
         if self._waiting > MOST_WAITING:
-            raise PrinterBusyError("too many sheets wait to be drawn: ask again in a moment", field="count")
+            raise PrinterBusyError("too many files wait to be drawn: ask again in a moment", field="count")
         self._waiting += 1
         try:
             async with self._turn:
-                return await asyncio.to_thread(draw_sheets, numbers, sheet, self._fonts)
+                return await asyncio.to_thread(draw)
         finally:
             self._waiting -= 1
 

@@ -13,7 +13,9 @@ from uuid import UUID, uuid4
 import structlog
 from msgspec import Struct
 
+from loyalty.cards.model import Catalogue
 from loyalty.money import Scale
+from loyalty.receipts.model import Original
 from pos_adapter.answers import CalculationAnswer, HoldAnswer
 from pos_adapter.config import OfflineCredit
 from pos_adapter.errors import (
@@ -31,7 +33,8 @@ from pos_adapter.journal.journal import Journal
 from pos_adapter.lane import Lane
 from pos_adapter.link import Link
 from pos_adapter.offline import KnownCard, know_card, price_offline, refuse_card, show_card
-from pos_adapter.parsing import parse_money
+from pos_adapter.offline_returns import KnownSale, natural_key_of, price_return, read_sale
+from pos_adapter.parsing import parse_calculation_original, parse_money
 from pos_adapter.protocol import Calculation, HoldRequest, Lookup
 from pos_adapter.snapshot.sealing import hash_number
 from pos_adapter.snapshot.shelf import Shelf, SnapshotRefusedError
@@ -100,11 +103,11 @@ class Cards:
         return own_answer(200, shown)
 
     async def calculate(self, body: bytes, asked: Calculation) -> Answer:
-        """Price an open receipt. Raises BodyError, CardUnknownError, ServerUnreachableError."""
+        """Price an open receipt. Raises BodyError, CardUnknownError, NothingLeftError, ServerUnreachableError."""
         answer = await self._ask(self._upstream.calculate(body) if not self._link.is_offline else None)
         if answer is not None and (not answer.is_servers_fault or self._shelf.catalogue is None):
             return self._wording.explain_price(answer)
-        return own_answer(200, self._price(asked))
+        return own_answer(200, await self._price(asked))
 
     async def hold(self, body: bytes, asked: HoldRequest) -> Answer:
         """Hold money for a receipt, once per hold_uid.
@@ -158,15 +161,39 @@ class Cards:
             raise CardUnknownError("no card has this number, as far as the till knows without the server")
         return known
 
-    def _price(self, asked: Calculation) -> CalculationAnswer:
+    async def _price(self, asked: Calculation) -> CalculationAnswer:
         catalogue = self._shelf.catalogue
         if catalogue is None or self._shelf.refusal == "altered":
             raise ServerUnreachableError(_WITHOUT["missing" if catalogue is None else "altered"])
-        if asked.original is not None:
-            raise ServerUnreachableError("what is given back for a sale only the server can say")
         known = None if asked.card is None else self._find(asked.card.number)
-        priced = price_offline(asked, known, catalogue, calculation_id=str(uuid4()), now=self._now())
+        original = parse_calculation_original(asked)
+        if original is None:
+            priced = price_offline(asked, known, catalogue, calculation_id=str(uuid4()), now=self._now())
+        else:
+            priced = await self._price_return(asked, original, known, catalogue)
         return self._wording.explain_offline(priced)
+
+    async def _price_return(
+        self, asked: Calculation, original: Original, known: KnownCard | None, catalogue: Catalogue
+    ) -> CalculationAnswer:
+        """Say what is given back for a sale of this till's journal. Raises NothingLeftError, ServerUnreachableError."""
+        key = natural_key_of(original, self._journal.till_instance)
+        kept = await self._lane.run(self._journal.find_sale, original.uid, key)
+        sale = None if kept is None else read_sale(kept, catalogue.currency)
+        if kept is None or sale is None or self._is_priced_anew(sale, catalogue):
+            raise ServerUnreachableError(
+                "only the server knows this sale: go by its printed receipt, or try again later"
+            )
+        return price_return(asked, sale, known, catalogue, calculation_id=str(uuid4()), now=self._now())
+
+    def _is_priced_anew(self, sale: KnownSale, catalogue: Catalogue) -> bool:
+        """Whether what is kept of a sale is priced anew, by the rules of then, which the server alone has."""
+        if sale.card is None or all(one.settings.return_policy != "reprice" for one in catalogue.series.values()):
+            return False
+        try:
+            return self._find(sale.card).series.settings.return_policy == "reprice"
+        except (CardUnknownError, ServerUnreachableError):
+            return True
 
     async def _grant(self, asked: HoldRequest) -> Grant:
         catalogue = self._shelf.catalogue

@@ -12,6 +12,7 @@
     ├── PaymentCardRefusedError    422 payment_card_refused
     ├── UnbalancedError            422 receipt_unbalanced
     ├── CardNotUsableError         422 card_not_usable
+    ├── NothingLeftError           422 nothing_left
     ├── TooManyListenersError      503 too_many_listeners
     ├── ServerUnreachableError     503 server_unreachable
     ├── JournalUnavailableError    503 journal_unavailable
@@ -134,6 +135,14 @@ class CardNotUsableError(AgentError):
     status = 422
     code = "card_not_usable"
     title = "The card may not be used"
+
+
+class NothingLeftError(AgentError):
+    """More is returned than is left of a sale, as far as the till knows."""
+
+    status = 422
+    code = "nothing_left"
+    title = "Nothing is left to be returned"
 
 
 class TooManyListenersError(AgentError):

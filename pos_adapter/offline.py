@@ -4,16 +4,18 @@ The key idea: the very functions that the server prices with, on the same catalo
 same to the byte. What only the server knows (turnover, balance, points, who holds a card) is null and never guessed.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from msgspec import Struct
 
-from loyalty.cards.model import Card, CardKind, CardState, Catalogue, Series, price_rules, refusal, shown_state
-from loyalty.money import format_percent
+from loyalty.cards.model import Card, CardKind, CardState, Catalogue, Refusal, Series, price_rules, refusal, shown_state
+from loyalty.money import Currency, format_percent
 from loyalty.numbering import mask
 from loyalty.pricing.calculate import calculate
-from pos_adapter.answers import CalculationAnswer, CalculationCard, Message, SeriesName
+from loyalty.pricing.model import Priced
+from pos_adapter.answers import CalculationAnswer, CalculationCard, Message, PaymentShare, SeriesName
 from pos_adapter.parsing import parse_calculation_original, parse_lines, parse_moment
 from pos_adapter.protocol import Calculation
 from pos_adapter.rendering import render_lines
@@ -61,7 +63,7 @@ def know_card(kept: SnapshotCard, number: str, catalogue: Catalogue) -> KnownCar
     return None if series is None else KnownCard(to_card(kept, number), series)
 
 
-def refuse_card(known: KnownCard, catalogue: Catalogue, *, at: datetime, store: str) -> str | None:
+def refuse_card(known: KnownCard, catalogue: Catalogue, *, at: datetime, store: str) -> Refusal | None:
     """Say why a card may not be used at a moment; None where it may."""
     local = at.astimezone(catalogue.zone(store))
     return refusal(known.card, known.series, state=known.card.state, at=local)
@@ -97,7 +99,7 @@ def price_offline(
     Raises BodyError.
     """
     parse_calculation_original(asked)
-    places, money = catalogue.currency.places, catalogue.currency.scale
+    places = catalogue.currency.places
     lines, at = parse_lines(asked.lines, places), parse_moment(asked.at, "at")
     local = at.astimezone(catalogue.zone(asked.store))
     card, rules = None, None
@@ -107,17 +109,31 @@ def price_offline(
         if reason is None:
             rules = price_rules(known.card, known.series, catalogue.price_lists)
     priced = calculate(lines, rules, at=local, places=places)
+    return offline_answer(priced, card, catalogue.currency, calculation_id=calculation_id, now=now)
+
+
+def offline_answer(
+    priced: Priced,
+    card: CalculationCard | None,
+    currency: Currency,
+    *,
+    calculation_id: str,
+    now: datetime,
+    payments: Sequence[PaymentShare] = (),
+) -> CalculationAnswer:
+    """Put the answer to a calculation together; the texts are added to it elsewhere."""
+    money = currency.scale
     return CalculationAnswer(
         calculation_id=calculation_id,
         expires_at=now + timedelta(minutes=CALCULATION_MINUTES),
         mode="offline",
         card=card,
-        lines=render_lines(priced, places=places, money=money),
+        lines=render_lines(priced, places=currency.places, money=money),
         gross=money.format(priced.gross),
         discount=money.format(priced.discount),
         total=money.format(priced.total),
         available_credit=None,
-        payments=[],
+        payments=list(payments),
         messages=[],
         warnings=[],
     )

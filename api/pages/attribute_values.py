@@ -12,14 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, find_card
-from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form, told
+from api.pages.forms import REFUSED, Form, WrongError, read_form, told
 from api.pages.party_choice import find_named_party
 from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.words import mark
 from crm.attributes import repository
 from crm.attributes.errors import RecordUnknownError
 from crm.attributes.model import Attribute, Directory, Given, Kind, read_value
-from crm.attributes.service import MOST_RECORDS, RecordValues, load_values, set_for_many, set_values
+from crm.attributes.service import RecordValues, load_values, set_values
 from crm.parties.listing import load_names
 from loyalty.errors import LoyaltyError
 from loyalty.money import QUANTITY
@@ -74,54 +74,6 @@ async def show_party_attributes(request: Call, party_id: FromPath[int]) -> Respo
 async def save_party_attributes(request: Call, party_id: FromPath[int]) -> Response[str]:
     """Save what is said of a party."""
     return await _save(request, "party", party_id, f"/parties/{party_id}")
-
-
-@post("/parties/attributes", opt=dict(allows("parties.bulk")), status_code=200)
-async def change_parties(request: Call) -> Response[str]:
-    """Say one thing of the parties that a list named: first asked which, then done."""
-    form = await read_form(request)
-    ids = _read_ids(form)
-    sets: tuple[Directory, ...] = ("party",)
-    attributes = await database_of(request).run(repository.list_attributes, sets)
-    chosen = next((one for one in attributes if one.code == form.text("which")), None)
-    changed = None
-    if chosen is not None and form.is_ticked("do") and not form.problems:
-        changed = await database_of(request).run(_change_many, form, chosen, ids, call=request)
-    record = RecordValues(0, () if chosen is None else (chosen,), {})
-    values = await _with_users(request, record, form)
-    return page(
-        request,
-        "attribute_change.html",
-        status=REFUSED if form.problems else 200,
-        here="/",
-        values=values,
-        attributes=attributes,
-        chosen=chosen,
-        ids=ids,
-        changed=changed,
-        yes_no=YES_NO,
-    )
-
-
-async def _change_many(
-    connection: AsyncConnection, form: Form, attribute: Attribute, ids: list[int], *, call: Call
-) -> int | None:
-    given = await read_given(connection, form, attribute)
-    if form.problems:
-        return None
-    try:
-        return await set_for_many(connection, "party", ids, attribute.code, given, act=act_of(call))
-    except LoyaltyError as error:
-        form.refuse(field_of(attribute) if error.field == attribute.code else "which", told(error.detail))
-        return None
-
-
-def _read_ids(form: Form) -> list[int]:
-    """Read the parties that a list ticked; each comes as a field of its own. Raises ClientException."""
-    texts = form.texts("party")
-    if not 0 < len(texts) <= MOST_RECORDS or not all(text.isascii() and text.isdigit() for text in texts):
-        raise ClientException(f"tick one to {MOST_RECORDS:,} parties")
-    return [int(text) for text in texts]
 
 
 async def _show(call: Call, directory: Directory, record_id: int, form: Form | None) -> Response[str]:

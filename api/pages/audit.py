@@ -27,6 +27,7 @@ PATH = "/settings/audit"
 FILTERS = ("actor", "act", "record", "since", "until")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_YEARS = range(1970, 3000)
 _PROGRAMS = frozenset({"command", "service"})
 
 
@@ -50,8 +51,8 @@ async def show_audit(request: Call) -> Response[str]:
     wanted = JournalFilter(
         act=chosen["act"] or None,
         record=chosen["record"] or None,
-        since=choice(request, "since", lambda typed: _midnight(request, date.fromisoformat(typed))),
-        until=choice(request, "until", lambda typed: _midnight(request, date.fromisoformat(typed) + timedelta(days=1))),
+        since=choice(request, "since", lambda typed: _midnight(request, typed)),
+        until=choice(request, "until", lambda typed: _midnight(request, typed, days=1)),
     )
     found = await database_of(request).run(
         _load, wanted, actor=chosen["actor"], where=_place(request), with_people=has(request, "parties.read")
@@ -110,8 +111,12 @@ def _short(where: Place | None) -> Place | None:
     return Place(((moment - _EPOCH) // _MICROSECOND, row), is_towards_newer=where.is_towards_newer)
 
 
-def _midnight(call: Call, day: date) -> datetime:
-    return datetime.combine(day, time(), zone_of(call))
+def _midnight(call: Call, typed: str, *, days: int = 0) -> datetime:
+    """Read the moment at which a day begins, or one some days later. Raises ValueError."""
+    day = date.fromisoformat(typed)
+    if day.year not in _YEARS:
+        raise ValueError("no year of the journal")
+    return datetime.combine(day + timedelta(days=days), time(), zone_of(call))
 
 
 def _link(call: Call, record: str) -> str | None:

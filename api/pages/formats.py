@@ -20,6 +20,7 @@ from loyalty.money import PERCENT_PLACES, PRICE_PLACES, QUANTITY_PLACES, WHOLE, 
 
 MINUS = "\N{MINUS SIGN}"
 _PER_MILLE = 1_000
+_SIZES = (("megabyte", 1_000_000), ("kilobyte", 1_000))
 
 
 class Formats(Struct, frozen=True):
@@ -106,6 +107,11 @@ class Formats(Struct, frozen=True):
         """Write a moment: `22 Nov 2026, 10:15`."""
         pattern = str(get_datetime_format("medium", locale=self.locale))
         return pattern.format(self._time(moment, zone), self.day(self.local(moment, zone).date()))
+
+    def size(self, count: int) -> str:
+        """Write the size of a file, roughly: `12 kB`."""
+        name, unit = next(((name, unit) for name, unit in _SIZES if count >= unit), ("byte", 1))
+        return format_unit(round_half_up(count, unit), f"digital-{name}", "short", locale=self.locale)
 
     def span(self, seconds: float) -> str:
         """Write how long something takes, roughly: `3 minutes`."""

@@ -104,9 +104,16 @@ async def _fill_address(connection: AsyncConnection, party_id: int, part_id: int
 
 
 async def _save_address(connection: AsyncConnection, form: Form, to: Saving) -> None:
-    lines = {name: form.text(name) or None for name in ("line", "city", "region", "postal_code", "country")}
-    uses = {name: tuple(use for use in ADDRESS_USES if use in form.texts(name)) for name in ("uses", "main_for")}
-    await _keep(connection, ADDRESSES, check_address(PartyAddress(**lines, **uses)), to)
+    address = PartyAddress(
+        line=form.text("line"),
+        city=form.text("city"),
+        region=form.text("region"),
+        postal_code=form.text("postal_code"),
+        country=form.text("country") or None,
+        uses=tuple(use for use in ADDRESS_USES if use in form.texts("uses")),
+        main_for=tuple(use for use in ADDRESS_USES if use in form.texts("main_for")),
+    )
+    await _keep(connection, ADDRESSES, check_address(address), to)
 
 
 async def _fill_contact(connection: AsyncConnection, party_id: int, part_id: int) -> Form:

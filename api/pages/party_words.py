@@ -1,17 +1,27 @@
 """What the parts of a party are called: uses of addresses, kinds of contacts and registrations, fields, differences."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from babel import Locale
 
 from api.pages.words import Word, mark
-from crm.directories.model import PartyKind
-from crm.parties.addresses import COUNTRIES
-from crm.parties.model import AddressUse, Checked, ContactKind
-from crm.parties.numbers import REGISTRATION_KINDS
+from crm.parties.addresses import COUNTRIES, in_one_line
+from crm.parties.hours import MOST_HOURS
+from crm.parties.model import AddressUse, BankAccount, Checked, ContactKind, PartyAddress
+from crm.parties.numbers import REGISTRATION_KINDS, show_account
 
-KINDS: Mapping[PartyKind, str] = {"person": mark("Person"), "organisation": mark("Organisation")}
+PAGES: Mapping[str, str] = {
+    "addresses": mark("Addresses"),
+    "contacts": mark("Ways of contact"),
+    "accounts": mark("Bank accounts"),
+    "registrations": mark("Registrations"),
+    "relations": mark("Relations"),
+    "persons": mark("Contact persons"),
+    "notes": mark("Notes"),
+    "files": mark("Files"),
+}
+KINDS: Mapping[str, str] = {"person": mark("Person"), "organisation": mark("Organisation")}
 LANGUAGES: Mapping[str, str] = {"en": "English", "ru": "Русский", "uk": "Українська", "bg": "Български"}
 USES: Mapping[AddressUse, str] = {
     "tax": mark("Tax"),
@@ -25,7 +35,7 @@ CONTACTS: Mapping[ContactKind, Word] = {
     "fax": Word(mark("Fax"), "phone"),
     "email": Word(mark("E-mail"), "mail"),
     "messenger": Word(mark("Messenger"), "talk"),
-    "website": Word(mark("Web site"), "link"),
+    "website": Word(mark("Web site"), "home"),
 }
 CHECKED: Mapping[Checked, Word] = {
     "right": Word(mark("Checked"), "ok", "active"),
@@ -86,3 +96,31 @@ def registrations() -> Mapping[str, str]:
     """Name the kinds of registrations, each with its country."""
     return {code: f"{kind.name} ({kind.country})" if kind.country else kind.name for code, kind in
             REGISTRATION_KINDS.items()}  # fmt: skip
+
+
+def address(shown: PartyAddress) -> str:
+    """Write an address in one line."""
+    return in_one_line(shown)
+
+
+def account(shown: BankAccount) -> str:
+    """Write the number of a bank account, an IBAN in groups."""
+    return show_account(shown.account)
+
+
+def show_value(value: object) -> str:
+    """Write a value of a party's field, as JSON has it, for a person who compares two."""
+    if isinstance(value, bool):
+        return mark("yes") if value else mark("no")
+    if isinstance(value, list | tuple):
+        return ", ".join(show_value(item) for item in value) or "–"
+    if isinstance(value, Mapping):
+        return " ".join(show_value(item) for item in value.values())
+    return str(value) if value not in {None, ""} else "–"
+
+
+def hour_rows(texts: Callable[[str], Sequence[str]]) -> Sequence[int]:
+    """Give the rows of hours that a form's texts fill, and an empty one; two at least."""
+    parts = ("days", "since", "until")
+    filled = [row for row in range(MOST_HOURS) if any(any(texts(f"hours.{row}.{part}")) for part in parts)]
+    return range(min(MOST_HOURS, max(filled, default=0) + 2))

@@ -18,7 +18,9 @@ from api.pages.audit import show_acts
 from api.pages.audit_words import NAMES
 from api.pages.edge import today_of
 from api.pages.forms import Form
-from api.pages.profile_panels import Panel, ShownTimeline, Viewed, load_timeline, offered, places
+from api.pages.panels import Panel, Viewed
+from api.pages.panels_parties import ShownTimeline, load_timeline
+from api.pages.profile_panels import offered, places
 from api.pages.queries import choice, link, text, whole_number
 from api.pages.renderer import Call, database_of, page, principal_of, redirect
 from api.pages.words import mark
@@ -65,6 +67,8 @@ class Link(Struct, frozen=True):
 
 
 LINKS = (
+    Link("business.edit", "/new-business-document?kind=order&party={id}", "clip", mark("New order")),
+    Link("business.edit", "/new-business-document?kind=invoice&party={id}", "receipt", mark("New invoice")),
     Link("cards.act", "/cards", "card", mark("Give a card")),
     Link("parties.merge", "/parties/{id}/duplicates", "people", mark("Look for duplicates")),
 )

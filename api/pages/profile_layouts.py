@@ -17,7 +17,8 @@ from api.auth.rights import allows
 from api.pages.account import local_path
 from api.pages.edge import act_of
 from api.pages.forms import Form, read_form
-from api.pages.profile_panels import Panel, offered, places
+from api.pages.panels import Panel
+from api.pages.profile_panels import offered, places
 from api.pages.queries import choice
 from api.pages.renderer import Call, database_of, page, principal_of, redirect
 from crm.directories.model import PartyKind

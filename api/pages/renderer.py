@@ -23,7 +23,7 @@ from litestar.response import Redirect
 from api.auth.errors import NotAllowedError
 from api.auth.model import Language, Principal, Right, Session
 from api.auth.rights import may
-from api.pages import words
+from api.pages import business_words, party_words, words
 from api.pages.assets import Assets
 from api.pages.formats import Formats
 from database.engine import Database
@@ -72,7 +72,10 @@ class Renderer:
         catalogue = translations or NullTranslations()
         self._templates.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
         self._templates.filters["gettext"] = catalogue.gettext
-        self._templates.globals.update(asset=assets.url, words=words, mask=mask)
+        self.say = catalogue.gettext
+        self._templates.globals.update(
+            asset=assets.url, words=words, party_words=party_words, business_words=business_words, mask=mask
+        )
 
     def fill(self, template: str, values: Mapping[str, object]) -> str:
         """Give the text of a page."""

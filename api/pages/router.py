@@ -15,7 +15,6 @@ from api.pages.account import enter, leave, set_theme, show_sign_in
 from api.pages.account_settings import save_language, save_password, show_own_account
 from api.pages.assets import Assets, static_files
 from api.pages.attribute_values import (
-    change_parties,
     save_card_attributes,
     save_party_attributes,
     show_card_attributes,
@@ -31,6 +30,20 @@ from api.pages.attributes import (
 )
 from api.pages.audit import show_audit
 from api.pages.bands import show_bands
+from api.pages.business_documents import (
+    download_business_document,
+    print_business_document,
+    remove_business_document,
+    show_business_document,
+    show_business_documents,
+    step_business_document,
+)
+from api.pages.business_form import (
+    change_business_document,
+    make_business_document,
+    show_business_form,
+    show_new_business_document,
+)
 from api.pages.card import show_card, show_number
 from api.pages.card_account import show_account
 from api.pages.card_acts import do_act, show_act
@@ -41,7 +54,17 @@ from api.pages.card_settings import (
     show_holder,
 )
 from api.pages.cards import search_cards, show_cards, show_search
+from api.pages.directories import (
+    delete_entry,
+    make_entry,
+    move_entry,
+    save_entry,
+    show_directories,
+    show_entry,
+    show_new_entry,
+)
 from api.pages.documents import show_document, show_documents
+from api.pages.find import find, find_for_palette, show_found
 from api.pages.home import show_home
 from api.pages.jobs import show_job, show_jobs, stop_job
 from api.pages.mass_changes import preview_or_do, show_mass_change, undo_mass_change
@@ -58,9 +81,22 @@ from api.pages.merging import (
 )
 from api.pages.party_changes import preview_or_do as change_parties_or_preview
 from api.pages.party_changes import show_change, undo_change
+from api.pages.party_details import (
+    make_new_party,
+    put_into_archive,
+    save_groups,
+    save_party,
+    show_groups,
+    show_new_party,
+    show_party_form,
+    take_out_of_archive,
+)
 from api.pages.party_export import export_parties
+from api.pages.party_files import add_file, count_use, download_file, remove_file, show_files
 from api.pages.party_list import show_parties
+from api.pages.party_parts import add_part, remove_part, save_part, show_part, show_parts
 from api.pages.party_views import change_saved, save_list, show_view
+from api.pages.person_list import show_persons
 from api.pages.price_import import export_prices, preview_import, save_import, show_import
 from api.pages.price_lists import (
     change_price_list,
@@ -129,9 +165,38 @@ HANDLERS = (
     save_list,
     change_saved,
     export_parties,
+    show_persons,
+    find,
+    show_found,
+    find_for_palette,
     show_change,
     change_parties_or_preview,
     undo_change,
+    show_new_party,
+    make_new_party,
+    show_party_form,
+    save_party,
+    put_into_archive,
+    take_out_of_archive,
+    show_groups,
+    save_groups,
+    show_parts,
+    add_part,
+    show_part,
+    save_part,
+    remove_part,
+    show_files,
+    add_file,
+    download_file,
+    remove_file,
+    count_use,
+    show_directories,
+    show_new_entry,
+    make_entry,
+    show_entry,
+    save_entry,
+    move_entry,
+    delete_entry,
     show_profile,
     show_timeline,
     enter_on_profile,
@@ -154,7 +219,6 @@ HANDLERS = (
     save_card_attributes,
     show_party_attributes,
     save_party_attributes,
-    change_parties,
     show_attributes,
     show_new_attribute,
     make_attribute,
@@ -179,6 +243,16 @@ HANDLERS = (
     void,
     show_documents,
     show_document,
+    show_business_documents,
+    show_business_document,
+    step_business_document,
+    remove_business_document,
+    print_business_document,
+    download_business_document,
+    show_new_business_document,
+    make_business_document,
+    show_business_form,
+    change_business_document,
     show_signals,
     show_dismissal,
     dismiss,

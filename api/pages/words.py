@@ -204,7 +204,6 @@ SYMBOLOGIES: Mapping[str, str] = {
     "ean13": mark("EAN-13: numbers of 13 digits with a check digit"),
     "qr": mark("QR code"),
 }
-PARTY_KINDS: Mapping[str, str] = {"person": mark("Person"), "organisation": mark("Organisation")}
 ROLES: Mapping[str, str] = {
     "admin": mark("Administrator"),
     "director": mark("Director"),

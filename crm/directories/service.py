@@ -113,6 +113,17 @@ async def order_entries(
     return await list_entries(connection, directory)
 
 
+async def move_entry(
+    connection: AsyncConnection, directory: Directory, code: str, *, step: int, act: Act
+) -> list[Entry]:
+    """Move an entry so many places down, up if negative, as far as there are places. Raises EntryUnknownError."""
+    await load_entry(connection, directory, code)
+    order = [entry.code for entry in await _lock_entries(connection, directory)]
+    place = order.index(code)
+    order.insert(max(0, place + step), order.pop(place))
+    return await order_entries(connection, directory, order, act=act)
+
+
 async def delete_entry(connection: AsyncConnection, directory: Directory, code: str, *, act: Act) -> None:
     """Delete an entry that nothing refers to. Raises EntryUnknownError, EntryInUseError."""
     entry = await load_entry(connection, directory, code)

@@ -55,7 +55,9 @@ async def put_parties(
     kept = await repository.find_parties(connection, source, [record.key for record in records])
     new = [record for record in records if record.key not in kept]
     changed = [
-        (kept[record.key], record) for record in records if record.key in kept and kept[record.key].record != record
+        (before, record)
+        for record in records
+        if (before := kept.get(record.key)) is not None and before.record != record and not before.is_merged
     ]
     if new:
         await repository.insert_parties(connection, source, new, now=act.at)

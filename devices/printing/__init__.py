@@ -1,4 +1,5 @@
-"""Sheets of cards as PDF: numbers in, bytes out.
+"""Sheets of cards and papers for people as PDF: values in, bytes out.
 
-`model.Sheet` says how to print, `sheets.draw_sheets` prints, `errors.PrintingError` is every refusal.
+`model.Sheet` says how to print cards, `sheets.draw_sheets` prints them; `papers.draw_paper` prints a `model.Paper`;
+`errors.PrintingError` is every refusal.
 """

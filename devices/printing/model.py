@@ -1,9 +1,10 @@
-"""The values of printing: how a sheet is to look, and where the ink goes on one card.
+"""The values of printing: how a sheet is to look, where the ink goes on one card, and what stands on a paper.
 
 Key idea: every place and length is a whole number of the printer's dots, from the top left corner, so that no bar is
 ever widened or narrowed by rounding at the printer.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -37,6 +38,25 @@ class Fonts(Struct, frozen=True):
 
     regular: Path
     bold: Path
+
+
+class Column(Struct, frozen=True):
+    """A column of the table; numbers stand at its right end."""
+
+    title: str
+    is_number: bool = False
+
+
+class Paper(Struct, frozen=True):
+    """What stands on a paper. Facts and sums are pairs of what it is and what it says."""
+
+    title: str
+    facts: Sequence[tuple[str, str]] = ()
+    columns: Sequence[Column] = ()
+    rows: Sequence[Sequence[str]] = ()
+    sums: Sequence[tuple[str, str]] = ()
+    note: str = ""
+    foot: str = ""
 
 
 class Box(NamedTuple):

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from xml.sax.saxutils import escape
 
-from msgspec import Struct
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
@@ -19,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from devices.printing.fonts import check_characters, load_font, one_at_a_time
-from devices.printing.model import Fonts
+from devices.printing.model import Column, Fonts, Paper
 
 SIZE = 9
 LEADING = 12
@@ -28,25 +27,6 @@ WIDTH = A4[0] - 2 * MARGIN
 LABEL_WIDTH = 36 * mm
 NUMBER_WIDTH = 26 * mm
 _LINE = colors.HexColor("#888888")
-
-
-class Column(Struct, frozen=True):
-    """A column of the table; numbers stand at its right end."""
-
-    title: str
-    is_number: bool = False
-
-
-class Paper(Struct, frozen=True):
-    """What stands on a paper. Facts and sums are pairs of what it is and what it says."""
-
-    title: str
-    facts: Sequence[tuple[str, str]] = ()
-    columns: Sequence[Column] = ()
-    rows: Sequence[Sequence[str]] = ()
-    sums: Sequence[tuple[str, str]] = ()
-    note: str = ""
-    foot: str = ""
 
 
 def draw_paper(paper: Paper, fonts: Fonts) -> bytes:

@@ -1,8 +1,8 @@
 """Lists of cards for people: by series and state, by digits of the number, by holder, and counted by turnover.
 
 A list shows numbers `masked`. Long lists are read by key, what is searched for is bounded, so an answer takes a time
-that does not grow with the number of cards. The count by turnover reads all of them, and a list by turnover reads on
-until its page is full: an index on what every receipt moves would cost more than it gives.
+that does not grow with the number of cards. The count by turnover reads all of them. A list by turnover looks at
+`MOST_LOOKED_AT` cards for a page, full or not: an index on what every receipt moves would cost more than it gives.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Any  # keys of groups are whatever their caller groups by
 
-from msgspec import Struct, convert
+from msgspec import Struct, convert, structs
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -39,6 +39,7 @@ from loyalty.numbering import mask
 PAGE_ROWS = 25
 MOST_FOUND = 50
 MOST_COUNTED_AT_ONCE = 100_000
+MOST_LOOKED_AT = 50_000
 LEAST_DIGITS = 3
 """Fewer digits than this find too much to be of use."""
 
@@ -118,8 +119,24 @@ class Band(Struct, frozen=True):
 async def list_cards(
     connection: AsyncConnection, selection: Selection, *, today: date, place: Place | None = None
 ) -> Page[CardRow]:
-    """List the cards that are meant, the youngest first."""
+    """List the cards that are meant, the youngest first; by turnover a page may be short though another one follows."""
     query = _rows(today).where(*conditions(selection, today))
+    if selection.turnover_from is None and selection.turnover_to is None:
+        return await _read(connection, query, place)
+    newest = (await connection.execute(select(func.coalesce(func.max(card.c.card_id), 0)))).scalar_one()
+    start = newest + 1 if place is None else int(str(place.key[0]))
+    if place is not None and place.is_towards_newer:
+        end = start + MOST_LOOKED_AT
+        found = await _read(connection, query.where(card.c.card_id <= end), place)
+        newer = Place((end,), is_towards_newer=True) if end < newest else None
+        return structs.replace(found, newer=found.newer or newer, older=found.older or Place((start + 1,)))
+    end = start - MOST_LOOKED_AT
+    found = await _read(connection, query.where(card.c.card_id >= end), place)
+    newer = None if place is None else Place((start - 1,), is_towards_newer=True)
+    return structs.replace(found, newer=found.newer or newer, older=found.older or (Place((end,)) if end > 1 else None))
+
+
+async def _read(connection: AsyncConnection, query: Select[*tuple[object, ...]], place: Place | None) -> Page[CardRow]:
     return await read_page(connection, query, keys=[card.c.card_id], place=place, size=PAGE_ROWS, row_type=CardRow)
 
 

@@ -9,47 +9,70 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from msgspec import Struct
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from loyalty.imports.tabular import Row, TableError
 
 ENDING = ".xlsx"
-MOST_UNPACKED_BYTES = 64 * 1024 * 1024
-MOST_ROWS = 100_000
-MOST_COLUMNS = 50
 _SHOWN_DIGITS = 15
 """So many digits of a number a spreadsheet keeps; what stands behind them is noise of its binary fractions."""
 
 
-def read_sheet(content: bytes, name: str) -> Iterator[Row]:
-    """Give the rows of the first sheet that are not empty, the header among them. Raises TableError."""
-    _check_size(content, name)
+class SheetLimits(Struct, frozen=True):
+    """How large a sheet may be: rows, columns, and bytes unpacked, of all and of any part that is read as a whole."""
+
+    rows: int = 100_000
+    columns: int = 50
+    unpacked_bytes: int = 64 * 1024 * 1024
+    part_bytes: int = 64 * 1024 * 1024
+
+
+PASTED = SheetLimits()
+"""The limits of what is looked at as a whole on a page."""
+
+
+def read_sheet(content: bytes | Path, name: str, *, limits: SheetLimits | None = None) -> Iterator[Row]:
+    """Give the rows of the first sheet that are not empty, the header among them. Raises TableError.
+
+    `name` is what the sender calls the workbook, without limits they are PASTED. A row ends with its last cell.
+    """
+    limits = PASTED if limits is None else limits
+    file = BytesIO(content) if isinstance(content, bytes) else content
+    _check_size(file, name, limits)
     try:
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True)
+        book = load_workbook(file, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise TableError(f"{name} is no workbook that can be read: save it as .xlsx or as .csv") from error
     try:
-        for line, cells in enumerate(book.worksheets[0].iter_rows(max_col=MOST_COLUMNS, values_only=True), 1):
-            if line > MOST_ROWS:
-                raise TableError(f"{name} has more than {MOST_ROWS:,} rows: divide it")
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # what a workbook says of its size need not be so
+        for line, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+            if line > limits.rows:
+                raise TableError(f"{name} has more than {limits.rows:,} rows: divide it")
             texts = [_text(cell) for cell in cells]
+            if any(texts[limits.columns :]):
+                raise TableError(f"{name} has more than {limits.columns} columns: is it a table?")
             if any(texts):
-                yield Row(line, texts)
+                yield Row(line, texts[: limits.columns])
     finally:
         book.close()
 
 
-def _check_size(content: bytes, name: str) -> None:
+def _check_size(file: BytesIO | Path, name: str, limits: SheetLimits) -> None:
     try:
-        with ZipFile(BytesIO(content)) as archive:
-            unpacked = sum(part.file_size for part in archive.infolist())
+        with ZipFile(file) as archive:
+            parts = archive.infolist()
     except BadZipFile as error:
         raise TableError(f"{name} is no workbook that can be read: save it as .xlsx or as .csv") from error
-    if unpacked > MOST_UNPACKED_BYTES:
-        raise TableError(f"{name} unpacks to more than {MOST_UNPACKED_BYTES:,} bytes")
+    if sum(part.file_size for part in parts) > limits.unpacked_bytes:
+        raise TableError(f"{name} unpacks to more than {limits.unpacked_bytes:,} bytes")
+    if any(part.file_size > limits.part_bytes for part in parts if "worksheets/" not in part.filename):
+        raise TableError(f"{name} holds a part that unpacks to more than {limits.part_bytes:,} bytes")
 
 
 def _text(cell: object) -> str:

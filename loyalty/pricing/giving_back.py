@@ -1,7 +1,7 @@
 """What goods that come back are priced at, and by which means their money goes back. Pure.
 
-The key idea: one function says it, at the server and at a till without one, so that a refund is the same wherever it was
-asked for. What was sold and what came back of it before is the caller's to know.
+The key idea: one function says it, at the server and at a till without one, so that a refund is the same wherever it
+was asked for. What was sold and what came back of it before is the caller's to know.
 """
 
 from collections.abc import Sequence

@@ -18,6 +18,7 @@ from loyalty.receipts.model import Original
 from loyalty.receipts.resale import load_resale
 from loyalty.receipts.sold import load_sold
 
+
 class Question(Struct, frozen=True):
     """What is asked: the goods, where and when, and the card that is shown."""
 

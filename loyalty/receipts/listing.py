@@ -22,6 +22,7 @@ PAGE_ROWS = 25
 MOST_RETURNS = 50
 
 _store = table("store", column("code"), column("name"), column("timezone"))
+_till = table("till", column("store_code"), column("code"))
 
 
 class ReceiptFilter(Struct, frozen=True):
@@ -143,10 +144,11 @@ async def list_receipts(
         query = query.where(receipt.c.business_date <= limits.until)
     if limits.store is not None:
         query = query.where(receipt.c.store == limits.store)
-    if limits.till is not None:
-        query = query.where(receipt.c.till == limits.till)
-    if limits.kind is not None:
-        query = query.where(receipt.c.kind == limits.kind)
+    if limits.till is not None:  # the shops that have such a till narrow it down to what an index knows
+        shops = (await connection.execute(select(_till.c.store_code).where(_till.c.code == limits.till))).scalars()
+        query = query.where(receipt.c.till == limits.till, receipt.c.store.in_(list(shops)))
+    if limits.kind is not None:  # written out: a plan for any kind would not see the index of returns
+        query = query.where(receipt.c.kind == literal_column(f"'{limits.kind}'"))
     if limits.card_id is not None:
         query = query.where(receipt.c.card_id == limits.card_id)
     if limits.flag is not None:

@@ -14,7 +14,7 @@ from typing import Final
 from uuid import UUID
 
 from pos_adapter.journal import repository
-from pos_adapter.journal.model import Draft, Entry, JournalState, Kept, Rejected, Settlement
+from pos_adapter.journal.model import Draft, Entry, JournalState, Kept, KeptSale, Rejected, Settlement
 from pos_adapter.journal.schema import STEPS
 from pos_adapter.private_files import FileError, make_private
 
@@ -62,6 +62,17 @@ class Journal:
     def find_receipt(self, receipt_uid: UUID) -> Entry | None:
         """Find what the till knows of a receipt of its own."""
         return repository.find_receipt(self._connection, receipt_uid)
+
+    def find_sale(self, receipt_uid: UUID | None, natural_key: str | None) -> KeptSale | None:
+        """Find a complete sale of this till by its UUID or by its number."""
+        with self.transaction() as connection:
+            sale = repository.find_complete(connection, receipt_uid, natural_key)
+            if sale is None:
+                return None
+            is_voided = repository.find_void(connection, sale.uid) is not None
+            returns = repository.list_returns(connection, after=sale.id)
+            left = [one for one in returns if repository.find_void(connection, one.uid) is None]
+            return KeptSale(sale, is_voided, left)
 
     def postpone(self, entry_ids: Sequence[int], behind: Sequence[int]) -> None:
         """Note that entries were sent in vain once more; some of them go to the end of the queue."""

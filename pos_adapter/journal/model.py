@@ -72,6 +72,14 @@ class Settlement(Struct, frozen=True):
     answer: bytes
 
 
+class KeptSale(Struct, frozen=True):
+    """A sale that waits or was taken, whether it was voided here, and the returns of any sale that came after it."""
+
+    sale: Entry
+    is_voided: bool
+    returns: list[Entry]
+
+
 class Rejected(Struct, frozen=True):
     """What the server refused for good after the till had promised it, and the server's problem."""
 

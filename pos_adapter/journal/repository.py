@@ -11,6 +11,7 @@ from pos_adapter.journal.allowances import Outstanding
 from pos_adapter.journal.model import Draft, Entry, JournalState, Rejected, Settlement
 
 MOST_LISTED = 100
+_A_RETURN = b'"kind":"return"'  # as `drafting` writes bodies: a name, a colon and the value without a blank
 _COLUMNS = ", ".join(Entry.__struct_fields__)
 
 
@@ -60,6 +61,25 @@ def find_by_key(connection: sqlite3.Connection, natural_key: str, *, beside: UUI
         " and not is_suspended order by id limit 1"
     )
     return _with_meaning(connection.execute(query, (natural_key, str(beside))).fetchone())
+
+
+def find_complete(connection: sqlite3.Connection, uid: UUID | None, natural_key: str | None) -> Entry | None:
+    """Find a complete receipt that waits or was taken, by its UUID or by its natural key."""
+    query = (
+        f"select {_COLUMNS} from entry where (uid = ? or natural_key = ?) and kind = 'receipt'"
+        " and state in ('queued', 'taken') and not is_suspended order by id desc limit 1"
+    )
+    row = connection.execute(query, (None if uid is None else str(uid), natural_key)).fetchone()
+    return None if row is None else _entry(row)
+
+
+def list_returns(connection: sqlite3.Connection, *, after: int) -> list[Entry]:
+    """List the complete returns that wait or were taken and came after an entry, in order."""
+    query = (
+        f"select {_COLUMNS} from entry where id > ? and kind = 'receipt' and state in ('queued', 'taken')"
+        " and not is_suspended and instr(body, ?) > 0 order by id"
+    )
+    return [_entry(row) for row in connection.execute(query, (after, _A_RETURN))]
 
 
 def find_void(connection: sqlite3.Connection, receipt_uid: UUID) -> Entry | None:

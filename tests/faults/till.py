@@ -19,12 +19,12 @@ import httpx
 from msgspec import Struct
 
 from api.auth.tokens import create_token
+from api.commands.running import command_act
 from database.engine import Database
 from database.migrate import migrate
 from devices.simulator import SimulatedReader
 from loyalty.installation import ensure_installation
 from loyalty.money import Currency
-from tests.conftest import ACT
 from tests.faults.cashier import Cashier
 from tests.faults.network import Network, network
 from tests.faults.register import Register
@@ -167,11 +167,11 @@ def _write_settings(folder: Path, shop: Shop, *, port: int, server_port: int, re
 
 async def _prepare(dsn: str) -> tuple[str, str]:
     await migrate(dsn)
-    database = Database(dsn)
+    database, act = Database(dsn), command_act()
     try:
         await database.run(ensure_installation, currency=Currency("EUR", 2), timezone="UTC")
-        admin = await database.run(create_token, role="admin", act=ACT)
-        return admin, await database.run(create_token, role="till", store=STORE, till=TILL, act=ACT)
+        admin = await database.run(create_token, role="admin", act=act)
+        return admin, await database.run(create_token, role="till", store=STORE, till=TILL, act=act)
     finally:
         await database.close()
 

@@ -11,6 +11,8 @@ from msgspec import Struct, json
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.parties.repository.addresses import PLACES_OF_SOURCE
+
 Moved = list[dict[str, object]]
 
 
@@ -38,8 +40,9 @@ def _same(*columns: str) -> str:
 
 
 def _behind(table: str) -> tuple[str, str]:
-    """Put a row behind those that the kept party has."""
-    return (f"t.position + (select coalesce(max(position), 0) from {table} where party_id = :kept)", "int")
+    """Put a row behind those that the kept party has, and behind the places that an import writes anew."""
+    last = f"(select coalesce(max(position), 0) from {table} where party_id = :kept)"
+    return (f"t.position + greatest({last}, {PLACES_OF_SOURCE})", "int")
 
 
 def _unless_main(table: str, *conditions: str) -> tuple[str, str]:
@@ -135,7 +138,7 @@ def _move(part: Part) -> str:
     return f"""
         with moving as (
             select {part.key}::text as key, jsonb_build_object('key', {part.key}::text{old}) as old
-            from {part.table} t where t.{part.column} = :merged and not ({part.stays})
+            from {part.table} t where t.{part.column} = :merged and ({part.stays}) is not true
         ), moved as (
             update {part.table} t set {part.column} = :kept{sets}
             from moving where t.{part.column} = :merged and {part.key}::text = moving.key

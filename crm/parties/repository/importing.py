@@ -32,6 +32,7 @@ class KeptParty(Struct, frozen=True):
 
     id: int
     record: PartyRecord
+    is_merged: bool = False
 
 
 async def lock_source(connection: AsyncConnection, source: str) -> None:
@@ -41,7 +42,7 @@ async def lock_source(connection: AsyncConnection, source: str) -> None:
 
 async def find_parties(connection: AsyncConnection, source: str, keys: Sequence[str]) -> dict[str, KeptParty]:
     """Find parties of a source by their keys."""
-    columns = (party.c.id, party.c.source_key, party.c.name, party.c.birth_date)
+    columns = (party.c.id, party.c.source_key, party.c.name, party.c.birth_date, party.c.merged_into)
     query = select(*columns).where(party.c.source == source, party.c.source_key.in_(keys))
     rows = (await connection.execute(query)).all()
     ids = [row.id for row in rows]
@@ -51,14 +52,16 @@ async def find_parties(connection: AsyncConnection, source: str, keys: Sequence[
         row.source_key: KeptParty(
             row.id,
             PartyRecord(row.source_key, row.name, row.birth_date, addresses.get(row.id), tuple(phones.get(row.id, ()))),
+            row.merged_into is not None,
         )
         for row in rows
     }
 
 
 async def find_party_ids(connection: AsyncConnection, source: str, keys: Sequence[str]) -> dict[str, int]:
-    """Find the identifiers of a source's parties by their keys."""
-    query = select(party.c.source_key, party.c.id).where(party.c.source == source, party.c.source_key.in_(keys))
+    """Find the identifiers of a source's parties by their keys; of a merged one that into which it was merged."""
+    stands = func.coalesce(party.c.merged_into, party.c.id).label("id")
+    query = select(party.c.source_key, stands).where(party.c.source == source, party.c.source_key.in_(keys))
     return {row.source_key: row.id for row in await connection.execute(query)}
 
 

@@ -81,7 +81,8 @@ async def _load_parties(connection: AsyncConnection, ids: Sequence[int]) -> Cell
     return {row["id"]: dict(row) for row in rows.mappings()}
 
 
-async def _load_contacts(connection: AsyncConnection, ids: Sequence[int], _: Context) -> Cells:
+async def load_contacts(connection: AsyncConnection, ids: Sequence[int], _: Context) -> Cells:
+    """Load the first phone and e-mail of parties: a pinned one, else the most used."""
     contact = party_contact.c
     query = select(contact.party_id, contact.kind, contact.value).ext(distinct_on(contact.party_id, contact.kind))
     query = query.where(contact.party_id.in_(ids), contact.kind.in_(("phone", "email")))
@@ -153,7 +154,7 @@ async def _load_last_purchases(connection: AsyncConnection, ids: Sequence[int], 
 
 
 _LOADERS: Mapping[frozenset[str], Loader] = {
-    frozenset({"phone", "email"}): _load_contacts,
+    frozenset({"phone", "email"}): load_contacts,
     frozenset({"city", "postal_code", "country"}): _load_addresses,
     frozenset({"relations"}): _load_relations,
     frozenset({"groups"}): _load_groups,

@@ -74,7 +74,7 @@ async def read_ids(
         beyond = place if place is not None and is_here else None
         query = _from(half, beyond, is_descending=view.is_descending != is_back).limit(size + 1 - len(rows))
         rows += [(row[0], row[1] if is_keyed else None) for row in await connection.execute(query)]
-    return _page(rows, size, place)
+    return page_of(rows, size, place)
 
 
 def order_of(view: View, context: Context) -> Order:
@@ -128,7 +128,8 @@ def _from(half: _Half, beyond: ListPlace | None, *, is_descending: bool) -> Sele
     return query.where(here < there if is_descending else here > there)
 
 
-def _page(rows: Sequence[tuple[int, KeyValue | None]], size: int, place: ListPlace | None) -> Found:
+def page_of(rows: Sequence[tuple[int, KeyValue | None]], size: int, place: ListPlace | None) -> Found:
+    """Make a page of what was read from a place on: identifiers with their keys, one more than is shown if there is."""
     is_back = place is not None and place.is_back
     shown = list(rows[:size])[::-1] if is_back else list(rows[:size])
     if not shown:

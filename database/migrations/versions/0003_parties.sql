@@ -375,6 +375,10 @@ alter table app_user
 alter table app_user drop constraint app_user_role_check;
 alter table app_user add check (role in ('admin', 'director', 'marketing', 'sales', 'purchasing', 'call_taker', 'dispatcher', 'clerk', 'cashier_supervisor'));
 
+-- Lists of cards and receipts: those of a shop, and the returns, which are few among many, without naming days.
+create index receipt_store on receipt (store, business_date, id);
+create index receipt_returned on receipt (business_date, id) where kind = 'return';
+
 grant select, insert, update, delete on directory_entry, party_address_use, party_bank_account, party_registration,
     party_relation, party_group, contact_person, contact_person_responsibility, party_note, file_content, party_file,
     attribute, attribute_choice, attribute_value, business_document, profile_layout, saved_view, party_duplicate,

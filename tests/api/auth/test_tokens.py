@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from api.auth.errors import TokenRefusedError
-from api.auth.model import Principal, Role
+from api.auth.model import Principal, TokenRole
 from api.auth.tables import access_token
 from api.auth.tokens import FRESH_SECONDS, TokenCache, create_token, revoke_token
 from api.state import Service
@@ -41,7 +41,7 @@ async def test_token_of_a_program_names_no_till(service: Service) -> None:
 
 @pytest.mark.parametrize(("role", "store", "till"), [("till", None, None), ("till", "7", None), ("admin", "7", "3")])
 async def test_token_is_for_a_till_exactly_if_it_names_one(
-    service: Service, role: Role, store: str | None, till: str | None
+    service: Service, role: TokenRole, store: str | None, till: str | None
 ) -> None:
     with pytest.raises(TokenRefusedError):
         await service.database.run(create_token, role=role, store=store, till=till, act=ACT)

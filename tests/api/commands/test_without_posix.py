@@ -68,7 +68,7 @@ def test_agent_of_a_till_starts_and_answers_without_posix(tmp_path: Path) -> Non
     token = tmp_path / "server.token"
     token.write_text("a-token-of-the-till\n")
     token.chmod(0o600)
-    lines = [f'server = "http://127.0.0.1:{closed_port()}"', 'store = "0007"', 'till = "3"', "port = 0"]
+    lines = [f'server = "{closed_port()}"', 'store = "0007"', 'till = "3"', "port = 0"]
     (tmp_path / "till.toml").write_text("\n".join([*lines, 'token_file = "server.token"\n']))
     with start("till", "--config", "till.toml", folder=tmp_path) as process:
         assert process.stdout is not None

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from playwright.async_api import Browser
-from sqlalchemy import text
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
@@ -125,28 +124,6 @@ async def test_second_of_two_who_change_one_value_sees_what_is_kept_now(boss: ht
     assert "Somebody else changed it meanwhile." in clash.text
     assert "<dt>Branch</dt><dd>North" in clash.text
     assert ">South</textarea>" in clash.text.replace("\nSouth", "South")
-
-
-async def test_one_value_is_said_of_all_parties_that_a_list_ticked(caller: Caller, boss: httpx.AsyncClient) -> None:
-    """UNF-41."""
-    await send(boss, NEW, {"directory": "party", "kind": "yes_no", "names.en": "VIP"})
-    async with caller.service.database.connection() as connection:
-        made = await connection.execute(
-            text(
-                """insert into party (kind, name, legal_status_id, changed_at)
-                select 'person', 'P' || n, (select min(id) from directory_entry), now()
-                from generate_series(1, 100) n returning id"""
-            )
-        )
-        ids = [str(one) for one in made.scalars()]
-
-    asked = await send(boss, "/parties/attributes", {"party": ids, "which": "vip"})
-    done = await send(boss, "/parties/attributes", {"party": ids, "which": "vip", "do": "yes", "attribute.vip": "yes"})
-
-    assert asked.text.count('name="party"') == 100
-    assert "100 parties were changed." in done.text
-    form = (await boss.get(f"/parties/{ids[0]}/attributes")).text
-    assert '<option value="yes" selected>Yes</option>' in form
 
 
 async def test_settings_are_for_those_who_may_change_them(caller: Caller) -> None:

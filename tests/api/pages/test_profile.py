@@ -4,9 +4,10 @@ import re
 
 import httpx
 import pytest
+from msgspec import structs
 
 from tests.api.people import PASSWORD, add_person, send, sign_in, statements
-from tests.conftest import Caller
+from tests.conftest import Caller, calling
 from tests.factories import make_person
 
 
@@ -72,7 +73,7 @@ async def test_an_arrangement_is_the_users_own_and_is_there_at_the_next_machine(
     """BG-12."""
     await add_person(caller.service.database, login="sam", role="sales")
     await add_person(caller.service.database, login="kim", role="sales")
-    orders = []
+    orders: list[str] = []
     for login in ("sam", "sam", "kim"):
         await sign_in(caller.http, login=login)
         if not orders:
@@ -136,3 +137,29 @@ async def test_the_timeline_is_read_page_by_page_and_by_module(sales: httpx.Asyn
     assert "note 0" in second.text
     assert "note 24" not in (await sales.get(f"/parties/{anna}/timeline?module=card")).text
     assert (await sales.get(f"/parties/{anna}/timeline?module=moon")).status_code == 400
+
+
+async def test_business_panels_show_number_day_sum_and_state(
+    sales: httpx.AsyncClient, caller: Caller, anna: int
+) -> None:
+    """BG-07, BG-08: and a panel with nothing in it says so."""
+    admin = await caller.as_role("admin")
+    lines = [{"name": "Lemons", "quantity": "2", "price": "1.50"}]
+    order = {"kind": "order", "party_id": anna, "number": "O-7", "date": "2026-11-20", "lines": lines}
+    assert (await admin.post("/v1/business-documents", json=order)).status_code == 201
+    page = (await sales.get(f"/parties/{anna}")).text
+    panel = page[page.index('id="panel-orders"') :].split("</section>")[0]
+    assert "O-7" in panel
+    assert "Draft" in panel
+    assert "20 Nov 2026" in panel
+
+
+async def test_a_module_that_is_switched_off_takes_its_panels_and_nothing_else(caller: Caller, anna: int) -> None:
+    """BG-06."""
+    await add_person(caller.service.database, login="sam", role="sales")
+    off = structs.replace(caller.service.settings, modules_off=frozenset({"business"}))
+    async with calling(off, caller.service.database.url) as without:
+        await sign_in(caller.http, login="sam")
+        await sign_in(without.http, login="sam")
+        whole, less = [_panels(await http.get(f"/parties/{anna}")) for http in (caller.http, without.http)]
+    assert [name for name in whole if name not in less] == ["orders", "invoices", "payments", "deliveries"]

@@ -24,7 +24,7 @@ from tests.crm.merging.people import add_full_party, add_party, fetch, prepare_w
 from tests.factories import make_line
 
 NAME, PHONE, MAIL, STREET = "Zornitsa Qualmova", "0888 777 555", "zq@qualm.example", "17 Quietude St"
-TRACES = ("zornitsa", "qualm", "888777555", "888 777 555", "quietude", "zq-", "prefers zinnias")
+TRACES = ("zornitsa", "(888) 777-555", "qualm", "888777555", "888 777 555", "quietude", "zq-", "prefers zinnias")
 
 
 async def dump(shop: Shop) -> dict[str, str]:

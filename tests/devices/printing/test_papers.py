@@ -5,7 +5,8 @@ import pytest
 
 from api.pages.assets import fonts_of, load_assets
 from devices.printing.errors import CharacterMissingError
-from devices.printing.papers import Column, Paper, draw_paper
+from devices.printing.model import Column, Paper
+from devices.printing.papers import draw_paper
 
 FONTS = fonts_of(load_assets())
 COLUMNS = (Column("Товар"), Column("Кількість", is_number=True), Column("Сума", is_number=True))

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from api.state import Service
+from database.keyset import Place
 from loyalty.cards.listing import (
     MOST_FOUND,
+    MOST_LOOKED_AT,
     Band,
     count_turnover_bands,
     find_cards_by_digits,
@@ -141,3 +143,21 @@ async def test_full_card_has_its_series_and_the_card_in_its_place(cards: Service
     assert (full.card.card_id, full.series.code, full.series.settings) == (1, "GOLD", GOLD)
     assert (full.masked, full.successor_masked) == ("··· 0018", "··· 0025")
     assert await cards.database.run(find_full_card, 61) is None
+
+
+async def test_list_by_turnover_ends_its_page_after_so_many_cards_and_leads_on_and_back(cards: Service) -> None:
+    await change(cards, f"update card set turnover = 900, card_id = card_id + {2 * MOST_LOOKED_AT} where card_id > 58")
+    await change(cards, "update card set turnover = 900 where card_id in (3, 5)")
+    assert await walk(cards, None) == [[60, 59], [], [5, 3]]
+    assert await walk(cards, Place((0,), is_towards_newer=True)) == [[5, 3], [], [60, 59]]
+
+
+async def walk(service: Service, place: Place | None) -> list[list[int]]:
+    """Read page after page in one direction; gives the cards of each, by what is left of their moved identifiers."""
+    found = []
+    is_towards_newer = place is not None
+    while not found or place is not None:
+        page = await service.database.run(list_cards, Selection(turnover_from=900), today=TODAY, place=place)
+        found.append([row.card_id % MOST_LOOKED_AT for row in page.rows])
+        place = page.newer if is_towards_newer else page.older
+    return found

@@ -75,7 +75,7 @@ def test_file_that_is_no_workbook_is_refused(content: bytes) -> None:
 
 
 def test_workbook_that_unpacks_to_too_much_is_refused_before_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MOST_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(sheets, "PASTED", sheets.SheetLimits(unpacked_bytes=1_000))
     kept = io.BytesIO()
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("xl/workbook.xml", b"0" * 10_000)

@@ -4,9 +4,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import httpx
 import pytest
+from sqlalchemy import event
 
+from api.state import Service
 from loyalty.receipts.listing import ReceiptFilter, StoreRow, find_receipt, list_receipts, list_stores, name_sources
 from tests.conftest import Caller
 from tests.factories import make_line, make_receipt, make_return
@@ -122,3 +125,54 @@ async def test_sources_are_named_as_a_person_knows_them(admin: httpx.AsyncClient
 async def test_stores_are_listed(admin: httpx.AsyncClient, caller: Caller) -> None:
     await post(admin, make_receipt(store="0009"))
     assert await caller.service.database.run(list_stores) == [StoreRow("0009", "0009")]
+
+
+async def _fill(url: str) -> None:
+    """Write many receipts of a few busy shops, some of them returns, and a single one of another shop."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("insert into store (code, name, timezone) values ('0099', 'Old', 'UTC')")
+    await connection.execute("insert into till (store_code, code) values ('0099', '99')")
+    await connection.execute(_RECEIPTS)
+    await connection.execute("analyze receipt")
+    await connection.close()
+
+
+_RECEIPTS = """
+    insert into receipt (card_id, business_date, id, uid, store, till, shift, number, kind, state, closed_at, received_at,
+        cashier, offline, total, purchases, payments, flags)
+    select 0, date '2020-01-01' + i / 100, i, gen_random_uuid(), case i when 7 then '0099' else '000' || i % 4 end, case i when 7 then '99' else '1' end, 1,
+        i::text, case when i % 50 = 0 then 'return' else 'sale' end, 'posted', now(), now(), '5', false, 0, 0, '[]', '{}'
+    from generate_series(1, 30000) i
+"""
+
+
+@pytest.mark.parametrize(
+    ("limits", "condition", "count"),
+    [
+        (ReceiptFilter(), "", 25),
+        (ReceiptFilter(kind="return"), "", 25),
+        (ReceiptFilter(store="0099"), "Index Cond: (store", 1),
+        (ReceiptFilter(store="0099", kind="sale"), "Index Cond: (store", 1),
+        (ReceiptFilter(till="99"), "Index Cond: (store", 1),
+    ],
+)
+async def test_list_without_days_follows_an_index_to_the_end_of_its_page(
+    service: Service, database_url: str, limits: ReceiptFilter, condition: str, count: int
+) -> None:
+    await _fill(database_url)
+    asked: list[tuple[str, tuple[object, ...]]] = []
+
+    @event.listens_for(service.database._engine.sync_engine, "before_cursor_execute")
+    def _note(_connection: object, _cursor: object, statement: str, values: tuple[object, ...], *_: object) -> None:
+        asked.append((statement, values))
+
+    found = await service.database.run(list_receipts, limits)
+    statement, values = asked[-1]
+    async with service.database.connection() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        plan = "\n".join(row[0] for row in await raw.fetch(f"explain {statement}", *values))
+    assert len(found.rows) == count
+    assert "Scan on receipt_rest" not in plan.replace("Index Scan", "")
+    assert condition in plan
+    assert "kind = 'return'" not in plan  # only such receipts are in the index that is read

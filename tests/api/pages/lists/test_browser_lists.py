@@ -15,6 +15,12 @@ PAGES = {
     "parties-none": "/parties?where=name~has~nobody",
     "parties-gone": "/parties?where=group~any_of~gone",
     "parties-adding": "/parties?add=card.held",
+    "parties-view": "/parties/view?where=city~is~Sofia",
+    "parties-change": "/parties/change?which=all&where=city~is~Sofia",
+    "parties-change-group": "/parties/change?which=ticked&party=2&act=add_to_group",
+    "parties-change-attribute": "/parties/change?which=ticked&party=2&act=set_attribute&attribute=party.band",
+    "persons": "/persons",
+    "persons-none": "/persons?find=nobody+at+all",
     "parties-refused": "/parties?add=turnover.at_least_in&sent=yes&first=x",
 }
 

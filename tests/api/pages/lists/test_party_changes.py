@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -16,13 +15,13 @@ from tests.crm.views.crowd import fill_crowd
 
 
 @pytest.fixture
-async def nora(caller: Caller, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def nora(caller: Caller, database_url: str) -> httpx.AsyncClient:
     owner = Database(database_url, role=None)
     await owner.run(fill_crowd)
     await owner.close()
     await add_person(caller.service.database)
     await sign_in(caller.http)
-    yield caller.http
+    return caller.http
 
 
 async def column(caller: Caller, query: str) -> list[object]:

@@ -121,3 +121,15 @@ async def test_nobody_who_fits_and_names_that_are_markup_are_shown_well(nora: ht
     shown = await nora.get(listed.headers["location"])
     assert "Nobody fits" in shown.text
     assert "“&lt;b&gt;nobody”" in shown.text
+
+
+async def test_contact_persons_are_listed_with_whom_they_speak_for(nora: httpx.AsyncClient) -> None:
+    """BG-02: every name leads to its profile by one click."""
+    everybody = await nora.get("/persons")
+    assert 'aria-label="Pages of contact persons"' not in everybody.text
+    assert len(re.findall(r'<th scope="row"><a href="/parties/\d+">', everybody.text)) > 5
+    some = await nora.get("/persons?responsibility=purchasing&reachable=now")
+    assert 0 < len(rows(some)) < len(rows(everybody))
+    assert "Nobody fits" in (await nora.get("/persons?find=nobody+at+all")).text
+    assert (await nora.get("/persons?responsibility=gone")).status_code == 400
+    assert (await nora.get("/persons?on=x")).status_code == 400

@@ -1,0 +1,1 @@
+"""One search over parties, cards, business documents and notes."""
