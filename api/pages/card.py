@@ -9,7 +9,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.card_account import AccountPage, load_account
+from api.pages.card_account import AccountPage, find_account
 from api.pages.card_act_forms import DONE, acts_for
 from api.pages.card_history import describe_changes
 from api.pages.edge import find_card
@@ -111,7 +111,7 @@ async def _load_page(
         entries,
         await name_sources(connection, uids) if uids else {},
         (await list_acts(connection, card_id, size=MOST_ACTS)).rows,
-        await load_account(connection, full, now=now, today=today),
+        await find_account(connection, full, now=now, today=today),
         await load_values(connection, "card", card_id),
     )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
@@ -19,26 +19,22 @@ from api.pages.queries import place, place_link
 from api.pages.renderer import Call, currency_of, database_of, page
 from api.state import read_clock
 from crm.parties.listing import load_names
-from database.keyset import Page, Place
+from database.keyset import Place
 from loyalty.accounts.purses import Sharing, share_account, take_in
-from loyalty.accounts.sharing import AccountCard, list_sharing, load_account_cards
+from loyalty.accounts.sharing import AccountCard, SharedAccount, load_account_of
 from loyalty.cards.listing import FullCard
 
 
 class AccountPage(Struct, frozen=True):
-    """A card, the main card of its account, which may be itself, the cards that spend it, and their holders' names."""
+    """An account, and the names of those who hold one of its cards."""
 
-    own: AccountCard
-    main: FullCard
-    main_card: AccountCard
-    sharing: Page[AccountCard]
+    account: SharedAccount
     names: dict[int, str]
 
     @property
-    def available(self) -> int:
-        """What the card may spend now: what the account has, and no more than is left of its limit a day."""
-        there = self.main.card.available
-        return there if self.own.left is None else min(there, self.own.left)
+    def rows(self) -> list[AccountCard]:
+        """The main card, and a page of the cards that spend its money."""
+        return [self.account.main_card, *self.account.sharing.rows]
 
 
 @get("/cards/{card_id:int}/account", opt=dict(allows("cards.read")))
@@ -54,9 +50,8 @@ async def show_account(request: Call, card_id: FromPath[int]) -> Response[str]:
         here=path,
         full=full,
         shown=shown,
-        rows=[shown.main_card, *shown.sharing.rows],
-        newer=place_link(path, {}, shown.sharing.newer),
-        older=place_link(path, {}, shown.sharing.older),
+        newer=place_link(path, {}, shown.account.sharing.newer),
+        older=place_link(path, {}, shown.account.sharing.older),
     )
 
 
@@ -64,30 +59,22 @@ async def _load_page(
     connection: AsyncConnection, card_id: int, *, now: datetime, today: date, where: Place | None
 ) -> tuple[FullCard, AccountPage]:
     full = await find_card(connection, card_id)
-    found = await load_account(connection, full, now=now, today=today, where=where)
+    found = await find_account(connection, full, now=now, today=today, where=where)
     if found is None:
         raise NotFoundException("there is no account of this card")
     return full, found
 
 
-async def load_account(
+async def find_account(
     connection: AsyncConnection, full: FullCard, *, now: datetime, today: date, where: Place | None = None
 ) -> AccountPage | None:
-    """Load the account of a card; None for a card of a kind that has no money."""
+    """Find the account of a card; None for a card of a kind that has no money."""
     if full.series.settings.kind != "credit":
         return None
-    card_id = full.card.card_id
-    main_id = full.card.account_id or card_id
-    cards = await load_account_cards(connection, {card_id, main_id}, now=now, today=today)
-    sharing = await list_sharing(connection, main_id, now=now, today=today, place=where)
-    holders = [one.holder_id for one in (cards[main_id], *sharing.rows) if one.holder_id is not None]
-    return AccountPage(
-        cards[card_id],
-        full if main_id == card_id else await find_card(connection, main_id),
-        cards[main_id],
-        sharing,
-        await load_names(connection, holders),
-    )
+    account = await load_account_of(connection, full.card, now=now, today=today, place=where)
+    found = AccountPage(account, {})
+    holders = [one.holder_id for one in found.rows if one.holder_id is not None]
+    return structs.replace(found, names=await load_names(connection, holders))
 
 
 async def run_take_in(call: Call, full: FullCard, form: Form) -> None:

@@ -4,6 +4,7 @@ from litestar import Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.rights import allows
+from api.rest.account import get_account
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, service_of
 from api.rest.cards import answer_for
@@ -51,7 +52,7 @@ async def get_history(request: Call, card_id: FromPath[int], after: FromQuery[st
 
 router = Router(
     "/v1/cards/{card_id:int}",
-    route_handlers=[freeze, unfreeze, replace, get_history],
+    route_handlers=[freeze, unfreeze, replace, get_history, get_account],
     opt=dict(allows("cards.act")),
     tags=["Cards"],
 )

@@ -63,7 +63,8 @@ def read_place(after: str | None) -> Place | None:
     return Place((int(after),))
 
 
-def _next(place: Place | None) -> str | None:
+def next_of(place: Place | None) -> str | None:
+    """Say what is to be given as `after` for the rows behind a page; None at the end of the list."""
     return None if place is None else str(place.key[0])
 
 
@@ -85,7 +86,7 @@ def render_card_page(page: Page[CardRow], catalogue: Catalogue, money: Scale) ->
                 holder_id=row.holder_id,
             )
         )
-    return CardPage(items, _next(page.older))
+    return CardPage(items, next_of(page.older))
 
 
 def render_ledger_page(page: Page[LedgerEntry], scale: Scale) -> LedgerPage:
@@ -103,4 +104,4 @@ def render_ledger_page(page: Page[LedgerEntry], scale: Scale) -> LedgerPage:
         )
         for entry in page.rows
     ]
-    return LedgerPage(items, _next(page.older))
+    return LedgerPage(items, next_of(page.older))

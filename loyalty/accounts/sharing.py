@@ -1,6 +1,5 @@
 """Which cards spend the money of an account, and how much of their days' limits is left: for people to look at."""
 
-from collections.abc import Iterable
 from datetime import date, datetime
 
 from msgspec import Struct, convert
@@ -9,9 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.keyset import Page, Place, read_page
 from loyalty.accounts.tables import hold
-from loyalty.cards.model import CardState
+from loyalty.cards.catalogue.repository import load_series
+from loyalty.cards.model import Card, CardState
 from loyalty.cards.selection import state_on
+from loyalty.cards.service import load_card
 from loyalty.cards.tables import card
+from loyalty.errors import CardNotUsableError
 from loyalty.numbering import mask
 
 PAGE_ROWS = 25
@@ -43,20 +45,47 @@ class AccountCard(Struct, frozen=True):
         return None if self.day_limit is None else max(0, self.day_limit - self.spent - self.held)
 
 
-async def load_account_cards(
-    connection: AsyncConnection, card_ids: Iterable[int], *, now: datetime, today: date
-) -> dict[int, AccountCard]:
-    """Load cards of an account by their identifiers."""
-    rows = await connection.execute(_rows(now, today).where(card.c.card_id.in_(set(card_ids))))
-    return {row.card_id: convert(row, AccountCard, from_attributes=True) for row in rows}
+class SharedAccount(Struct, frozen=True):
+    """The account that a card spends: `main` bears its money, which may be the card itself, `sharing` spend it too."""
+
+    own: AccountCard
+    main: Card
+    main_card: AccountCard
+    sharing: Page[AccountCard]
+
+    @property
+    def available(self) -> int:
+        """What the card may spend now: what the account has, and no more than is left of its limit a day."""
+        return self.main.available if self.own.left is None else min(self.main.available, self.own.left)
 
 
-async def list_sharing(
-    connection: AsyncConnection, main_id: int, *, now: datetime, today: date, place: Place | None = None
-) -> Page[AccountCard]:
-    """List the cards that spend a main card's money, the youngest first."""
-    query = _rows(now, today).where(card.c.account_id == main_id)
-    return await read_page(connection, query, keys=[card.c.card_id], place=place, size=PAGE_ROWS, row_type=AccountCard)
+async def load_account(
+    connection: AsyncConnection, card_id: int, *, now: datetime, today: date, place: Place | None = None
+) -> SharedAccount:
+    """Load the account that a card spends, the cards that share it page by page, the youngest first.
+
+    Raises CardUnknownError, and CardNotUsableError for a card of a kind that has no money.
+    """
+    own = await load_card(connection, card_id)
+    series = await load_series(connection, own.series_id)
+    if series.settings.kind != "credit":
+        raise CardNotUsableError(f"cards of series {series.code} hold no money")
+    return await load_account_of(connection, own, now=now, today=today, place=place)
+
+
+async def load_account_of(
+    connection: AsyncConnection, own: Card, *, now: datetime, today: date, place: Place | None = None
+) -> SharedAccount:
+    """Load the account of a card that is at hand and may have money."""
+    main = own if own.account_id is None else await load_card(connection, own.account_id)
+    query = _rows(now, today)
+    rows = await connection.execute(query.where(card.c.card_id.in_({own.card_id, main.card_id})))
+    cards = {row.card_id: convert(row, AccountCard, from_attributes=True) for row in rows}
+    sharing = query.where(card.c.account_id == main.card_id)
+    found = await read_page(
+        connection, sharing, keys=[card.c.card_id], place=place, size=PAGE_ROWS, row_type=AccountCard
+    )
+    return SharedAccount(cards[own.card_id], main, cards[main.card_id], found)
 
 
 def _rows(now: datetime, today: date) -> Select[*tuple[object, ...]]:

@@ -39,16 +39,10 @@ async def list_named_persons(
     *,
     party_id: int | None = None,
     person_id: int | None = None,
-    words: str | None = None,
     responsibility: str | None = None,
 ) -> Sequence[NamedPerson]:
-    """List contact persons, `MOST_LISTED` at most, in the order of their parties.
-
-    Those of a party, where a person speaks for others, of parties whose name holds every word, by what they answer for.
-    """
+    """List contact persons of a party, or where a person speaks for others, by what they answer for."""
     query = _named()
-    if words is not None:
-        query = query.where(*[party.c.name.icontains(word, autoescape=True) for word in words.split()])
     if party_id is not None:
         query = query.where(contact_person.c.party_id == party_id)
     if person_id is not None:

@@ -64,6 +64,9 @@ PAGES = {
     "receipts": "/receipts",
     "receipts-none": "/receipts?since=2020-01-01&until=2020-01-02",
     "card-unknown": "/cards/9999",
+    "profile": "/parties/1",
+    "profile-arranging": "/parties/1?arrange=1",
+    "timeline": "/parties/1/timeline",
     "address-unknown": "/nowhere",
 }
 FIRST_OF_LISTS = {"receipt": "/receipts", "receipt-flagged": "/receipts?flag=any", "return": "/receipts?kind=return"}

@@ -18,7 +18,7 @@ NEW = "/new-business-document"
 LINES: dict[str, str | list[str]] = {
     "line_name": ["Rye bread", "Goat cheese", ""],
     "line_sku": ["4102", "", ""],
-    "line_quantity": ["3", "0,755", ""],
+    "line_quantity": ["3", "0.755", ""],
     "line_price": ["2.90", "24.90", ""],
 }
 NAME = "ТОВ «Млин»"

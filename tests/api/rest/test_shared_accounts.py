@@ -179,3 +179,21 @@ async def test_change_of_the_account_is_recorded_with_old_and_new(shop: Shop) ->
 
     assert str(main.id) in rows[0]["data"]
     assert '"day_limit": 1000' in rows[0]["data"]
+
+
+async def test_account_lists_its_cards_with_what_is_left_of_their_limits_today(shop: Shop) -> None:
+    main, child = await _family(shop, "50.00", day_limit="30.00")
+    hold = {"hold_uid": new_uid(), "card": child.ref, "amount": "12.00", "receipt_uid": new_uid()}
+    assert (await shop.admin.post("/v1/holds", json=hold)).status_code == 201
+    discount = await shop.make_card()
+
+    found = (await shop.admin.get(f"/v1/cards/{child.id}/account")).json()
+
+    assert (found["main"]["card_id"], found["balance"], found["held"]) == (main.id, "50.00", "12.00")
+    assert found["available"] == "38.00"
+    assert [(one["card_id"], one["day_limit"], one["left_today"]) for one in found["cards"]] == [
+        (child.id, "30.00", "18.00")
+    ]
+    assert main.number not in str(found)
+    assert found == (await shop.admin.get(f"/v1/cards/{main.id}/account")).json()
+    assert refusal(await shop.admin.get(f"/v1/cards/{discount.id}/account")) == (422, "card_not_usable")
