@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from api.auth.tokens import TokenCache
 from api.settings import Settings
+from crm.calls.repository import CHANNEL as CALL_CHANNEL
 from database.engine import Database
 from database.hot import open_pool
 from database.jobs import CHANGED_CHANNEL, QUEUED_CHANNEL
@@ -31,7 +32,7 @@ class Service:
         self.settings = settings
         self.database = database
         self.pool = pool
-        self.listener = Listener(database.url, (QUEUED_CHANNEL, CHANGED_CHANNEL))
+        self.listener = Listener(database.url, (QUEUED_CHANNEL, CHANGED_CHANNEL, CALL_CHANNEL))
         self.catalogue = CatalogueCache(database)
         self.flights = Flights(pool, self.catalogue, read_clock)
         self._tills: set[tuple[str, str]] = set()

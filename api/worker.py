@@ -22,6 +22,7 @@ from api.jobs.working import do_all_jobs, do_jobs
 from api.server import configure_logging
 from api.settings import Settings
 from api.state import Service, read_clock, running_service
+from crm.transfer.uploads import forget_uploads
 from database.activity import Act
 from database.engine import Database
 from database.hot import UNREACHABLE
@@ -123,6 +124,11 @@ async def _expire(service: Service, _: Database) -> None:
         await run(expire_points, due[start : start + CARDS_PER_PORTION], today=today, uid=uuid4(), act=act)
 
 
+async def _forget_uploads(service: Service, _: Database) -> None:
+    """Forget files of parties that nobody took in, and rows that stayed out, after a week."""
+    await service.database.run(forget_uploads, act=Act(ACTOR, read_clock()))
+
+
 async def _run_rules(service: Service, _: Database) -> None:
     """Ask for the runs of periods that are over, and look for documents that came after theirs."""
     act = Act(ACTOR, read_clock())
@@ -170,5 +176,6 @@ _ACTS: tuple[Callable[[Service, Database], Awaitable[None]], ...] = (
     _expire,
     _end_cards,
     _run_rules,
+    _forget_uploads,
     _anchor,
 )

@@ -72,7 +72,7 @@ class Readers:
 
     def list_all(self) -> list[ReaderAnswer]:
         """List the readers in the order of till.toml, each with what came of all it sent."""
-        return [replace(self._current(reader_id), counts=self._counts(reader_id)) for reader_id in self._known]
+        return [self._counted(reader_id) for reader_id in self._known]
 
     def arm(self, reader_id: str, *, receipt_uid: UUID, ttl_seconds: int) -> ReaderAnswer:
         """Let the reader's next card be for one receipt, instead of one it was armed for. Raises ReaderUnknownError."""
@@ -83,9 +83,8 @@ class Readers:
         return self._set_armed(reader_id, None)
 
     def _set_armed(self, reader_id: str, armed: Armed | None) -> ReaderAnswer:
-        known = self._current(reader_id)
-        self._known[reader_id] = replace(known, armed=armed)
-        return self._known[reader_id]
+        self._known[reader_id] = replace(self._current(reader_id), armed=armed)
+        return self._counted(reader_id)
 
     def _current(self, reader_id: str) -> ReaderAnswer:
         known = self._known.get(reader_id)
@@ -95,9 +94,9 @@ class Readers:
             return replace(known, armed=None)
         return known
 
-    def _counts(self, reader_id: str) -> dict[str, int]:
+    def _counted(self, reader_id: str) -> ReaderAnswer:
         reader = self._open.get(reader_id)
-        return dict(reader.counts) if reader else {}
+        return replace(self._current(reader_id), counts=dict(reader.counts) if reader else {})
 
     def _hear(self, reader_id: str, said: Event) -> None:
         armed = self._current(reader_id).armed

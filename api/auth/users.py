@@ -73,6 +73,12 @@ def check_user(*, name: str, extension: str | None) -> None:
         raise UserRefusedError("an extension has 1 to 20 letters, digits and * # + . _ -", field="extension")
 
 
+async def find_extension(connection: AsyncConnection, user_id: int) -> str | None:
+    """Find the extension of a user's desk phone; None for one who has none or is disabled."""
+    query = select(app_user.c.extension).where(app_user.c.id == user_id, app_user.c.disabled_at.is_(None))
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
 async def count_attempt(connection: AsyncConnection, login: str, *, now: datetime) -> Attempt | None:
     """Count a try to sign in before it is checked; None where no try is open: no such user, disabled, or locked.
 

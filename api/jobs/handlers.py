@@ -6,9 +6,11 @@ from api.jobs.cards import change_cards, generate_cards, undo_changes
 from api.jobs.parties import search_duplicates
 from api.jobs.party_changes import change_parties
 from api.jobs.party_changes import undo_changes as undo_party_changes
+from api.jobs.party_imports import import_parties
 from api.jobs.rules import run_rehearsal, run_rules
 from api.jobs.running import Handler
 from crm.merging.duplicates import KIND as SEARCH_DUPLICATES
+from crm.transfer.uploads import KIND as IMPORT_PARTIES
 from crm.views.bulk import KIND as CHANGE_PARTIES
 from crm.views.bulk import UNDO_KIND as UNDO_PARTIES
 from loyalty.cards.generation import KIND as GENERATE_CARDS
@@ -26,4 +28,5 @@ HANDLERS: Mapping[str, Handler] = {
     REHEARSE: run_rehearsal,
     RUN_RULES: run_rules,
     SEARCH_DUPLICATES: search_duplicates,
+    IMPORT_PARTIES: import_parties,
 }

@@ -49,6 +49,12 @@ NAMES: Mapping[str, str] = {
     "party.erased": mark("Party erased"),
     "party.merged": mark("Parties merged"),
     "party.attributes_set": mark("Attributes set"),
+    "call.came": mark("A call came"),
+    "call.logged": mark("Called"),
+    "parties.exported": mark("List of parties taken along"),
+    "view.made": mark("View saved"),
+    "view.changed": mark("View changed"),
+    "view.deleted": mark("View deleted"),
     "parties.imported": mark("Parties imported"),
 }
 FIELDS: Mapping[str, str] = {

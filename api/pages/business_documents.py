@@ -159,7 +159,7 @@ async def _show(call: Call, document_id: int, form: Form) -> Response[str]:
         statuses=STATUSES,
         steps=STEPS,
         means=MEANS,
-        below=BELOW[shown.document.kind],
+        kinds_below=BELOW[shown.document.kind],
     )
 
 

@@ -44,6 +44,7 @@ from api.pages.business_form import (
     show_business_form,
     show_new_business_document,
 )
+from api.pages.caller import add_to_party, log, make_party_of_caller, show_call
 from api.pages.card import show_card, show_number
 from api.pages.card_account import show_account
 from api.pages.card_acts import do_act, show_act
@@ -93,6 +94,7 @@ from api.pages.party_details import (
 )
 from api.pages.party_export import export_parties
 from api.pages.party_files import add_file, count_use, download_file, remove_file, show_files
+from api.pages.party_import import export_rejected, preview_or_import, show_mapping, show_upload, take_upload
 from api.pages.party_list import show_parties
 from api.pages.party_parts import add_part, remove_part, save_part, show_part, show_parts
 from api.pages.party_views import change_saved, save_list, show_view
@@ -169,6 +171,10 @@ HANDLERS = (
     find,
     show_found,
     find_for_palette,
+    show_call,
+    log,
+    make_party_of_caller,
+    add_to_party,
     show_change,
     change_parties_or_preview,
     undo_change,
@@ -234,6 +240,11 @@ HANDLERS = (
     show_merges,
     show_merge_done,
     undo,
+    show_upload,
+    take_upload,
+    show_mapping,
+    preview_or_import,
+    export_rejected,
     show_privacy,
     copy,
     erase,

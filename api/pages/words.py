@@ -248,12 +248,17 @@ JOB_KINDS: Mapping[str, str] = {
     "cards.change": mark("Change of many cards"),
     "cards.undo": mark("Change %(change)s taken back"),
     "parties.duplicates": mark("Search for duplicates"),
+    "parties.import": mark("Import of parties"),
     "parties.change": mark("Change of many parties"),
     "parties.undo": mark("Change %(change)s of parties taken back"),
 }
 JOB_RESULTS: Mapping[str, str] = {
     "made": mark("Cards made"),
     "found": mark("Pairs found"),
+    "parties": mark("New parties"),
+    "added_to": mark("Parties changed"),
+    "left": mark("Parties as they were"),
+    "stay_out": mark("Rows that stay out"),
     "passed_over": mark("Numbers passed over"),
     "changed": mark("Cards changed"),
     "unchanged": mark("Were so already"),

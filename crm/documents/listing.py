@@ -4,15 +4,15 @@ Lists are read by key, the newest day first. It refuses to count documents.
 """
 
 from msgspec import Struct, convert
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.documents.model import Addressee, Day, Kind, Means, ShownStatus, Status, shown_status
+from crm.documents.model import ADDRESSES, STEPS, Addressee, Day, Kind, Means, ShownStatus, Status, shown_status
 from crm.documents.repository import MOST_DEPTH, paid_under
 from crm.documents.tables import business_document
 from crm.parties.addresses import in_one_line
 from crm.parties.model import PartyAddress
-from crm.parties.tables import party, party_address
+from crm.parties.tables import party, party_address, party_address_use
 from database.keyset import Page, Place, read_page
 
 PAGE_ROWS = 25
@@ -92,12 +92,18 @@ async def list_of_party(
 async def list_deliveries(
     connection: AsyncConnection, party_id: int, *, most: int = MOST_IN_PANEL
 ) -> list[DeliveryRow]:
-    """List the deliveries of a party that are still to arrive: those under way, then the planned ones by day."""
+    """List the deliveries of a party that are still to arrive: those under way, then the planned ones by day.
+
+    One without an address of its own goes to the main warehouse.
+    """
     lines = ("line", "city", "region", "postal_code", "country")
+    main = party_address_use
+    main_of_party = and_(main.c.party_id == _kept.party_id, main.c.use == ADDRESSES["delivery"], main.c.main)
+    chosen = party_address.c.id == func.coalesce(_kept.address_id, main.c.address_id)
     columns = [_kept[name] for name in ("id", "number", "date", "status", "planned_on", "addressee")]
     query = (
         select(*columns, *(party_address.c[name] for name in lines))
-        .select_from(business_document.outerjoin(party_address, party_address.c.id == _kept.address_id))
+        .select_from(business_document.outerjoin(main, main_of_party).outerjoin(party_address, chosen))
         .where(_kept.party_id == party_id, _kept.kind == "delivery", _kept.status.in_(["under_way", "planned"]))
         .order_by(_kept.status.desc(), _kept.planned_on.asc().nulls_last(), _kept.id)
     )
@@ -125,3 +131,14 @@ def _rows() -> Select[*tuple[object, ...]]:
     own = (_kept[name] for name in DocumentRow.__struct_fields__ if name not in {"party", "paid"})
     joined = business_document.join(party, party.c.id == _kept.party_id)
     return select(*own, party.c.name.label("party"), paid_under()).select_from(joined)
+
+
+async def list_open(connection: AsyncConnection, party_id: int, *, most: int = MOST_IN_PANEL) -> list[DocumentRow]:
+    """List the newest documents of a party that something is still to come of; a paid invoice is none."""
+    query = _rows().where(_kept.party_id == party_id, _kept.status.in_(_OPEN))
+    found = await connection.execute(query.order_by(_kept.date.desc(), _kept.id.desc()).limit(MOST_IN_TREE))
+    rows = [convert(row, DocumentRow, from_attributes=True) for row in found]
+    return [row for row in rows if row.shown_status != "paid"][:most]
+
+
+_OPEN = tuple(sorted({status for steps in STEPS.values() for status, after in steps.items() if after}))

@@ -16,6 +16,7 @@ from loyalty.imports.sheets import ENDING as WORKBOOK
 from loyalty.imports.sheets import SheetLimits, read_sheet
 from loyalty.imports.tabular import ENDINGS, Row, TableError, open_table, split_header
 
+PLAIN: Final = ".csv"
 ACCEPTED: Final = (*ENDINGS, WORKBOOK)
 LIMITS: Final = SheetLimits(rows=1_048_576, columns=MOST_COLUMNS, unpacked_bytes=1_073_741_824, part_bytes=268_435_456)
 """A sheet as large as a spreadsheet makes it; its shared texts, which must be held in memory, in bounds."""

@@ -1,7 +1,7 @@
 """What the columns of a file of parties mean, and what a row says. Pure.
 
-Key idea: a mapping names the meaning of each column by its place, and knows no header and no cell: so it can be kept and
-given to a job without anybody's data in it. A row becomes a draft, and only a draft meets the database.
+Key idea: a mapping names the meaning of each column by its place, and knows no header and no cell: so it can be kept
+and given to a job without anybody's data in it. A row becomes a draft, and only a draft meets the database.
 """
 
 from collections.abc import Mapping as Dictionary
@@ -84,11 +84,8 @@ def problem_of(mapping: Mapping, *, attributes: Dictionary[str, object]) -> str 
             return f"two columns mean {column}"
     if not {"name", "first_name", "last_name"} & set(meant):
         return "no column is the name"
-    wanted = {"key": "key", "phone": "phone", "email": "email"}.get(mapping.by)
-    if wanted is not None and wanted not in meant:
-        return f"no column is the {wanted} by which parties are known again"
-    if mapping.by == "registration" and not any(column.startswith(REGISTRATION) for column in meant):
-        return "no column is the registration by which parties are known again"
+    if not any(column == mapping.by or column.startswith(f"{mapping.by}.") for column in meant):
+        return f"no column is the {mapping.by} by which parties are known again"
     if mapping.country is not None and mapping.country not in COUNTRIES:
         return "the country is none of ISO 3166 in two capital letters such as BG"
     return None if mapping.date_format in DATE_FORMATS else "dates cannot be written in this way"

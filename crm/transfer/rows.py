@@ -39,6 +39,7 @@ T = TypeVar("T")
 
 MOST_CELL = 2_000
 MOST_KEY = 200
+_MOST_DIGITS = 18
 _NEUTRALISED = re.compile(r"^'(?=[=+\-@])")
 _SEVERAL = re.compile(r"\s*[;|\n]\s*")
 _KINDS: Final[Dictionary[str, PartyKind]] = {
@@ -204,24 +205,33 @@ def _given(attribute: Attribute, text: str, known: Known) -> Given:
     """Write a cell as a value goes over the wire. Raises RowError."""
     match attribute.kind:
         case "number":
-            return text.replace(" ", "").replace(",", ".")
+            given: Given = text.replace(" ", "").replace(",", ".")
         case "date":
             day = _date(text, known, attribute.code)
-            return None if day is None else day.isoformat()
+            given = None if day is None else day.isoformat()
         case "yes_no":
-            if text.casefold() not in _YES | _NO:
-                raise RowError(f"{attribute.code} is neither yes nor no")
-            return text.casefold() in _YES
+            given = _yes_or_no(attribute, text)
         case "choice":
-            return _choice(attribute, text)
+            given = _choice(attribute, text)
         case "choices":
-            return [_choice(attribute, part) for part in _SEVERAL.split(text) if part]
+            given = [_choice(attribute, part) for part in _SEVERAL.split(text) if part]
         case "reference":
-            if not (text.isascii() and text.isdigit()):
-                raise RowError(f"{attribute.code} is no number of a record")
-            return int(text)
+            given = _number(attribute, text)
         case _:
-            return text
+            given = text
+    return given
+
+
+def _yes_or_no(attribute: Attribute, text: str) -> bool:
+    if text.casefold() not in _YES | _NO:
+        raise RowError(f"{attribute.code} is neither yes nor no")
+    return text.casefold() in _YES
+
+
+def _number(attribute: Attribute, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise RowError(f"{attribute.code} is no number of a record")
+    return int(text)
 
 
 def _choice(attribute: Attribute, text: str) -> str:

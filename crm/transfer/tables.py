@@ -31,6 +31,7 @@ import_upload = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("name", Text, nullable=False),
     Column("size", BigInteger, nullable=False),
+    Column("rows", BigInteger),
     Column("actor", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("ended_at", DateTime(timezone=True)),

@@ -73,6 +73,7 @@ function readerItem(reader) {
   radio.addEventListener("change", () => { picked = reader?.id ?? null; });
   label.append(radio, reader ? `${reader.id}: ${reader.state}` : "all readers");
   item.append(label);
+  if (reader?.trouble) item.append(make("p", reader.trouble, "hint"));
   return item;
 }
 

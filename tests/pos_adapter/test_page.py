@@ -68,6 +68,8 @@ async def test_card_is_read_priced_and_posted_on_the_page(shop: Shop, tmp_path: 
             await page.get_by_text("No connection to the server").wait_for()
             await page.get_by_role("button", name="Post, paid in cash").click()
             await page.get_by_text("Safe at the till, sent later: 11.25").wait_for()
+            scanner.unplug()
+            await page.get_by_text("no such device is plugged in").wait_for()
             await page.emulate_media(color_scheme="dark")
             await page.screenshot(path=SHOTS / "till-page-offline-dark.png", full_page=True)
             found = await Axe().run(page)

@@ -30,7 +30,9 @@ async def test_every_reading_is_counted_with_what_came_of_it(own_till: Till, dev
             device.send(data)
         await events.next("reader-error")
         (reader,) = (await program.get("/v1/readers")).json()["readers"]
+        disarmed = (await program.post("/v1/readers/scanner/disarm")).json()
     assert (reader["state"], reader["trouble"]) == ("connected", None)
+    assert disarmed == reader
     assert reader["counts"] == {"scan": 1, "ignored duplicate": 1, "refused payment-card": 1, "error truncated": 1}
 
 

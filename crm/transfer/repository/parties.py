@@ -112,14 +112,15 @@ with given as (
         birth_date date, note text, language text, key text) order by place
 )
 insert into party (kind, name, legal_status_id, birth_date, note, language, source, source_key, created_at, changed_at)
-select g.kind, g.name, e.id, g.birth_date, g.note, g.language, case when g.key is null then null else :source end, g.key,
-    :now, :now
+select g.kind, g.name, e.id, g.birth_date, g.note, g.language, case when g.key is null then null else :source end,
+    g.key, :now, :now
 from given g join directory_entry e on e.directory = 'legal_status' and e.code = g.legal_status order by g.place
 returning id
 """
 _INSERT_PARTS = {
     "addresses": """insert into party_address (party_id, position, country, region, city, postal_code, line)
-        select party_id, position, country, region, city, postal_code, line from jsonb_to_recordset(cast(:rows as jsonb))
+        select party_id, position, country, region, city, postal_code, line
+        from jsonb_to_recordset(cast(:rows as jsonb))
         as r(party_id bigint, position int, country text, region text, city text, postal_code text, line text)""",
     "contacts": """insert into party_contact (party_id, position, kind, value, canonical)
         select party_id, position, kind, value, canonical from jsonb_to_recordset(cast(:rows as jsonb))

@@ -17,11 +17,15 @@ WHAT = "parties"
 
 
 class Upload(Struct, frozen=True):
-    """A file that somebody put in; `ended_at` is when it was imported, and its contents forgotten."""
+    """A file that somebody put in; `ended_at` is when it was imported, and its contents forgotten.
+
+    `rows` is about how many rows it has, None where that cannot be told before they are read.
+    """
 
     id: int
     name: str
     size: int
+    rows: int | None
     actor: str
     at: datetime
     ended_at: datetime | None
@@ -49,6 +53,17 @@ async def add_piece(connection: AsyncConnection, upload_id: int, position: int, 
     await connection.execute(insert(import_piece).values(values))
     grown = update(import_upload).where(import_upload.c.id == upload_id)
     await connection.execute(grown.values(size=import_upload.c.size + len(content)))
+
+
+async def set_rows(connection: AsyncConnection, upload_id: int, rows: int) -> None:
+    """Say about how many rows a file has."""
+    await connection.execute(update(import_upload).where(import_upload.c.id == upload_id).values(rows=rows))
+
+
+async def find_last_job(connection: AsyncConnection, upload_id: int, *, kind: str) -> int | None:
+    """Find the last job of a kind that a file was given to."""
+    query = "select max(id) from job where kind = :kind and (arguments ->> 'upload')::bigint = :upload"
+    return (await connection.execute(text(query), {"kind": kind, "upload": upload_id})).scalar_one()
 
 
 async def find_upload(connection: AsyncConnection, upload_id: int, *, is_locked: bool = False) -> Upload | None:

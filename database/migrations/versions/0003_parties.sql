@@ -340,6 +340,7 @@ create table import_upload (
     id bigint generated always as identity primary key,
     name text not null,
     size bigint not null,
+    rows bigint,
     actor text not null,
     at timestamptz not null,
     ended_at timestamptz

@@ -1,13 +1,16 @@
 """Orders, invoices, payments and deliveries on pages: filled in by a form, stepped by buttons, printed."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
+from typing import get_args
 
 import httpx
 import pypdfium2
 import pytest
 from playwright.async_api import Browser
 
+from api.pages import business_words
 from api.settings import Settings
+from crm.documents.model import STEPS, Kind, Means, ShownStatus
 from tests.api.pages.conftest import serving
 from tests.api.pages.test_browser import check, enter, visitor
 from tests.api.people import add_person, fill, send, sign_in
@@ -37,9 +40,9 @@ async def seller(caller: Caller, admin: httpx.AsyncClient) -> httpx.AsyncClient:
     return caller.http
 
 
-async def put(http: httpx.AsyncClient, kind: str = "invoice", **more: str | list[str]) -> httpx.Response:
-    content = {"amount": "27.50", "means": "transfer"} if kind == "payment" else LINES
-    return await send(http, NEW, {"kind": kind, "party": "1", "date": "2026-11-22", **content, **more})
+async def put(http: httpx.AsyncClient, asked: str = "invoice", **more: str | list[str]) -> httpx.Response:
+    content = {"amount": "27.50", "means": "transfer"} if asked == "payment" else LINES
+    return await send(http, NEW, {"kind": asked, "party": "1", "date": "2026-11-22", **content, **more})
 
 
 async def step(http: httpx.AsyncClient, document_id: int, status: str, version: str = "1") -> httpx.Response:
@@ -58,9 +61,15 @@ async def test_order_is_made_with_lines_and_shown_with_its_sum(seller: httpx.Asy
 
 
 async def test_wrong_fields_are_told_and_what_was_typed_stays(seller: httpx.AsyncClient) -> None:
-    typed = {"line_name": ["", "Cheese"], "line_quantity": ["a", "1"], "line_price": ["1", "-2"], "line_sku": ["7", ""]}
+    typed: dict[str, str | list[str]] = {
+        "date": "tomorrow",
+        "line_name": ["", "Cheese"],
+        "line_quantity": ["a", "1"],
+        "line_price": ["1", "-2"],
+        "line_sku": ["7", ""],
+    }
 
-    refused = await put(seller, date="tomorrow", **typed)
+    refused = await send(seller, NEW, {"kind": "invoice", "party": "1", **typed})
 
     wrong = ("date", "line_name-0", "line_quantity-0", "line_price-1")
     assert refused.status_code == 422
@@ -215,3 +224,18 @@ async def test_documents_fit_every_look(
         ):
             await page.goto(path)
             await check(page, f"{name}-{look}")
+
+
+@pytest.mark.parametrize(
+    ("table", "codes"),
+    [
+        (business_words.KINDS, get_args(Kind)),
+        (business_words.NEW, get_args(Kind)),
+        (business_words.BELOW, get_args(Kind)),
+        (business_words.STATUSES, get_args(ShownStatus)),
+        (business_words.MEANS, get_args(Means)),
+        (business_words.STEPS, {step for steps in STEPS.values() for after in steps.values() for step in after}),
+    ],
+)
+def test_every_code_of_a_document_has_its_words(table: Mapping[str, object], codes: Collection[str]) -> None:
+    assert set(table) == set(codes)

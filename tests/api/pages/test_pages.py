@@ -16,7 +16,7 @@ COSTS = {
     "/cards?series=GOLD&state=active": 6,
     "/cards/search?find=marsh": 5,
     "/cards/bands": 2,
-    "/cards/1": 12,
+    "/cards/1": 14,
     "/cards/1/account": 6,
     "/cards/98": 8,
     "/cards?holder=1&turnover_from=1&turnover_to=9": 7,

@@ -14,6 +14,8 @@ from tests.api.people import add_person, csrf_token, send, sign_in
 from tests.conftest import ACT, Caller, calling
 from tests.factories import make_company, make_person
 
+Fields = dict[str, str | list[str]]
+
 
 @pytest.fixture
 async def nora(caller: Caller) -> httpx.AsyncClient:
@@ -217,8 +219,8 @@ async def test_persons_are_added_with_what_they_answer_for_and_when(caller: Call
     """BG-16, BG-18, BG-19."""
     await make_company(caller.service.database, "Lantern")
     await make_person(caller.service.database, "Gleb Osokin", phone="+35952123456")
-    body = {"post": "Buyer", "responsibilities": ["purchasing"], "timezone": "Europe/Sofia"}
-    hours = {"hours.0.days": ["1", "2", "3"], "hours.0.since": "09:00", "hours.0.until": "18:00"}
+    body: Fields = {"post": "Buyer", "responsibilities": ["purchasing"], "timezone": "Europe/Sofia"}
+    hours: Fields = {"hours.0.days": ["1", "2", "3"], "hours.0.since": "09:00", "hours.0.until": "18:00"}
 
     assert (await send(nora, "/parties/1/persons", body | hours | {"person_id": "Darya Venets"})).status_code == 303
     assert (await send(nora, "/parties/1/persons", {"person_id": "#2 Gleb Osokin"})).status_code == 303
@@ -242,7 +244,7 @@ async def test_call_outside_the_hours_is_warned_of(caller: Caller, nora: httpx.A
     await make_company(caller.service.database, "Lantern")
     await make_person(caller.service.database, "Never There", phone="+35952123456")
     other_day = str((datetime.now(UTC) + timedelta(days=3)).isoweekday())
-    hours = {"hours.0.days": [other_day], "hours.0.since": "09:00", "hours.0.until": "09:01", "timezone": "UTC"}
+    hours: Fields = {"hours.0.days": [other_day], "hours.0.since": "09:00", "hours.0.until": "09:01", "timezone": "UTC"}
 
     await send(nora, "/parties/1/persons", hours | {"person_id": "#2"})
 

@@ -29,7 +29,9 @@ async def codes_of(shop: Shop, directory: str) -> list[str]:
     return [one["code"] for one in found]
 
 
-async def say(client: AsyncClient, card_id: int, seen: dict[str, Any] | None = None, **values: Any) -> Response:
+async def say(
+    client: AsyncClient, card_id: int, values: dict[str, Any], *, seen: dict[str, Any] | None = None
+) -> Response:
     body = {"values": values} if seen is None else {"values": values, "seen": seen}
     return await client.patch(f"/v1/cards/{card_id}/attributes", json=body)
 
@@ -79,8 +81,8 @@ async def test_value_of_every_kind_is_kept_and_taken_away(
     """UNF-37."""
     card, code = await shop.make_card(), (await define(shop, kind, **more))["code"]
 
-    said = await say(shop.admin, card.id, **{code: given})
-    empty = await say(shop.admin, card.id, **{code: None})
+    said = await say(shop.admin, card.id, {code: given})
+    empty = await say(shop.admin, card.id, {code: None})
 
     assert said.json()["values"][code] == kept
     assert empty.json()["values"][code] is None
@@ -91,7 +93,7 @@ async def test_reference_leads_to_a_party_that_is_there(shop: Shop) -> None:
     card, (party_id,) = await shop.make_card(), await make_parties(shop, 1)
     code = (await define(shop, "reference", refers_to="party"))["code"]
 
-    said, lost = await say(shop.admin, card.id, **{code: party_id}), await say(shop.admin, card.id, **{code: 10**12})
+    said, lost = await say(shop.admin, card.id, {code: party_id}), await say(shop.admin, card.id, {code: 10**12})
 
     assert said.json()["values"][code] == party_id
     assert refusal(lost) == (422, "attribute_value_refused")
@@ -122,7 +124,7 @@ async def test_value_of_another_kind_is_refused_at_its_field(
     """UNF-37."""
     card, code = await shop.make_card(), (await define(shop, kind, **more))["code"]
 
-    refused = await say(shop.admin, card.id, **{code: given})
+    refused = await say(shop.admin, card.id, {code: given})
 
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, code)
 
@@ -177,12 +179,12 @@ async def test_choices_are_renamed_added_and_archived(shop: Shop) -> None:
     """UNF-37: an archived choice stays where it was chosen, and is chosen no more."""
     attribute = await define(shop, "choice", choices=CHOICES)
     code, (had, other) = attribute["code"], (await shop.make_card(), await shop.make_card())
-    await say(shop.admin, had.id, **{code: "large"})
+    await say(shop.admin, had.id, {code: "large"})
 
     edited = await change(
         shop, attribute, choices=[{"names": {"en": "Middle"}}, {"code": "small", "names": {"en": "Little"}}]
     )
-    kept, refused = await say(shop.admin, had.id, **{code: "large"}), await say(shop.admin, other.id, **{code: "large"})
+    kept, refused = await say(shop.admin, had.id, {code: "large"}), await say(shop.admin, other.id, {code: "large"})
 
     assert [(one["code"], one["names"]["en"], one["archived"]) for one in edited.json()["choices"]] == [
         ("middle", "Middle", False),
@@ -196,7 +198,7 @@ async def test_archived_attribute_leaves_records_and_comes_back_with_its_values(
     """UNF-40."""
     card, attribute = await shop.make_card(), await define(shop, "text")
     code = attribute["code"]
-    await say(shop.admin, card.id, **{code: "kept"})
+    await say(shop.admin, card.id, {code: "kept"})
 
     archived = await change(shop, attribute, archived=True)
     without = (await shop.admin.get(f"/v1/cards/{card.id}/attributes")).json()["values"]
@@ -260,10 +262,10 @@ async def test_only_what_was_changed_since_it_was_seen_is_written(shop: Shop) ->
     card = await shop.make_card()
     one, two = [(await define(shop, "text"))["code"] for _ in range(2)]
     seen = {one: None, two: None}
-    await say(shop.admin, card.id, seen, **{one: "first", two: None})
+    await say(shop.admin, card.id, {one: "first", two: None}, seen=seen)
 
-    apart = await say(shop.admin, card.id, seen, **{one: None, two: "second"})
-    clash = await say(shop.admin, card.id, seen, **{one: "other", two: None})
+    apart = await say(shop.admin, card.id, {one: None, two: "second"}, seen=seen)
+    clash = await say(shop.admin, card.id, {one: "other", two: None}, seen=seen)
 
     assert {code: apart.json()["values"][code] for code in (one, two)} == {one: "first", two: "second"}
     assert (clash.status_code, clash.json()["code"], clash.json()["errors"][0]["field"]) == (409, "values_changed", one)
@@ -273,7 +275,7 @@ async def test_journal_holds_values_of_a_card_but_no_text(shop: Shop) -> None:
     card = await shop.make_card()
     number, text = (await define(shop, "number"))["code"], (await define(shop, "text"))["code"]
 
-    await say(shop.admin, card.id, **{number: "3", text: "Anna's"})
+    await say(shop.admin, card.id, {number: "3", text: "Anna's"})
 
     rows = await fetch(shop, "select data from activity where card_id = $1 and act = 'card.attributes_set'", card.id)
     assert len(rows) == 1

@@ -262,7 +262,7 @@ async def test_list_shows_a_kind_page_by_page(shop: Shop) -> None:
     party_id = await party(shop)
     made = [await put(shop, "delivery", party_id, planned_on="2026-12-01") for _ in range(26)]
     await put(shop, "order", party_id)
-    asked = {"party_id": party_id, "kind": "delivery"}
+    asked: dict[str, str | int] = {"party_id": party_id, "kind": "delivery"}
 
     first = (await shop.admin.get(ROUTE, params=asked)).json()
     second = (await shop.admin.get(ROUTE, params=asked | {"after": first["next"]})).json()

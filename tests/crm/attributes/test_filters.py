@@ -6,7 +6,7 @@ from itertools import product
 import asyncpg
 import pytest
 from sqlalchemy import Select, select, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.state import Service
@@ -20,7 +20,7 @@ from crm.attributes.filters import (
     attribute_order,
     read_operands,
 )
-from crm.attributes.model import Attribute, Given, Kind
+from crm.attributes.model import Attribute, Given, Kind, Target
 from crm.attributes.service import set_for_many
 from crm.parties.tables import party
 from tests.conftest import ACT
@@ -95,7 +95,7 @@ async def _make(connection: AsyncConnection) -> dict[Kind, Attribute]:
     made: dict[Kind, Attribute] = {}
     for kind, values in SAID.items():
         draft = Draft({"en": kind}, choices=choices if kind in {"choice", "choices"} else None)
-        target = "party" if kind == "reference" else None
+        target: Target | None = "party" if kind == "reference" else None
         made[kind] = await add_attribute(connection, "party", kind, draft, refers_to=target, act=ACT)
         for party_id, value in enumerate(values, 1):
             await set_for_many(connection, "party", [party_id], made[kind].code, value, act=ACT)
@@ -240,5 +240,5 @@ async def _fill(url: str, attributes: dict[Kind, Attribute]) -> None:
 
 
 async def _explain(connection: AsyncConnection, query: Select[*tuple[int]]) -> str:
-    compiled = query.compile(dialect=postgresql.dialect(), compile_kwargs={"literal_binds": True})
+    compiled = query.compile(dialect=PGDialect(), compile_kwargs={"literal_binds": True})
     return "\n".join((await connection.exec_driver_sql(f"explain {compiled}")).scalars())

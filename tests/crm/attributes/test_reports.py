@@ -68,7 +68,7 @@ async def test_report_counts_the_cards_of_vip_holders_alone(service: Service) ->
 
 @pytest.mark.usefixtures("holders")
 async def test_report_counts_apart_by_region_in_the_order_of_its_choices(service: Service) -> None:
-    """UNF-42, BG-31: those without a value come last, and the groups add up to all cards."""
+    """UNF-42, BG-31, BG-32: those without a value come last, and the groups add up to all cards."""
     by = find_usable(await service.database.run(list_usable), "party.region")
 
     groups = await service.database.run(group_bands, CUTS, by)
