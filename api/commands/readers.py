@@ -61,18 +61,20 @@ def list_command() -> None:
 @_SECONDS
 def test_command(config: ReaderConfig, seconds: float | None) -> None:
     """Show what a reader reads, numbers masked, and what to change when nothing can be read."""
-    seen = Seen()
+    seen, is_connected = Seen(), False
     hinted_at = monotonic() + HINT_SECONDS
     with _listening(config, seen.hear) as heard:
         for said in _until(heard, seconds):
             if isinstance(said, Condition):
+                is_connected = said.state == "connected"
                 _show_condition(config, said)
             elif said is not None:
                 seen.take(said)
                 click.echo(f"{word_of(said):22} {_shown(said):28} {MEANINGS[word_of(said)]}")
-            if monotonic() >= hinted_at:
+            if is_connected and monotonic() >= hinted_at:
                 hinted_at = _hint(seen, config)
-    _hint(seen, config)
+    if is_connected:
+        _hint(seen, config)
 
 
 @readers.command("record")

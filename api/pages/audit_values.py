@@ -19,6 +19,7 @@ from loyalty.money import POINTS
 MOST_SHOWN = 300
 NOTHING = "–"
 _CHANGES = ("old", "new")
+_ABOUT = ("fields", "part")  # they say what changed, which the kept values show
 
 
 class Value(Struct, frozen=True):
@@ -36,7 +37,7 @@ def tell(row: JournalRow, changes: Iterable[KeptChange], formats: Formats) -> li
     """
     data = row.data or {}
     kept = [one for one in changes if _belongs(one, row, data)]
-    facts = {name: value for name, value in data.items() if name not in _CHANGES and not (kept and name == "fields")}
+    facts = {name: value for name, value in data.items() if name not in _CHANGES and not (kept and name in _ABOUT)}
     values = _told(data.get("old", {}), data.get("new", {}), data, formats)
     for one in kept:
         values += _told(one.before or {}, one.after or {}, {}, formats)

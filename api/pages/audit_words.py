@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 
 from api.auth.model import Right
+from api.pages.party_words import ACTS as PARTY_ACTS
+from api.pages.party_words import FIELDS as PARTY_FIELDS
 from api.pages.series_history import SETTINGS as SERIES_SETTINGS
 from api.pages.words import ACTS as CARD_ACTS
 from api.pages.words import mark
 
 NAMES: Mapping[str, str] = {
+    **PARTY_ACTS,
     "user.signed_in": mark("Signed in"),
     "user.locked": mark("Account locked by wrong passwords"),
     "user.unlocked": mark("Account unlocked"),
@@ -49,6 +52,18 @@ NAMES: Mapping[str, str] = {
     "party.erased": mark("Party erased"),
     "party.merged": mark("Parties merged"),
     "party.attributes_set": mark("Attributes set"),
+    "attribute.added": mark("Attribute defined"),
+    "attribute.changed": mark("Attribute changed"),
+    "business_document.made": mark("Business document made"),
+    "business_document.changed": mark("Business document changed"),
+    "business_document.removed": mark("Business document removed"),
+    "business_document.confirmed": mark("Order confirmed"),
+    "business_document.done": mark("Order done"),
+    "business_document.issued": mark("Invoice issued"),
+    "business_document.received": mark("Payment received"),
+    "business_document.under_way": mark("Delivery sent off"),
+    "business_document.delivered": mark("Delivery arrived"),
+    "business_document.cancelled": mark("Business document cancelled"),
     "call.came": mark("A call came"),
     "call.logged": mark("Called"),
     "parties.exported": mark("List of parties taken along"),
@@ -58,6 +73,7 @@ NAMES: Mapping[str, str] = {
     "parties.imported": mark("Parties imported"),
 }
 FIELDS: Mapping[str, str] = {
+    **PARTY_FIELDS,
     **SERIES_SETTINGS,
     "percent": mark("Percent"),
     "own_percent": mark("Percent"),

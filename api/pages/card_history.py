@@ -35,10 +35,10 @@ class Change(Struct, frozen=True):
 
 
 def describe_changes(act: KeptAct, formats: Formats) -> list[Change]:
-    """Say what an act changed; a setting that has no words yet goes by its own name."""
+    """Say what an act on a card changed; a setting that has no words yet goes by its own name."""
     data = act.data or {}
     old, new = data.get("old"), data.get("new")
-    if not isinstance(old, dict) or not isinstance(new, dict):
+    if not (act.act.startswith("card.") and isinstance(old, dict) and isinstance(new, dict)):
         return []
     write = {name: _writer(name, formats) for name in new}
     return [

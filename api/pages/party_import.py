@@ -32,12 +32,13 @@ from api.pages.party_import_words import (
 )
 from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.words import mark
+from crm.directories.model import PartyKind
 from crm.parties.numbers import REGISTRATION_KINDS
 from crm.transfer.errors import UploadRefusedError
 from crm.transfer.files import ACCEPTED, open_rows
 from crm.transfer.guessing import guess_by, guess_columns, header_print
 from crm.transfer.importing import Result, load_known
-from crm.transfer.model import ATTRIBUTE, REGISTRATION, Draft, Mapping, problem_of
+from crm.transfer.model import ATTRIBUTE, REGISTRATION, By, Draft, Mapping, problem_of
 from crm.transfer.repository.uploads import Upload, find_last_job, find_mapping, list_rejections
 from crm.transfer.rows import Known, read_draft
 from crm.transfer.uploads import (
@@ -162,12 +163,13 @@ async def preview_or_import(request: Call, upload_id: FromPath[int]) -> Response
 async def _read_mapping(call: Call, form: Form, width: int) -> Mapping | None:
     """Read what the columns mean; None with a problem beside a field."""
     country = form.text("country").upper()
-    known_by = {by: by for by in BY}
+    known_by: dict[str, By] = {by: by for by in BY}
+    kinds: dict[str, PartyKind] = {kind: kind for kind in KINDS}
     mapping = Mapping(
         columns=tuple(form.text(f"column-{place}") for place in range(width)),
         by=form.need("by", forms.one_of(known_by), "key"),
         source=form.need("source", _source, "import"),
-        kind=form.need("kind", forms.one_of({kind: kind for kind in KINDS}), "person"),
+        kind=form.need("kind", forms.one_of(kinds), "person"),
         country=country or None,
         date_format=form.text("date_format"),
     )

@@ -80,8 +80,38 @@ FIELDS: Mapping[str, str] = {
     "groups": mark("Groups"),
     "text": mark("Note"),
     "file": mark("File"),
+    "size": mark("Size"),
+    "archived": mark("Archived"),
+    "checked": mark("Check digits"),
+    "canonical": mark("Found under"),
     "version": mark("Somebody else"),
 }
+
+
+_PARTS: Mapping[str, tuple[str, str, str]] = {
+    "address": (mark("Address added"), mark("Address changed"), mark("Address removed")),
+    "contact": (mark("Way of contact added"), mark("Way of contact changed"), mark("Way of contact removed")),
+    "account": (mark("Bank account added"), mark("Bank account changed"), mark("Bank account removed")),
+    "registration": (mark("Registration added"), mark("Registration changed"), mark("Registration removed")),
+    "relation": (mark("Relation added"), mark("Relation changed"), mark("Relation removed")),
+    "person": (mark("Contact person added"), mark("Contact person changed"), mark("Contact person removed")),
+    "note": (mark("Note added"), mark("Note changed"), mark("Note removed")),
+    "file": (mark("File added"), mark("File changed"), mark("File removed")),
+}
+ACTS: Mapping[str, str] = {
+    **{f"{part}.{word}": text for part, texts in _PARTS.items() for word, text in
+       zip(("added", "changed", "removed"), texts, strict=True)},
+    "party.unarchived": mark("Party taken out of the archive"),
+    "groups.changed": mark("Groups changed"),
+    "contact.used": mark("Way of contact used"),
+    "card.linked": mark("Card given"),
+    "card.unlinked": mark("Card taken off"),
+    "entry.made": mark("Word of a directory added"),
+    "entry.changed": mark("Word of a directory changed"),
+    "entry.ordered": mark("Directory put into another order"),
+    "entry.deleted": mark("Word of a directory deleted"),
+}  # fmt: skip
+"""What the journal calls what is done to parties and directories."""
 
 
 @lru_cache(maxsize=8)

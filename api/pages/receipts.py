@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, find_card
+from api.pages.flag_words import FLAGS
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.queries import choice, place, place_link, text, whole_number
 from api.pages.renderer import Call, database_of, page, redirect
-from api.pages.words import FLAGS, mark
+from api.pages.words import mark
 from database.keyset import Page, Place
 from loyalty.errors import LoyaltyError
 from loyalty.pricing.model import PricedLine

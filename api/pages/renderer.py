@@ -25,6 +25,7 @@ from api.auth.model import Language, Principal, Right, Session
 from api.auth.rights import may
 from api.pages import business_words, party_words, words
 from api.pages.assets import Assets
+from api.pages.flag_words import FLAGS
 from api.pages.formats import Formats
 from database.engine import Database
 from loyalty.money import Currency
@@ -74,7 +75,12 @@ class Renderer:
         self._templates.filters["gettext"] = catalogue.gettext
         self.say = catalogue.gettext
         self._templates.globals.update(
-            asset=assets.url, words=words, party_words=party_words, business_words=business_words, mask=mask
+            asset=assets.url,
+            words=words,
+            flag_words=FLAGS,
+            party_words=party_words,
+            business_words=business_words,
+            mask=mask,
         )
 
     def fill(self, template: str, values: Mapping[str, object]) -> str:

@@ -131,6 +131,7 @@ from api.pages.tills import end_code, end_till_token, make_code, make_till_token
 from api.pages.tills_tokens import end_program_token, make_program_token, show_tokens
 from api.pages.users import do_user_act, give_password, show_user_act, show_users
 from api.pages.users_form import make_user, save_user, show_new_user, show_user
+from api.pages.vcards import export_vcard, export_vcards
 
 HANDLERS = (
     show_home,
@@ -245,6 +246,8 @@ HANDLERS = (
     show_mapping,
     preview_or_import,
     export_rejected,
+    export_vcard,
+    export_vcards,
     show_privacy,
     copy,
     erase,

@@ -12,7 +12,7 @@ from crm.directories.errors import (
     EntryTakenError,
     EntryUnknownError,
 )
-from crm.directories.model import MOST_ENTRIES, Directory, Entry, PartyKind, check_code, check_names
+from crm.directories.model import MOST_ENTRIES, NATURAL_PERSON, Directory, Entry, PartyKind, check_code, check_names
 from database.activity import Act, record_activity
 from database.locks import lock_name
 
@@ -90,6 +90,8 @@ async def change_entry(
     if entry.version != seen:
         raise EntryChangedError("somebody else changed the entry meanwhile: look at it again", field="version")
     _check_others(clean, [other for other in others if other.id != entry.id])
+    if is_archived and _is_needed(entry):
+        raise EntryRefusedError("imports and contact persons need it: name it anew instead", field="archived")
     if (clean, is_archived) == (entry.names, entry.is_archived):
         return entry
     await repository.update_entry(connection, entry.id, names=clean, archived_at=act.at if is_archived else None)
@@ -127,9 +129,15 @@ async def move_entry(
 async def delete_entry(connection: AsyncConnection, directory: Directory, code: str, *, act: Act) -> None:
     """Delete an entry that nothing refers to. Raises EntryUnknownError, EntryInUseError."""
     entry = await load_entry(connection, directory, code)
+    if _is_needed(entry):
+        raise EntryInUseError("imports and contact persons need it: name it anew instead")
     if not await repository.delete_entry(connection, entry.id):
         raise EntryInUseError("the entry is used: archive it instead")
     await _record(connection, directory, code, "deleted", {"old": {"names": entry.names}}, act=act)
+
+
+def _is_needed(entry: Entry) -> bool:
+    return (entry.directory, entry.code) == ("legal_status", NATURAL_PERSON)
 
 
 async def _lock_entries(connection: AsyncConnection, directory: Directory) -> list[Entry]:

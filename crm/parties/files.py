@@ -22,7 +22,7 @@ async def add_file(connection: AsyncConnection, party_id: int, file: NewFile, *,
         raise TooManyPartsError(f"a party has at most {MOST_PARTS} files")
     await put_content(connection, file, now=act.at)
     file_id = await repository.insert_file(connection, party_id, file, actor=act.actor, now=act.at)
-    after = {"name": file.name, "hash": file.hash.hex()}
+    after = {"name": file.name, "size": len(file.content)}
     await record_change(connection, party_id, "file.added", before=None, after=after, act=act, part_id=file_id)
     return file_id
 
@@ -36,7 +36,7 @@ async def remove_file(connection: AsyncConnection, party_id: int, file_id: int, 
     file = await load_file(connection, party_id, file_id)
     await repository.delete_file(connection, file_id)
     await drop_content(connection, file.hash)
-    before = {"name": file.name, "hash": file.hash.hex()}
+    before = {"name": file.name, "size": file.size}
     await record_change(connection, party_id, "file.removed", before=before, after=None, act=act, part_id=file_id)
 
 

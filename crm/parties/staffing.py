@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.directories.model import NATURAL_PERSON
 from crm.directories.service import choose_entries
 from crm.parties.errors import PersonRefusedError
 from crm.parties.hours import check_hours, is_reachable
@@ -18,8 +19,6 @@ from crm.parties.repository.persons import NamedPerson, list_named_persons
 from crm.parties.service import MOST_ID, find_party, make_party
 from crm.parties.texts import read_line
 from database.activity import Act
-
-NATURAL_PERSON = "natural_person"
 
 
 async def add_person(connection: AsyncConnection, party_id: int, person: ContactPerson, *, act: Act) -> int:

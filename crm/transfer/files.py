@@ -1,4 +1,4 @@
-"""Rows of a file as a person puts it in at a page: CSV of any usual delimiter, plain or packed, or a workbook.
+"""Rows of a file as a person puts it in at a page: CSV of any usual delimiter, plain or packed, a workbook, or vCards.
 
 Key idea: whatever the file is, it becomes rows with the number of their line, one after another, and nothing is kept of
 those that were given. A file that cannot be trusted - not UTF-8, damaged, a bomb, a single endless line, more columns
@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from crm.transfer.model import MOST_COLUMNS
+from crm.transfer.vcards.rows import card_rows
 from loyalty.imports.sheets import ENDING as WORKBOOK
 from loyalty.imports.sheets import SheetLimits, read_sheet
 from loyalty.imports.tabular import ENDINGS, Row, TableError, open_table, split_header
 
 PLAIN: Final = ".csv"
-ACCEPTED: Final = (*ENDINGS, WORKBOOK)
+VCARDS: Final = ".vcf"
+ACCEPTED: Final = (*ENDINGS, WORKBOOK, VCARDS)
 LIMITS: Final = SheetLimits(rows=1_048_576, columns=MOST_COLUMNS, unpacked_bytes=1_073_741_824, part_bytes=268_435_456)
 """A sheet as large as a spreadsheet makes it; its shared texts, which must be held in memory, in bounds."""
 MOST_UNPACKED_CSV: Final = 2_147_483_648
@@ -36,6 +38,8 @@ def open_rows(path: Path, name: str) -> Iterator[Iterator[Row]]:
     try:
         if ending_of(name) == WORKBOOK:
             yield _bounded(read_sheet(path, name, limits=LIMITS))
+        elif ending_of(name) == VCARDS:
+            yield card_rows(path.read_bytes())
         else:
             with open_table(path) as table:
                 delimiter = max(_DELIMITERS, key=table.header_line.count)

@@ -14,7 +14,7 @@ from crm.parties.numbers import REGISTRATION_KINDS
 from crm.transfer.model import ATTRIBUTE, REGISTRATION, SEVERAL, SKIP, By
 
 _WORDS: Final[Dictionary[str, str]] = {
-    "key": "id|key|code|number|no|customer id|customer no|customer number|client id|member|код|номер|№",
+    "key": "id|uid|key|code|number|no|customer id|customer no|customer number|client id|member|код|номер|№",
     "name": "name|full name|fullname|company|company name|organisation|organization|customer|client|title|fn|"
     "имя|фио|название|наименование|организация|клиент|ім'я|піб|назва|име|фирма",
     "first_name": "first name|firstname|fname|given name|forename|собственное имя|ім’я|собствено име",

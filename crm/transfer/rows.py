@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable, Sequence
 from collections.abc import Mapping as Dictionary
 from datetime import date
+from functools import cache
 from typing import Final, ParamSpec, TypeVar
 
+from babel import Locale
 from msgspec import Struct
 
 from crm.attributes.model import Attribute, Given
 from crm.attributes.model import read_value as check_value
-from crm.directories.model import Entry, PartyKind
+from crm.directories.model import LANGUAGES, Entry, PartyKind
 from crm.parties.addresses import COUNTRIES, check_address
 from crm.parties.contacts import make_contact
 from crm.parties.model import (
@@ -49,6 +51,7 @@ _KINDS: Final[Dictionary[str, PartyKind]] = {
         "organisation",
     ),
 }
+_CALLED: Final = {"usa": "US", "сша": "US", "uk": "GB", "great britain": "GB", "england": "GB", "рф": "RU"}
 _YES = frozenset({"yes", "true", "1", "x", "✓", "да", "так"})
 _NO = frozenset({"no", "false", "0", "-", "нет", "ні", "не"})
 _STATUS: Final[Dictionary[PartyKind, str]] = {"person": "natural_person", "organisation": "limited_company"}
@@ -140,15 +143,34 @@ def _date(text: str | None, known: Known, field: str) -> date | None:
 
 def _country(cells: Cells, known: Known) -> str | None:
     text = _one(cells, "country")
-    return text.upper() if text is not None and text.upper() in COUNTRIES else known.mapping.country
+    if text is None:
+        return known.mapping.country
+    if text.upper() in COUNTRIES:
+        return text.upper()
+    if (code := _countries().get(text.casefold())) is None:
+        raise RowError("country is none of ISO 3166, by its code or its name")
+    return code
+
+
+@cache
+def _countries() -> Dictionary[str, str]:
+    """Give the codes of countries by what they are called in the languages of the back office."""
+    names = (Locale(language).territories.items() for language in LANGUAGES)
+    called = {name.casefold(): code for known in names for code, name in known if code in COUNTRIES}
+    return called | _CALLED
 
 
 def _address(cells: Cells, country: str | None) -> PartyAddress | None:
-    lines = {field: _one(cells, field) for field in ("city", "region", "postal_code")}
-    line = ", ".join(cells.get("line", ())) or None
-    if line is None and not any(lines.values()):
+    address = PartyAddress(
+        line=", ".join(cells.get("line", ())) or None,
+        city=_one(cells, "city"),
+        region=_one(cells, "region"),
+        postal_code=_one(cells, "postal_code"),
+        country=country,
+    )
+    if address == PartyAddress(country=country):
         return None
-    return _judge(None, check_address, PartyAddress(line=line, country=country, **lines))
+    return _judge(None, check_address, address)
 
 
 def _contacts(cells: Cells, country: str | None) -> list[Contact]:

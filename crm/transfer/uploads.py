@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.parties.model import WrongNumbers
 from crm.transfer.errors import MappingRefusedError, UploadInUseError, UploadRefusedError, UploadUnknownError
-from crm.transfer.files import ACCEPTED, PLAIN, WORKBOOK, ending_of
+from crm.transfer.files import ACCEPTED, PLAIN, ending_of
 from crm.transfer.guessing import header_print
 from crm.transfer.importing import Result, load_known, put_drafts
 from crm.transfer.model import Draft, Mapping, problem_of
@@ -27,6 +27,7 @@ from crm.transfer.repository.uploads import Rejected, Upload
 from database.activity import Act, record_activity
 from database.engine import Database
 from database.jobs import Job, Progress, enqueue_job
+from loyalty.imports.sheets import ENDING as WORKBOOK
 
 KIND: Final = "parties.import"
 MOST_BYTES: Final = 268_435_456

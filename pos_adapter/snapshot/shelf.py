@@ -226,17 +226,26 @@ def open_shelf(
 
     Raises FileError where the disk is full or fails, and then the snapshot stays as it is.
     """
-    make_private(path)
+
+    def make() -> Shelf:
+        make_private(path)
+        connection, reader = _connect(path)
+        try:
+            return Shelf(connection, reader, key, most_age=most_age, clock=clock, now=now)
+        except BaseException:
+            connection.close()
+            reader.close()
+            raise
+
     try:
         try:
-            return Shelf(*_connect(path), key, most_age=most_age, clock=clock, now=now)
+            return make()
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & _PRIMARY_CODE in _OF_THE_DISK:
                 raise
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-        make_private(path)
-        return Shelf(*_connect(path), key, most_age=most_age, clock=clock, now=now)
+        return make()
     except sqlite3.DatabaseError as error:
         raise FileError(f"the snapshot {path} cannot be used: {error}") from error
 

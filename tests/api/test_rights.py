@@ -25,11 +25,22 @@ from tests.conftest import Caller, _execute, calling
 USER_ROLES: tuple[UserRole, ...] = get_args(UserRole)
 READS_BY_POST = {
     "/cards/search",
+    "/search",
+    "/search/palette",
+    "/v1/search",
     "/v1/parties/{party_id:int}/lookalikes",
-    "/v1/parties/{party_id:int}/contacts/{part_id:int}/uses",
     "/v1/receipts/calculate",
 }
-"""What hangs on a right to read though it is asked by POST: it changes nothing, or counts only that it was read."""
+"""What hangs on a right to read and is asked by POST: a card's number stands in no address."""
+
+OWN_THINGS = {
+    "/parties/views",
+    "/parties/views/{view_id:int}",
+    "/profile-layouts/{kind:str}",
+    "/parties/{party_id:int}/contacts/{contact_id:int}/uses",
+    "/v1/parties/{party_id:int}/contacts/{part_id:int}/uses",
+}
+"""What readers keep for themselves: how they look at records, and that they used a way to reach somebody."""
 
 EXAMPLES = {"int": "4711", "uuid": str(UUID(int=7)), "str": "nothing"}
 SIGN_OUT = "/sign-out"
@@ -123,7 +134,7 @@ def test_right_to_read_changes_nothing() -> None:
         for route in ROUTES
         if route.method != "GET" and route.access.right is not None and route.access.right.endswith(".read")
     }
-    assert changing - READS_BY_POST == set()
+    assert changing - READS_BY_POST - OWN_THINGS == set()
 
 
 def test_every_right_of_the_table_opens_something() -> None:

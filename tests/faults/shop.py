@@ -19,7 +19,7 @@ from tests.factories import make_line, make_receipt
 
 SENDERS = 8
 CALL_SECONDS = 10
-UP_SECONDS = 60
+UP_SECONDS = 120
 
 
 def free_port() -> int:

@@ -9,15 +9,17 @@ from contextlib import closing
 from pathlib import Path
 from random import Random
 
+import asyncpg
 import pytest
 
+from database.embedded import Server, database_dsn
 from tests.faults.agent_parts import fail_network, fill_disk, kill_agent
 from tests.faults.campaign import Campaign
 from tests.faults.disk_trace import Act, Files, build_trace, power_cuts, read_trace, traced
 from tests.faults.full_disk import LimitedFiles, full_disk
 from tests.faults.network import FAULTS
 from tests.faults.power import Run, cut_power
-from tests.faults.till import open_shop
+from tests.faults.till import Shop, open_shop
 from tests.faults.till_proofs import Proofs, most_at_once
 
 CUTS = 60
@@ -33,10 +35,20 @@ os._exit(0)
 """
 
 
+@pytest.fixture(scope="module")
+async def shop(postgres: Server, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """Run one server for all parts, as the whole campaign does."""
+    connection = await asyncpg.connect(postgres.dsn)
+    await connection.execute(f"create database agent_faults template {template}")
+    async with open_shop(database_dsn(postgres, "agent_faults"), tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
+    await connection.execute("drop database agent_faults with (force)")
+    await connection.close()
+
+
 @pytest.fixture
-async def campaign(database_url: str, tmp_path: Path, rng: Random) -> AsyncIterator[Campaign]:
-    async with open_shop(database_url, tmp_path) as shop:
-        yield Campaign(shop, tmp_path, rng, print)
+def campaign(shop: Shop, tmp_path: Path, rng: Random) -> Campaign:
+    return Campaign(shop, tmp_path, rng, print)
 
 
 @pytest.fixture
@@ -76,7 +88,7 @@ async def test_full_disk_is_refused_and_nothing_is_lost(campaign: Campaign) -> N
 
 async def test_files_that_may_not_grow_are_a_full_disk_too(campaign: Campaign) -> None:
     """I2, I3."""
-    assert_whole(await fill_disk(campaign, 1, disk=LimitedFiles(campaign.room("limited"))))
+    assert_whole(await fill_disk(campaign, 1, disk=LimitedFiles(campaign.room("limited")), shift=5))
 
 
 @pytest.mark.parametrize(("synchronous", "is_lost"), [("full", False), ("normal", True), ("off", True)])

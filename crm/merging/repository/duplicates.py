@@ -118,7 +118,8 @@ async def count_parties(connection: AsyncConnection, *, since: datetime | None) 
 async def find_last_search(connection: AsyncConnection, kind: str) -> datetime | None:
     """Give when the last search that came to its end was begun."""
     query = "select max(started_at) from job where kind = :kind and state = 'done'"
-    return (await connection.execute(text(query), {"kind": kind})).scalar_one()
+    begun: datetime | None = (await connection.execute(text(query), {"kind": kind})).scalar_one()
+    return begun
 
 
 _COLUMNS = """d.first_id, d.second_id, a.name as first_name, b.name as second_name, d.reasons, d.strength, d.found_at,

@@ -44,7 +44,7 @@ with line as (
     union all select holder_id, 'card', card_id, '··· ' || right(number, case when length(number) > 8 then 4 else 2 end)
         from card where holder_id = any(:ids)
 )
-select party_id, part, count(*) as count, (array_agg(text order by place, text))[1:{MOST_LINES}] as lines
+select party_id, part, count(*) as known, (array_agg(text order by place, text))[1:{MOST_LINES}] as lines
 from line group by 1, 2
 """
 
@@ -55,5 +55,5 @@ async def list_lines(
     """Give what parties have, by party and part; words of directories in a language."""
     found: dict[int, dict[str, Lines]] = {party_id: {} for party_id in ids}
     for row in await connection.execute(text(_LINES), {"ids": list(ids), "language": language}):
-        found[row.party_id][row.part] = Lines(row.count, tuple(row.lines))
+        found[row.party_id][row.part] = Lines(row.known, tuple(row.lines))
     return found

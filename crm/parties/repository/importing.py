@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, 
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.directories.model import NATURAL_PERSON
 from crm.directories.tables import directory_entry
 from crm.parties.model import Address, PartyRecord, Phone
 from crm.parties.repository.addresses import PLACES_OF_SOURCE
@@ -22,7 +23,7 @@ _ADDRESS = tuple(Address.__struct_fields__)
 _PLACE = ("party_id", "position")
 _NATURAL_PERSON = (
     select(directory_entry.c.id)
-    .where(directory_entry.c.directory == "legal_status", directory_entry.c.code == "natural_person")
+    .where(directory_entry.c.directory == "legal_status", directory_entry.c.code == NATURAL_PERSON)
     .scalar_subquery()
 )
 

@@ -63,7 +63,8 @@ async def set_rows(connection: AsyncConnection, upload_id: int, rows: int) -> No
 async def find_last_job(connection: AsyncConnection, upload_id: int, *, kind: str) -> int | None:
     """Find the last job of a kind that a file was given to."""
     query = "select max(id) from job where kind = :kind and (arguments ->> 'upload')::bigint = :upload"
-    return (await connection.execute(text(query), {"kind": kind, "upload": upload_id})).scalar_one()
+    job_id: int | None = (await connection.execute(text(query), {"kind": kind, "upload": upload_id})).scalar_one()
+    return job_id
 
 
 async def find_upload(connection: AsyncConnection, upload_id: int, *, is_locked: bool = False) -> Upload | None:

@@ -99,6 +99,7 @@ def test_port_that_another_holds_is_said_to_be_so(tallycard: list[str], device: 
         done = run_command([*tallycard, "readers", "test", "--port", device.port, "--seconds", "1"])
         first.terminate()
     assert "error; another program has this port open" in done.stderr
+    assert "hint:" not in done.stderr
     assert f"({first.pid})" in done.stderr
 
 

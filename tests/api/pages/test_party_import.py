@@ -125,7 +125,7 @@ def bomb() -> bytes:
 
 HOSTILE = [
     ("club.pdf", b"%PDF-", "Files that end in .csv"),
-    ("club.csv", b"", "Choose a file."),
+    ("club.csv", b"", "Is empty"),
     ("club.csv", b"\n", "is empty: its first line names the columns"),
     ("club.csv", "k;имя\n1;Ана\n".encode("cp1251"), "is no UTF-8; save the file as UTF-8"),
     ("club.csv", b"x" * 3_000_000, "has more than 1,048,576 bytes; is it a table?"),
@@ -133,7 +133,7 @@ HOSTILE = [
     ("club.csv.gz", b"no archive", "is damaged or cut off"),
     ("club.xlsx", b"PK no workbook", "is no workbook that can be read"),
     ("club.xlsx", book(["c"] * 10_000), "has more than 200 columns"),
-    ("club.xlsx", bomb, "unpacks to more than"),
+    ("bomb.xlsx", b"", "unpacks to more than"),
 ]
 
 
@@ -141,7 +141,7 @@ HOSTILE = [
 async def test_hostile_file_ends_in_words_beside_its_field(
     clerk: httpx.AsyncClient, name: str, content: bytes, words: str
 ) -> None:
-    answer = await put_in(clerk, content if isinstance(content, bytes) else content(), name)
+    answer = await put_in(clerk, bomb() if name == "bomb.xlsx" else content, name)
 
     assert answer.status_code == 422
     assert words in answer.text

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from api.auth.model import Theme, UserRole
-from api.pages import words
+from api.pages import flag_words, words
 from loyalty.accounts.listing import LedgerName
 from loyalty.cards.model import CardKind, CardState, Refusal
 from loyalty.receipts.model import FLAGS, PaymentKind, ReceiptKind, ReceiptState
@@ -26,7 +26,7 @@ from pos_adapter.protocol import Entry
         (words.LEDGERS, get_args(LedgerName)),
         (words.ROLES, get_args(UserRole)),
         (words.THEMES, get_args(Theme)),
-        (words.FLAGS, FLAGS),
+        (flag_words.FLAGS, FLAGS),
     ],
 )
 def test_every_code_has_its_words_and_no_word_is_left_over(table: dict[str, object], codes: tuple[str, ...]) -> None:
@@ -34,7 +34,7 @@ def test_every_code_has_its_words_and_no_word_is_left_over(table: dict[str, obje
 
 
 def test_every_flag_has_two_words_for_a_list() -> None:
-    assert all(told.short for told in words.FLAGS.values())
+    assert all(told.short for told in flag_words.FLAGS.values())
 
 
 @pytest.mark.parametrize(

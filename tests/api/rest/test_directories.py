@@ -81,6 +81,21 @@ async def test_used_entry_is_not_deleted(shop: Shop) -> None:
     assert refusal(await shop.admin.delete(f"/v1/directories/group/{unused}")) == (404, "entry_unknown")
 
 
+async def test_natural_person_is_renamed_and_never_put_away(shop: Shop) -> None:
+    """PAP-04: imports and contact persons are of this status."""
+    url = "/v1/directories/legal_status/natural_person"
+    found = (await shop.admin.get("/v1/directories/legal_status")).json()["entries"]
+    entry = next(one for one in found if one["code"] == "natural_person")
+    body = {"version": entry["version"], "names": entry["names"]}
+
+    archived = await shop.admin.put(url, json=body | {"archived": True})
+    renamed = await shop.admin.put(url, json=body | {"names": entry["names"] | {"en": "Person"}})
+
+    assert refusal(archived) == (422, "entry_refused")
+    assert refusal(await shop.admin.delete(url)) == (409, "entry_in_use")
+    assert renamed.json()["names"]["en"] == "Person"
+
+
 async def test_entries_are_put_into_an_order(shop: Shop) -> None:
     one, two, three = [await _make_entry(shop, "responsibility") for _ in range(3)]
 

@@ -6,7 +6,6 @@ from itertools import product
 import asyncpg
 import pytest
 from sqlalchemy import Select, select, text
-from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.state import Service
@@ -240,5 +239,5 @@ async def _fill(url: str, attributes: dict[Kind, Attribute]) -> None:
 
 
 async def _explain(connection: AsyncConnection, query: Select[*tuple[int]]) -> str:
-    compiled = query.compile(dialect=PGDialect(), compile_kwargs={"literal_binds": True})
+    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     return "\n".join((await connection.exec_driver_sql(f"explain {compiled}")).scalars())

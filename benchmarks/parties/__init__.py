@@ -1,0 +1,1 @@
+"""A million invented parties, and how long pages over them take."""

@@ -1,0 +1,215 @@
+"""Makes the data folder of a large company: parties with whatever is kept of them, and a journal behind them, by COPY.
+
+Rows go in portions straight into the tables, as the product itself would have left them; figures of cards are not
+proved by ledgers, for no page of parties reads those.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import asyncpg
+
+from api.auth.passwords import hash_password
+from api.auth.users import create_user
+from api.commands.places import POSTGRES_FOLDER
+from benchmarks.parties.people import SEED, Invented, invent
+from database.activity import Act
+from database.embedded import running
+from database.engine import Database
+from database.migrate import migrate
+from loyalty.cards.model import SeriesSettings
+from loyalty.cards.series import put_series
+from loyalty.installation import ensure_installation
+from loyalty.money import Currency
+
+LOGIN, PASSWORD = "bench", "correct horse battery staple"
+"""The account that measures; the folder is nobody's."""
+
+TODAY = date(2026, 11, 22)
+LINES_AT_ONCE = 20_000
+GROUPS = ("vip", "press", "lapsed", "wholesale", "newsletter")
+NULL = "\\N"
+_START = datetime(2024, 11, 1, tzinfo=UTC)
+_SECONDS = 2 * 365 * 86_400
+_ACTS = ("party.changed", "contact.used", "note.added", "call.logged", "address.changed", "groups.changed")
+Say = Callable[[str], None]
+Lines = Iterable[str]
+
+
+def make(folder: Path, *, parties: int, activities: int, say: Say) -> None:
+    """Make the folder; it must be empty or not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o755)  # root's PostgreSQL runs under another account, which must be able to enter
+    with running(folder / POSTGRES_FOLDER, say=say, settings={"max_wal_size": "8GB"}) as server:
+        asyncio.run(_make(server.dsn, parties=parties, activities=activities, say=say))
+
+
+async def _make(dsn: str, *, parties: int, activities: int, say: Say) -> None:
+    await migrate(dsn)
+    database = Database(dsn)
+    act = Act("command", datetime.now(UTC))
+    try:
+        await database.run(ensure_installation, currency=Currency("EUR", 2), timezone="Europe/Sofia")
+        await database.run(
+            create_user, login=LOGIN, name="Bench", role="admin", password_hash=hash_password(PASSWORD), act=act
+        )
+        for code, percent in (("GOLD", 100_000), ("SILVER", 50_000)):
+            settings = SeriesSettings(code.title(), "discount", f"29{percent // 50_000}%010^", percent=percent)
+            await database.run(put_series, code, settings, act=act)
+    finally:
+        await database.close()
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(_DIRECTORIES, list(GROUPS))
+        entries = {row[0]: row[1] for row in await connection.fetch("select code, id from directory_entry")}
+        for name, columns, lines in _tables(parties, activities, entries):
+            await _copy(connection, name, columns, lines)
+            say(f"{name} is in")
+        await connection.execute(_FINISH)
+        say("analysing")
+        await connection.execute("vacuum analyze")
+    finally:
+        await connection.close()
+
+
+_DIRECTORIES = """
+insert into directory_entry (directory, code, names, position)
+select 'group', code, jsonb_build_object('en', initcap(code)), place from unnest($1::text[]) with ordinality as g (code, place)
+"""
+_FINISH = """
+insert into attribute (directory, code, names, kind, position) values
+    ('party', 'size', '{"en": "Size"}', 'number', 1), ('party', 'since', '{"en": "Customer since"}', 'date', 2),
+    ('party', 'slogan', '{"en": "Slogan"}', 'text', 3);
+insert into attribute_value (attribute_id, record_id, number_value)
+    select (select id from attribute where code = 'size'), id, id % 5000 from party where id % 5 < 2;
+insert into attribute_value (attribute_id, record_id, date_value)
+    select (select id from attribute where code = 'since'), id, date '2010-01-01' + (id % 5000)::int from party where id % 5 = 1;
+insert into attribute_value (attribute_id, record_id, text_value)
+    select (select id from attribute where code = 'slogan'), id, 'Slogan ' || id % 9973 from party where id % 10 = 3;
+insert into card_number (number, card_id) select number, card_id from card;
+select setval(pg_get_serial_sequence('party', 'id'), (select max(id) from party));
+"""
+
+
+def _tables(parties: int, activities: int, entries: dict[str, int]) -> Iterator[tuple[str, tuple[str, ...], Lines]]:
+    """Give each table with the columns and lines that are copied into it."""
+    kept = ("id", "kind", "name", "legal_status_id", "birth_date", "created_at", "changed_at", "archived_at")
+    yield "party", kept, (_party(one, entries) for one in map(invent, range(1, parties + 1)))
+    contact = ("party_id", "position", "kind", "value", "canonical")
+    yield "party_contact", contact, (line for one in map(invent, range(1, parties + 1)) for line in _contacts(one))
+    address = ("party_id", "position", "country", "city", "postal_code", "line")
+    yield "party_address", address, (_address(one) for one in map(invent, range(1, parties + 1)) if one.number % 10)
+    yield "party_group", ("group_id", "party_id"), _groups(parties, entries)
+    yield "party_relation", ("party_id", "relation_id", "since", "until"), _relations(parties, entries)
+    yield "contact_person", ("id", "party_id", "person_id", "position"), _persons(parties)
+    answers = ("contact_person_id", "responsibility_id")
+    yield "contact_person_responsibility", answers, _answers(parties, entries)
+    card = ("card_id", "number", "series_id", "state", "holder_id", "turnover", "purchases", "balance", "created_at")
+    yield "card", card, _cards(parties)
+    yield "card_day", ("card_id", "day", "turnover", "receipts"), _days(parties)
+    yield "party_note", ("party_id", "text", "actor", "at"), _notes(parties)
+    document = ("kind", "number", "date", "party_id", "status", "total", "created_at", "changed_at")
+    yield "business_document", document, _documents(parties)
+    journal = ("at", "actor", "act", "record", "party_id", "data")
+    yield "activity", journal, _activities(parties, activities)
+
+
+def _party(one: Invented, entries: dict[str, int]) -> str:
+    rng = Random(SEED + one.number)
+    made = _START + timedelta(seconds=one.number * _SECONDS // 1_000_003 % _SECONDS)
+    changed = made + timedelta(seconds=rng.randrange(86_400 * 30))
+    born = f"{rng.randrange(1940, 2008)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
+    kind, status = ("person", "natural_person") if one.is_person else ("organisation", "limited_company")
+    birth = born if one.is_person and one.number % 3 else NULL
+    archived = changed.isoformat() if one.number % 50 == 0 else NULL  # one in fifty
+    return _line(one.number, kind, one.name, entries[status], birth, made.isoformat(), changed.isoformat(), archived)
+
+
+def _contacts(one: Invented) -> Iterator[str]:
+    yield _line(one.number, 1, "phone", f"+{one.phone}", one.phone)
+    if one.number % 2:
+        yield _line(one.number, 2, "email", one.email, one.email)
+
+
+def _address(one: Invented) -> str:
+    return _line(one.number, 1, one.country, one.city, one.postal_code, f"{one.number % 300} Mill Lane")
+
+
+def _groups(parties: int, entries: dict[str, int]) -> Lines:
+    return (_line(entries[GROUPS[number % 7 % 5]], number) for number in range(1, parties + 1) if number % 7 < 2)  # noqa: PLR2004 # two in seven
+
+
+def _relations(parties: int, entries: dict[str, int]) -> Lines:
+    kinds = ("customer", "customer", "customer", "supplier", "partner")
+    for number in range(1, parties + 1, 2):
+        until = "2026-01-01" if number % 11 == 0 else NULL
+        yield _line(number, entries[kinds[number % len(kinds)]], "2024-01-01", until)
+
+
+def _persons(parties: int) -> Lines:
+    """Give two organisations of three the party behind them as a contact person."""
+    return (_line(number // 4, number, number + 1, 1) for number in range(4, parties, 4) if number % 3)
+
+
+def _answers(parties: int, entries: dict[str, int]) -> Lines:
+    kinds = ("purchasing", "accounting", "sales")
+    return (_line(number // 4, entries[kinds[number % len(kinds)]]) for number in range(4, parties, 4) if number % 3)
+
+
+def _cards(parties: int) -> Lines:
+    for number in range(1, parties + 1, 3):
+        rng = Random(SEED + number)
+        turnover, state = int(rng.paretovariate(1.2) * 1_000), "blocked" if number % 100 == 1 else "active"
+        yield _line(number, f"29{number:011}", number % 2 + 1, state, number, turnover, 3, 0, "2025-01-01")
+
+
+def _days(parties: int) -> Lines:
+    for number in range(1, parties + 1, 3):
+        rng = Random(SEED - number)
+        days = {TODAY - timedelta(days=int(rng.paretovariate(0.7) * 5) % 700) for _ in range(rng.randrange(7))}
+        yield from (_line(number, day, rng.randrange(100, 9_000), 1) for day in sorted(days))
+
+
+def _notes(parties: int) -> Lines:
+    words = ("bread", "invoice", "delivery", "Friday", "discount", "complaint", "хлеб", "счёт")
+    for number in range(1, parties + 1, 10):
+        text = f"Asked about {words[number // 10 % len(words)]} {number % 977}"
+        yield _line(number, text, "user:bench", "2026-06-01")
+
+
+def _documents(parties: int) -> Lines:
+    kinds = (("order", "confirmed"), ("order", "done"), ("invoice", "issued"), ("delivery", "planned"))
+    for number in range(1, parties + 1, 20):
+        kind, status = kinds[number // 20 % len(kinds)]
+        day = TODAY - timedelta(days=number % 400)
+        yield _line(kind, f"{kind[:3].upper()}-{number:07}", day, number, status, number % 90_000, day, day)
+
+
+def _activities(parties: int, activities: int) -> Lines:
+    step = _SECONDS / max(1, activities)
+    for number in range(activities):
+        party_id = number * 7_919 % parties + 1
+        at = _START + timedelta(seconds=int(number * step))
+        act = _ACTS[number % len(_ACTS)]
+        yield _line(at, f"user:u{number % 20}", act, f"party:{party_id}", party_id, '{"fields": ["name"]}')
+
+
+def _line(*cells: object) -> str:
+    return "\t".join(map(str, cells)) + "\n"
+
+
+async def _copy(connection: asyncpg.Connection, table: str, columns: tuple[str, ...], lines: Lines) -> None:
+    await connection.copy_to_table(table, source=_portions(lines), columns=columns)
+
+
+async def _portions(lines: Lines) -> AsyncIterator[bytes]:
+    portion: list[str] = []
+    for line in lines:
+        portion.append(line)
+        if len(portion) >= LINES_AT_ONCE:
+            yield "".join(portion).encode()
+            portion.clear()
+    yield "".join(portion).encode()
