@@ -5,6 +5,7 @@ asking after `MOST_LOOKS`: a page left open over night is no load.
 """
 
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
@@ -27,6 +28,8 @@ MOST_LOOKS = 600
 SOON_SECONDS, LATER_SECONDS = 1, 5
 SOON_LOOKS = 60
 LEAST_DONE_TO_FORESEE = 0.02
+WHOLE = {"HX-Retarget": "#job", "HX-Reselect": "#job"}
+"""Lets htmx put the whole of a job in the place of what it asked for."""
 
 
 class WatchedJob(Struct, frozen=True):
@@ -77,7 +80,7 @@ async def show_job(request: Call, job_id: FromPath[int]) -> Response[str]:
     if job is None:
         raise NotFoundException("there is no such job")
     looks = choice(request, "looks", whole_number) or 0
-    return page(
+    answer = page(
         request,
         "job.html",
         here=f"{PATH}/{job_id}",
@@ -87,6 +90,9 @@ async def show_job(request: Call, job_id: FromPath[int]) -> Response[str]:
         told=_told(job),
         result=read_result(job),
     )
+    if job.has_ended and urlsplit(request.headers.get("hx-current-url", "")).path == f"{PATH}/{job_id}":
+        answer.headers |= WHOLE  # the row of the job's own page asked: it ended, and there is more to show than the row
+    return answer
 
 
 def _told(job: Job) -> dict[str, int]:

@@ -202,7 +202,7 @@ def _show_merge(call: Call, comparison: Comparison, form: Form) -> Response[str]
         comparison=comparison,
         sides={"first": first, "second": second},
         form=form,
-        labels=dict[str, str](LABELS) | {"kept": mark("Which is kept")},
+        labels={"kept": mark("Which is kept"), **{str(field): title for field, title in LABELS.items()}},
         fields_shown=LABELS,
         values=[(one.attribute, _said(one, _language(call))) for one in comparison.values],
         parts_shown={part: title for part, title in PARTS.items() if _has(comparison, part)},

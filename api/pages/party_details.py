@@ -17,6 +17,7 @@ from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.words import mark
 from crm.directories.model import Entry, PartyKind
 from crm.directories.service import list_entries
+from crm.merging.duplicates import find_lookalikes
 from crm.parties.errors import Difference, PartyChangedError
 from crm.parties.model import Party, PartyDetails
 from crm.parties.relating import list_groups, put_groups
@@ -35,7 +36,7 @@ async def show_new_party(request: Call) -> Response[str]:
 
 @post(NEW, opt=dict(allows("parties.edit")))
 async def make_new_party(request: Call) -> Response[str]:
-    """Make a party and go to its profile, or show the form again with what is wrong."""
+    """Make a party and go to its profile, to whom it looks like first, or show the form again with what is wrong."""
     form = await read_form(request)
     details = _read(form)
     if not form.problems:
@@ -44,7 +45,8 @@ async def make_new_party(request: Call) -> Response[str]:
         except LoyaltyError as error:
             form.refuse_by(error, FIELDS, "name")
         else:
-            return redirect(f"/parties/{made.id}")
+            alike = await database_of(request).run(find_lookalikes, made.id, act=act_of(request))
+            return redirect(f"/parties/{made.id}/lookalikes" if alike else f"/parties/{made.id}")
     return await _show(request, form, None)
 
 

@@ -70,7 +70,9 @@ LINKS = (
     Link("business.edit", "/new-business-document?kind=order&party={id}", "clip", mark("New order")),
     Link("business.edit", "/new-business-document?kind=invoice&party={id}", "receipt", mark("New invoice")),
     Link("cards.act", "/cards", "card", mark("Give a card")),
-    Link("parties.merge", "/parties/{id}/duplicates", "people", mark("Look for duplicates")),
+    Link("parties.merge", "/parties/{id}/lookalikes", "people", mark("Look for duplicates")),
+    Link("parties.read", "/parties/{id}/vcard/4.0", "save", mark("Take along as a vCard")),
+    Link("parties.erase", "/parties/{id}/privacy", "key", mark("Copy or erase its data")),
 )
 
 

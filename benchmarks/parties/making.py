@@ -8,14 +8,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from random import Random
 
 import asyncpg
 
 from api.auth.passwords import hash_password
 from api.auth.users import create_user
 from api.commands.places import POSTGRES_FOLDER
-from benchmarks.parties.people import SEED, Invented, invent
+from benchmarks.parties.people import Invented, chance, invent
 from database.activity import Act
 from database.embedded import running
 from database.engine import Database
@@ -77,7 +76,8 @@ async def _make(dsn: str, *, parties: int, activities: int, say: Say) -> None:
 
 _DIRECTORIES = """
 insert into directory_entry (directory, code, names, position)
-select 'group', code, jsonb_build_object('en', initcap(code)), place from unnest($1::text[]) with ordinality as g (code, place)
+select 'group', code, jsonb_build_object('en', initcap(code)), place
+from unnest($1::text[]) with ordinality as g (code, place)
 """
 _FINISH = """
 insert into attribute (directory, code, names, kind, position) values
@@ -86,7 +86,8 @@ insert into attribute (directory, code, names, kind, position) values
 insert into attribute_value (attribute_id, record_id, number_value)
     select (select id from attribute where code = 'size'), id, id % 5000 from party where id % 5 < 2;
 insert into attribute_value (attribute_id, record_id, date_value)
-    select (select id from attribute where code = 'since'), id, date '2010-01-01' + (id % 5000)::int from party where id % 5 = 1;
+    select (select id from attribute where code = 'since'), id, date '2010-01-01' + (id % 5000)::int
+    from party where id % 5 = 1;
 insert into attribute_value (attribute_id, record_id, text_value)
     select (select id from attribute where code = 'slogan'), id, 'Slogan ' || id % 9973 from party where id % 10 = 3;
 insert into card_number (number, card_id) select number, card_id from card;
@@ -118,7 +119,7 @@ def _tables(parties: int, activities: int, entries: dict[str, int]) -> Iterator[
 
 
 def _party(one: Invented, entries: dict[str, int]) -> str:
-    rng = Random(SEED + one.number)
+    rng = chance("party", one.number)
     made = _START + timedelta(seconds=one.number * _SECONDS // 1_000_003 % _SECONDS)
     changed = made + timedelta(seconds=rng.randrange(86_400 * 30))
     born = f"{rng.randrange(1940, 2008)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
@@ -139,7 +140,9 @@ def _address(one: Invented) -> str:
 
 
 def _groups(parties: int, entries: dict[str, int]) -> Lines:
-    return (_line(entries[GROUPS[number % 7 % 5]], number) for number in range(1, parties + 1) if number % 7 < 2)  # noqa: PLR2004 # two in seven
+    for first in range(1, parties, 7):
+        yield _line(entries[GROUPS[first % len(GROUPS)]], first)
+        yield _line(entries[GROUPS[(first + 1) % len(GROUPS)]], first + 1)
 
 
 def _relations(parties: int, entries: dict[str, int]) -> Lines:
@@ -161,14 +164,14 @@ def _answers(parties: int, entries: dict[str, int]) -> Lines:
 
 def _cards(parties: int) -> Lines:
     for number in range(1, parties + 1, 3):
-        rng = Random(SEED + number)
+        rng = chance("card", number)
         turnover, state = int(rng.paretovariate(1.2) * 1_000), "blocked" if number % 100 == 1 else "active"
         yield _line(number, f"29{number:011}", number % 2 + 1, state, number, turnover, 3, 0, "2025-01-01")
 
 
 def _days(parties: int) -> Lines:
     for number in range(1, parties + 1, 3):
-        rng = Random(SEED - number)
+        rng = chance("days", number)
         days = {TODAY - timedelta(days=int(rng.paretovariate(0.7) * 5) % 700) for _ in range(rng.randrange(7))}
         yield from (_line(number, day, rng.randrange(100, 9_000), 1) for day in sorted(days))
 

@@ -17,7 +17,7 @@ import httpx
 from msgspec import Struct
 
 from benchmarks.parties.making import LOGIN, PASSWORD
-from benchmarks.parties.people import Invented, invent, misspell
+from benchmarks.parties.people import Invented, chance, invent, misspell
 from benchmarks.service import serving
 
 LIST, PROFILE, SEARCH, CALL = 100, 150, 150, 300
@@ -69,7 +69,7 @@ def measure(
     ):
         for question in QUESTIONS:
             if only in question.name:
-                reading = _read(http, question, parties=parties, samples=samples, rng=Random(seed))
+                reading = _read(http, question, parties=parties, samples=samples, rng=chance("question", seed))
                 say(f"{reading.name:44} p50 {reading.p50:7.1f} ms   p95 {reading.p95:7.1f} ms")
                 readings.append(reading)
     return readings
@@ -131,7 +131,7 @@ def _find(typed: Callable[[Invented], str]) -> Ask:
 
 
 def _misspelt(one: Invented) -> str:
-    return misspell(one.name, Random(one.number))
+    return misspell(one.name, chance("typing", one.number))
 
 
 def _digits(one: Invented) -> str:

@@ -21,7 +21,9 @@ MOST_ENTRIES = 500
 """The entries of one directory, archived ones included, so that a list of choices stays a bounded read."""
 MOST_NAME = 100
 NATURAL_PERSON: Final = "natural_person"
-"""The legal status of whom imports and new contact persons are; it is renamed, never put away."""
+LIMITED_COMPANY: Final = "limited_company"
+NEEDED_STATUSES: Final = frozenset({NATURAL_PERSON, LIMITED_COMPANY})
+"""The legal statuses that imports and new contact persons get; they are renamed, never put away."""
 
 _CODE = re.compile(r"[a-z0-9_]{1,40}", re.ASCII)
 

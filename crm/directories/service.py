@@ -12,7 +12,7 @@ from crm.directories.errors import (
     EntryTakenError,
     EntryUnknownError,
 )
-from crm.directories.model import MOST_ENTRIES, NATURAL_PERSON, Directory, Entry, PartyKind, check_code, check_names
+from crm.directories.model import MOST_ENTRIES, NEEDED_STATUSES, Directory, Entry, PartyKind, check_code, check_names
 from database.activity import Act, record_activity
 from database.locks import lock_name
 
@@ -137,7 +137,7 @@ async def delete_entry(connection: AsyncConnection, directory: Directory, code: 
 
 
 def _is_needed(entry: Entry) -> bool:
-    return (entry.directory, entry.code) == ("legal_status", NATURAL_PERSON)
+    return entry.directory == "legal_status" and entry.code in NEEDED_STATUSES
 
 
 async def _lock_entries(connection: AsyncConnection, directory: Directory) -> list[Entry]:

@@ -22,6 +22,7 @@ VCARDS: Final = ".vcf"
 ACCEPTED: Final = (*ENDINGS, WORKBOOK, VCARDS)
 LIMITS: Final = SheetLimits(rows=1_048_576, columns=MOST_COLUMNS, unpacked_bytes=1_073_741_824, part_bytes=268_435_456)
 """A sheet as large as a spreadsheet makes it; its shared texts, which must be held in memory, in bounds."""
+MOST_VCARDS_BYTES: Final = 67_108_864
 MOST_UNPACKED_CSV: Final = 2_147_483_648
 _DELIMITERS: Final = ",;\t|"
 
@@ -39,7 +40,7 @@ def open_rows(path: Path, name: str) -> Iterator[Iterator[Row]]:
         if ending_of(name) == WORKBOOK:
             yield _bounded(read_sheet(path, name, limits=LIMITS))
         elif ending_of(name) == VCARDS:
-            yield card_rows(path.read_bytes())
+            yield _cards(path, name)
         else:
             with open_table(path) as table:
                 delimiter = max(_DELIMITERS, key=table.header_line.count)
@@ -47,6 +48,13 @@ def open_rows(path: Path, name: str) -> Iterator[Iterator[Row]]:
                 yield _bounded(_counted(chain([header], table.rows(delimiter)), name))
     except TableError as error:
         raise TableError(str(error).replace(str(path), name)) from error
+
+
+def _cards(path: Path, name: str) -> Iterator[Row]:
+    """Give vCards, which are read as a whole."""
+    if path.stat().st_size > MOST_VCARDS_BYTES:
+        raise TableError(f"{name} has more than {MOST_VCARDS_BYTES:,} bytes: divide it")
+    return card_rows(path.read_bytes())
 
 
 def _bounded(rows: Iterator[Row]) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.parties.model import WrongNumbers
 from crm.transfer.errors import MappingRefusedError, UploadInUseError, UploadRefusedError, UploadUnknownError
-from crm.transfer.files import ACCEPTED, PLAIN, ending_of
+from crm.transfer.files import ACCEPTED, PLAIN, VCARDS, ending_of
 from crm.transfer.guessing import header_print
 from crm.transfer.importing import Result, load_known, put_drafts
 from crm.transfer.model import Draft, Mapping, problem_of
@@ -96,7 +96,7 @@ async def file_of(database: Database, upload: Upload, *, only_head: bool = False
 
     Raises UploadUnknownError.
     """
-    most = PIECES_OF_HEAD if only_head and ending_of(upload.name) != WORKBOOK else None
+    most = PIECES_OF_HEAD if only_head and ending_of(upload.name) not in {WORKBOOK, VCARDS} else None
     with TemporaryDirectory(prefix="tallycard-import-") as folder:
         path = Path(folder) / f"upload{ending_of(upload.name) or ''}"
         position = 0

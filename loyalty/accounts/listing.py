@@ -85,7 +85,8 @@ async def find_last_day(connection: AsyncConnection, card_id: int) -> date | Non
 async def find_last_purchase(connection: AsyncConnection, card_ids: Iterable[int]) -> date | None:
     """Find the last day on which the turnover of any of some cards moved."""
     last = select(func.max(card_day.c.day)).where(card_day.c.card_id.in_(card_ids))
-    return (await connection.execute(last)).scalar_one()
+    found: date | None = (await connection.execute(last)).scalar_one()
+    return found
 
 
 def _months(first: date, last: date) -> list[date]:

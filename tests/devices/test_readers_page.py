@@ -13,7 +13,7 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "readers.md").read_text(e
 WELL = {"scan", "msr", "rfid", "removed"}
 
 
-@pytest.mark.parametrize("word", [*(MEANINGS.keys() - WELL), *READY_PROFILES, *LAYOUTS])
+@pytest.mark.parametrize("word", [*sorted(MEANINGS.keys() - WELL), *READY_PROFILES, *LAYOUTS])
 def test_page_tells_of_every_word(word: str) -> None:
     assert f"`{word}`" in PAGE
 

@@ -56,6 +56,7 @@ class Cashier:
     async def scanning(self) -> AsyncIterator[None]:
         """Scan as long as the context lasts; what was scanned is waited for."""
         self._is_closing = False
+        self._ready.clear()
         listener, scanner = asyncio.create_task(self._listen_on()), asyncio.create_task(self._scan_on())
         try:
             yield

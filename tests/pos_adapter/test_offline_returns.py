@@ -47,7 +47,7 @@ def told(answer: httpx.Response) -> dict[str, Any]:
 
 async def test_return_is_priced_offline_as_online_however_the_sale_is_named(shop: Shop, tmp_path: Path) -> None:
     [card] = await shop.make_cards("GOLD", discount_percent="10.00")
-    shown = {"card": {"number": card["number"]}}
+    shown: dict[str, Any] = {"card": {"number": card["number"]}}
     sale = sale_of(**shown)
     part = make_return(sale, make_line(1, price="12.90", discount="1.29", net="11.61"), total="11.61")
     voided = make_return(sale, make_line(1, price="12.90", discount="1.29", net="11.61"), total="11.61")

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api.app import make_app
-from api.auth.model import Role
+from api.auth.model import TokenRole
 from api.auth.tokens import create_token
 from api.settings import Settings
 from api.state import Service
@@ -18,7 +18,7 @@ from tests.pos_adapter.running import Till, running_till, serving
 SERIES = {"name": "Gold", "kind": "discount", "number_template": "290%09[1..500000]^", "discount_percent": "10.00"}
 
 
-async def token(service: Service, role: Role, **place: str) -> str:
+async def token(service: Service, role: TokenRole, **place: str) -> str:
     return await service.database.run(create_token, role=role, **place, act=ACT)
 
 

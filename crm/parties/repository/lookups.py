@@ -12,11 +12,14 @@ async def find_name(connection: AsyncConnection, party_id: int) -> str | None:
 
 
 async def list_by_phone_end(connection: AsyncConnection, digits: str, *, limit: int) -> list[int]:
-    """List parties that have a phone whose digits end so."""
+    """List parties that stand for themselves and have a phone whose digits end so."""
     backwards = func.reverse(party_contact.c.canonical).collate("C")
     query = (
         select(party_contact.c.party_id)
         .distinct()
-        .where(party_contact.c.kind == "phone", backwards.like(literal(digits[::-1] + "%")))
+        .join(party, party.c.id == party_contact.c.party_id)
+        .where(
+            party.c.merged_into.is_(None), party_contact.c.kind == "phone", backwards.like(literal(digits[::-1] + "%"))
+        )
     )
     return list((await connection.execute(query.limit(limit))).scalars())

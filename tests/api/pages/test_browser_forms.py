@@ -9,9 +9,13 @@ from api.jobs.working import do_queued_jobs
 from api.settings import Settings
 from api.state import Service
 from database.engine import Database
+from loyalty.cards.model import SeriesSettings
+from loyalty.cards.series import put_series
+from loyalty.cards.service import make_card
 from tests.api.pages.conftest import serving
 from tests.api.pages.test_browser import check, check_access, enter, has_focus, visitor
 from tests.api.people import add_person
+from tests.conftest import ACT
 
 pytestmark = pytest.mark.browser
 
@@ -203,9 +207,7 @@ async def test_rehearsal_of_a_typed_table_shows_its_plot(
         await page.get_by_role("button", name="Rehearse").click()
         await page.wait_for_url("**/jobs/*")
         await do_queued_jobs(service, is_stopped=lambda: False)
-        await page.get_by_text("Done").wait_for()
-        await page.reload()
-        await page.get_by_role("img", name="Cards by percent").wait_for()
+        await page.get_by_role("img", name="Cards by percent").wait_for()  # by itself, once the job has ended
         await check(page, f"rehearsal-{look}")
 
 
@@ -232,6 +234,39 @@ async def test_card_is_blocked_with_a_reason_by_keyboard(chromium: Browser, own_
         await check(page, "card-just-blocked")
 
 
+@pytest.mark.parametrize("look", ["light", "dark", "phone"])
+async def test_card_comes_to_an_account_and_leaves_it_by_keyboard(
+    chromium: Browser, own_address: str, service: Service, look: str
+) -> None:
+    """PAP-12."""
+    family = SeriesSettings("Family", "credit", credit_limit=5_000)
+    await service.database.run(put_series, "FAMILY", family, act=ACT)
+    for number in ("100001", "100002"):
+        await service.database.run(make_card, "FAMILY", number=number, act=ACT)
+    async with visitor(chromium, own_address, look) as page:
+        await enter(page)
+        await page.goto("/cards/1/account")
+        await page.get_by_role("link", name="Add a card").focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/acts/take-in")
+        await tab_to(page, "account")
+        await page.keyboard.type("100002")
+        await tab_to(page, "day_limit")
+        await page.keyboard.type("12.50")
+        await page.keyboard.press("Enter")
+        await page.get_by_text("The other card spends this card's money now.").first.wait_for()
+        await check(page, f"card-main-{look}")
+        await page.goto("/cards/2/account")
+        await check(page, f"card-account-shared-{look}")
+        await page.get_by_role("link", name="Take card ··· 02 off the account").focus()
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**/acts/leave")
+        await check(page, f"card-leave-{look}")
+        await page.get_by_role("button", name="Take card off the account").focus()
+        await page.keyboard.press("Enter")
+        await page.get_by_text("The card spends its own money again.").first.wait_for()
+
+
 async def test_many_cards_are_changed_in_three_steps(chromium: Browser, own_address: str, service: Service) -> None:
     async with visitor(chromium, own_address, "light") as page:
         await enter(page)
@@ -251,8 +286,6 @@ async def test_many_cards_are_changed_in_three_steps(chromium: Browser, own_addr
         await page.get_by_role("button", name="Block cards").click()
         await page.wait_for_url("**/jobs/*")
         await do_queued_jobs(service, is_stopped=lambda: False)
-        await page.get_by_text("Done").wait_for()
-        await page.reload()
         await page.get_by_role("button", name="Take this change back").wait_for()
         await check(page, "cards-changed")
 

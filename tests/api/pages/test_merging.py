@@ -129,3 +129,16 @@ async def test_clerk_merges_two_by_hand_and_takes_it_back(
         await page.get_by_text("Taken back").first.wait_for()
         await page.goto("/parties/merges")
         await check(page, f"merges-{look}")
+
+
+async def test_who_makes_a_party_is_told_whom_it_looks_like(clerk: httpx.AsyncClient) -> None:
+    made = {"name": "Lena Weber", "legal_status": "natural_person", "kind": "person", "birth_date": "1980-02-29"}
+
+    first = await send(clerk, "/parties/new", made)
+    second = await send(clerk, "/parties/new", {**made, "name": "Lena Veber"})
+
+    assert first.headers["location"] == "/parties/4"
+    assert second.headers["location"] == "/parties/5/lookalikes"
+    shown = (await clerk.get("/parties/5/lookalikes")).text
+    assert "/parties/merge?first=5&amp;second=4" in shown
+    assert "Same birth date" in shown

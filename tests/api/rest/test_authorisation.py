@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.api.rest.shop import Shop, make_calculation, make_line, make_receipt, new_code, new_uid, refusal
+from tests.api.rest.shop import Shop, make_calculation, make_line, make_receipt, new_code, refusal
 
+UID = "6a0ff192-7854-4aa3-bb90-8d8d033b9a34"
 BACK_OFFICE: list[tuple[str, str, object]] = [
     ("PUT", "/v1/series/S", {"name": "x", "kind": "discount"}),
     ("GET", "/v1/series/S", None),
@@ -18,16 +19,16 @@ BACK_OFFICE: list[tuple[str, str, object]] = [
     ("POST", "/v1/cards/1/top-up", {"amount": "1.00"}),
     ("POST", "/v1/cards/1/adjust", {}),
     ("GET", "/v1/cards/1/ledger", None),
-    ("PUT", f"/v1/documents/{new_uid()}", {}),
-    ("DELETE", f"/v1/documents/{new_uid()}", None),
+    ("PUT", f"/v1/documents/{UID}", {}),
+    ("DELETE", f"/v1/documents/{UID}", None),
 ]
 SALE_PATH: list[tuple[str, str, object]] = [
     ("POST", "/v1/cards/lookup", {"number": "1"}),
     ("POST", "/v1/receipts/calculate", {}),
     ("POST", "/v1/receipts", {}),
     ("POST", "/v1/receipts/batch", {"receipts": []}),
-    ("GET", f"/v1/receipts/{new_uid()}", None),
-    ("POST", f"/v1/receipts/{new_uid()}/void", {}),
+    ("GET", f"/v1/receipts/{UID}", None),
+    ("POST", f"/v1/receipts/{UID}/void", {}),
 ]
 
 

@@ -30,7 +30,7 @@ async def both_ways(
 
 
 async def test_every_pair_of_filters_gives_what_plain_sql_gives(crowd: Database, context: Context) -> None:
-    """BG-32, UNF-43, PAP-02, PAP-06, BG-31."""
+    """BG-30, BG-31, BG-32, UNF-43, PAP-02, PAP-06."""
 
     async def compare(connection: AsyncConnection) -> tuple[list[str], int]:
         wrong, hits = [], 0

@@ -154,7 +154,7 @@ async def test_list_by_turnover_ends_its_page_after_so_many_cards_and_leads_on_a
 
 async def walk(service: Service, place: Place | None) -> list[list[int]]:
     """Read page after page in one direction; gives the cards of each, by what is left of their moved identifiers."""
-    found = []
+    found: list[list[int]] = []
     is_towards_newer = place is not None
     while not found or place is not None:
         page = await service.database.run(list_cards, Selection(turnover_from=900), today=TODAY, place=place)
