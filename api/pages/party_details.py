@@ -16,7 +16,7 @@ from api.pages.party_words import FIELDS, KINDS, LANGUAGES
 from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.words import mark
 from crm.directories.model import Entry, PartyKind
-from crm.directories.service import list_entries
+from crm.directories.service import list_entries, load_entry
 from crm.merging.duplicates import find_lookalikes
 from crm.parties.errors import Difference, PartyChangedError
 from crm.parties.model import Party, PartyDetails
@@ -54,8 +54,9 @@ async def make_new_party(request: Call) -> Response[str]:
 async def show_party_form(request: Call, party_id: FromPath[int]) -> Response[str]:
     """Show a party's own fields."""
     party = await database_of(request).run(load_party, party_id)
-    fields = PartyDetails.__struct_fields__
-    return await _show(request, Form({name: str(getattr(party, name) or "") for name in fields}), party)
+    status = await database_of(request).run(load_entry, "legal_status", party.legal_status)
+    typed = {name: str(getattr(party, name) or "") for name in PartyDetails.__struct_fields__}
+    return await _show(request, Form(typed | {"kind": "" if status.party_kind else party.kind}), party)
 
 
 @post("/parties/{party_id:int}/edit", opt=dict(allows("parties.edit")))

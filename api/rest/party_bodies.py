@@ -65,6 +65,8 @@ class PartyChange(Wire, frozen=True):
     def read(self, party: Party) -> PartyDetails:
         """Give what is to be said of the party."""
         given = {name: getattr(self, name) for name in PartyDetails.__struct_fields__}
+        if self.legal_status is not UNSET and self.kind is UNSET:
+            given["kind"] = None  # the new status says it
         return PartyDetails(
             **{name: getattr(party, name) if value is UNSET else value for name, value in given.items()}
         )

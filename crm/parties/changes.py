@@ -78,10 +78,15 @@ async def refuse_stale(
 
 
 def list_differences(replaced: list[Values], *, yours: Values, theirs: Values) -> tuple[Difference, ...]:
-    """Tell in which fields yours and theirs differ, given what their changes replaced, oldest first."""
+    """Tell in which fields yours and theirs differ, given what their changes replaced, oldest first.
+
+    There is nothing to tell where theirs changed no field that yours has, or changed it back.
+    """
     base = dict(theirs)
     for old in reversed(replaced):
         base |= old
+    if all(base.get(name) == theirs.get(name) for name in yours):
+        return ()
     return tuple(
         Difference(name, mine, theirs.get(name), base.get(name))
         for name, mine in yours.items()

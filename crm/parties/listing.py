@@ -18,6 +18,7 @@ PAGE_ROWS = 50
 MOST_WORDS = 10
 MOST_FOUND = 200
 LEAST_LETTERS = 2
+_BY_USE = (party_contact.c.pinned.desc(), party_contact.c.uses.desc(), party_contact.c.position)
 
 
 class Person(Struct, frozen=True):
@@ -51,7 +52,7 @@ async def load_names(connection: AsyncConnection, ids: Iterable[int]) -> dict[in
 async def load_people(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Person]:
     """Give parties with the first of their phones by their identifiers."""
     phone = select(party_contact.c.value).where(party_contact.c.party_id == party.c.id, party_contact.c.kind == "phone")
-    first = phone.order_by(party_contact.c.position).limit(1).scalar_subquery().label("phone")
+    first = phone.order_by(*_BY_USE).limit(1).scalar_subquery().label("phone")
     found = await connection.execute(select(party.c.id, party.c.name, first).where(party.c.id.in_(set(ids))))
     return {row.id: convert(row, Person, from_attributes=True) for row in found}
 
@@ -59,7 +60,7 @@ async def load_people(connection: AsyncConnection, ids: Iterable[int]) -> dict[i
 async def load_person(connection: AsyncConnection, party_id: int) -> Person:
     """Load a party that must exist."""
     phone = select(party_contact.c.value).where(party_contact.c.party_id == party.c.id, party_contact.c.kind == "phone")
-    first = phone.order_by(party_contact.c.position).limit(1).scalar_subquery().label("phone")
+    first = phone.order_by(*_BY_USE).limit(1).scalar_subquery().label("phone")
     row = (await connection.execute(select(party.c.name, first).where(party.c.id == party_id))).one()
     return convert(row, Person, from_attributes=True)
 

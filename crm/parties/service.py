@@ -1,6 +1,6 @@
 """Use cases of parties themselves: made, changed, archived and found; what is kept of them is `crm.parties.parts`'."""
 
-from msgspec import to_builtins
+from msgspec import structs, to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.directories.model import Entry
@@ -31,11 +31,13 @@ async def change_party(
 ) -> Party:
     """Give a party its own fields anew; `seen` is the version that the editor saw.
 
+    Without a kind it is of the one that its legal status says, else of the one it was.
     Raises PartyChangedError with the differences, DetailRefusedError, EntryRefusedError, and what `lock_party` raises.
     """
     party = await lock_party(connection, party_id)
     status = await _choose_status(connection, details.legal_status, kept=party.legal_status)
-    clean = check_details(details, status, today=act.at.date())
+    kind = details.kind or status.party_kind or party.kind
+    clean = check_details(structs.replace(details, kind=kind), status, today=act.at.date())
     yours, theirs = _values(clean), _values(party.details)
     await refuse_stale(connection, party, seen=seen, about="party", yours=yours, theirs=theirs)
     if yours == theirs:

@@ -103,6 +103,27 @@ async def test_change_to_another_part_does_not_stand_against_yours(shop: Shop) -
     assert (answer.status_code, answer.json()["version"]) == (200, 3)
 
 
+async def test_stay_in_the_archive_does_not_stand_against_a_change(shop: Shop) -> None:
+    party_id = await make(shop)
+    await shop.admin.delete(f"/v1/parties/{party_id}")
+    await shop.admin.post(f"/v1/parties/{party_id}/unarchive")
+
+    answer = await shop.admin.patch(f"/v1/parties/{party_id}", json={"version": 1, "name": "Lantern Ltd"})
+
+    assert (answer.status_code, answer.json()["version"]) == (200, 4)
+
+
+async def test_new_legal_status_says_the_kind(shop: Shop) -> None:
+    """PAP-04."""
+    party_id = await make(shop, "Ana Ilieva", legal_status="natural_person")
+    url = f"/v1/parties/{party_id}"
+
+    trader = await shop.admin.patch(url, json={"version": 1, "legal_status": "sole_trader"})
+    company = await shop.admin.patch(url, json={"version": 2, "legal_status": "limited_company"})
+
+    assert (trader.json()["kind"], company.json()["kind"]) == ("person", "organisation")
+
+
 async def test_same_change_twice_changes_once(shop: Shop) -> None:
     party_id = await make(shop)
     answers = [await shop.admin.patch(f"/v1/parties/{party_id}", json={"version": 1, "note": "same"}) for _ in range(2)]
