@@ -180,9 +180,10 @@ async def test_keyboard_alone_signs_in_and_finds_a_card(chromium: Browser, addre
             await page.keyboard.press("Tab")
         await page.keyboard.type("marsh")
         await page.keyboard.press("Enter")
-        await page.get_by_role("heading", name="Cards found for “marsh”").wait_for()
-        await page.locator("tbody a").first.focus()
-        await page.keyboard.press("Enter")
+        await page.get_by_role("heading", name="Found for “marsh”").wait_for()
+        for link in ("main a[href^='/parties/']", "#panel-cards tbody a"):
+            await page.locator(link).first.focus()
+            await page.keyboard.press("Enter")
         await page.get_by_role("heading", name="The card").wait_for()
 
 

@@ -135,7 +135,7 @@ async def test_who_makes_a_party_is_told_whom_it_looks_like(clerk: httpx.AsyncCl
     made = {"name": "Lena Weber", "legal_status": "natural_person", "kind": "person", "birth_date": "1980-02-29"}
 
     first = await send(clerk, "/parties/new", made)
-    second = await send(clerk, "/parties/new", {**made, "name": "Lena Veber"})
+    second = await send(clerk, "/parties/new", {**made, "name": "Lena Webber"})
 
     assert first.headers["location"] == "/parties/4"
     assert second.headers["location"] == "/parties/5/lookalikes"

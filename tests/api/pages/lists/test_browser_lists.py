@@ -41,7 +41,8 @@ PAGES = {
 async def phone_of(crowd: Caller) -> str:
     """Give the phone of a party that has it alone."""
     query = """select min(value) from party_contact join party p on p.id = party_id
-        where kind = 'phone' and archived_at is null and merged_into is null group by party_id having count(*) = 1 limit 1"""
+        where party_contact.kind = 'phone' and archived_at is null and merged_into is null
+        group by party_id having count(*) = 1 limit 1"""
     async with crowd.service.database.connection() as connection:
         return str((await connection.execute(text(query))).scalar_one())
 
