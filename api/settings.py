@@ -18,7 +18,7 @@ from loyalty.money import Currency
 
 PREFIX = "TALLYCARD_"
 MODULES = frozenset({"attributes", "business"})
-"""What may be switched off; parties, cards and receipts are the service itself."""
+"""What may be switched off; parties, cards and receipts are the service itself. `api.auth.rights` names the same."""
 _LAST_PORT = 65_535
 _MOST_PLACES = 4
 _MOST_MINUTES = 7 * 24 * 60
@@ -177,6 +177,6 @@ _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "HOLD_MINUTES": ("15", _minutes, "how long money is held for a receipt that does not come"),
     "COUNTRY": ("", _country, "country of phones without a country code, where a party's address names none"),
     "WRONG_NUMBERS": ("refuse", _wrong_numbers, "registration numbers of wrong check digits: refuse, or warn and keep"),
-    "MODULES_OFF": ("", _modules, "parts of the back office to leave out: attributes, business"),
+    "MODULES_OFF": ("", _modules, f"parts of the back office to leave out: {', '.join(sorted(MODULES))}"),
     "FILE_MEGABYTES": ("10", _megabytes, "how large a file kept with a party may be"),
 }

@@ -6,9 +6,10 @@ named by their identifiers.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Table, Text, insert, text
+from sqlalchemy import BigInteger, Column, DateTime, Identity, SmallInteger, Table, Text, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,7 +26,12 @@ activity = Table(
     Column("card_id", BigInteger),
     Column("party_id", BigInteger),
     Column("data", JSONB(none_as_null=True)),
+    Column("project_id", BigInteger),
+    Column("importance", SmallInteger, nullable=False),
 )
+
+Importance = Literal[1, 2, 3]
+"""High, normal, low: what a dispatcher who looks at what is important alone gets to see is high."""
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -47,6 +53,8 @@ async def record_activity(
     card_id: int | None = None,
     party_id: int | None = None,
     data: Mapping[str, object] | None = None,
+    project_id: int | None = None,
+    importance: Importance = 2,
 ) -> None:
     """Add one row: `what` as `card.blocked`, `record` as `card:17`, `data` with old and new values.
 
@@ -60,6 +68,8 @@ async def record_activity(
         "card_id": card_id,
         "party_id": party_id,
         "data": data,
+        "project_id": project_id,
+        "importance": importance,
     }
     await connection.execute(insert(activity).values(row))
 

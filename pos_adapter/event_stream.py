@@ -2,15 +2,16 @@
 
 The key idea: readings wait in one short queue and belong to the program that is connected longest, as UnifiedPOS gives
 a device to the one that claimed it: each is taken once, and a second window opened for a look takes no card from the
-till. What nobody took within five seconds is dropped, so that a program that connects late never gets the card of the
-customer before. Notices go to every program. All of it runs in the thread of the event loop; no program can make
+till; one that a program took and that could not be sent to it is the next program's. What nobody took within five
+seconds is dropped, so that a program that connects late never gets the card of the customer before. Notices go to every
+program. All of it runs in the thread of the event loop; no program can make
 another wait or memory grow.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from pos_adapter.events import READING_SECONDS, CardRead, CardRefused, CodeRead, TillEvent, encode
 from pos_adapter.protocol import MOST_BATCH
@@ -19,6 +20,13 @@ MOST_CLIENTS: Final = 8
 MOST_WAITING_READINGS: Final = 16
 # A batch tells what became of all its receipts at once; nobody is slow for that.
 MOST_WAITING_NOTICES: Final = 2 * MOST_BATCH
+
+
+class Waiting(NamedTuple):
+    """A reading that nobody has yet, and the millisecond from which on it is worth nothing."""
+
+    stale_at: int
+    message: bytes
 
 
 class TooManyClientsError(Exception):
@@ -31,14 +39,14 @@ class EventStream:
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
         self._clients: list[Client] = []
-        self._readings: deque[tuple[int, bytes]] = deque(maxlen=MOST_WAITING_READINGS)
+        self._readings: deque[Waiting] = deque(maxlen=MOST_WAITING_READINGS)
         self._is_closed = False
 
     def publish(self, event: TillEvent) -> None:
         """Keep a reading for the client connected longest, or put a notice before every client. Never waits."""
         message = encode(event)
         if isinstance(event, CardRead | CardRefused | CodeRead):
-            self._readings.append((self._clock() + READING_SECONDS * 1000, message))
+            self._readings.append(Waiting(self._clock() + READING_SECONDS * 1000, message))
             self._wake_the_first()
         else:
             for client in self._clients:
@@ -55,9 +63,11 @@ class EventStream:
         return client
 
     def disconnect(self, client: "Client") -> None:
-        """Forget a client; the readings it did not take belong to the next."""
+        """Forget a client; the readings it did not take, and one that was not sent to it, belong to the next."""
         client.close()
         self._clients.remove(client)
+        if client.unsent is not None and len(self._readings) < MOST_WAITING_READINGS:
+            self._readings.appendleft(client.unsent)
         self._wake_the_first()
 
     def close(self) -> None:
@@ -66,13 +76,13 @@ class EventStream:
         for client in self._clients:
             client.close()
 
-    def _take_reading(self, client: "Client") -> bytes | None:
+    def _take_reading(self, client: "Client") -> Waiting | None:
         if client is not self._first():
             return None
         while self._readings:
-            stale_at, message = self._readings.popleft()
-            if self._clock() < stale_at:
-                return message
+            reading = self._readings.popleft()
+            if self._clock() < reading.stale_at:
+                return reading
         return None
 
     def _wake_the_first(self) -> None:
@@ -84,22 +94,28 @@ class EventStream:
 
 
 class Client:
-    """One listening program."""
+    """One listening program; `unsent` is the reading that it took last and did not come back from."""
 
-    def __init__(self, take_reading: "Callable[[Client], bytes | None]") -> None:
+    def __init__(self, take_reading: "Callable[[Client], Waiting | None]") -> None:
         self._take_reading = take_reading
         self._notices: deque[bytes] = deque()
         self._woken = asyncio.Event()
+        self.unsent: Waiting | None = None
         self.is_closed = False
 
     async def next_message(self) -> bytes | None:
-        """Wait for a message; None once the client is closed. A wait that is cancelled has taken nothing."""
+        """Wait for a message; None once the client is closed. Asking for it says that the one before was sent.
+
+        A wait that is cancelled has taken nothing.
+        """
+        self.unsent = None
         while not self.is_closed:
             self._woken.clear()
             if self._notices:
                 return self._notices.popleft()
             if (reading := self._take_reading(self)) is not None:
-                return reading
+                self.unsent = reading
+                return reading.message
             await self._woken.wait()
         return None
 

@@ -2,7 +2,7 @@
 
 A handler, or a router for all of its handlers, carries `opt=allows("cards.read")` (`api.auth.rights`), or for what no
 right of people opens `opt=requires("till")`, or `opt=public`; the nearest word counts. `assert_every_route_is_guarded`
-looks at start, `api.auth.middleware` at every request.
+looks at start, `api.auth.middleware` at every request. A route of a module that is switched off is not there.
 
 Litestar's own guards are not used: they copy the handler for each call, which costs as much as the rest of this room.
 """
@@ -21,10 +21,14 @@ EVERYBODY: frozenset[Role] = frozenset()
 
 
 class Access(Struct, frozen=True, gc=False):
-    """Which roles may call a route, and the right by which people may; None where no right of theirs opens it."""
+    """Which roles may call a route, and the right by which people may; None where no right of theirs opens it.
+
+    `module` is what the route goes away with when a setting switches it off.
+    """
 
     roles: frozenset[Role]
     right: Right | None = None
+    module: str | None = None
 
 
 public: dict[str, Access] = {KEY: Access(EVERYBODY)}

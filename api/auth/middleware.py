@@ -12,14 +12,16 @@ from datetime import UTC, datetime
 from litestar import Request
 from litestar.datastructures import State
 from litestar.enums import ScopeType
+from litestar.exceptions import NotFoundException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from api.auth.csrf import is_token
 from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError
-from api.auth.guards import EVERYBODY, access_of
+from api.auth.guards import EVERYBODY, Access, access_of
 from api.auth.model import Principal, Session
 from api.auth.sessions import COOKIE, find_session
 from api.auth.tokens import TokenCache
+from api.settings import Settings
 from database.engine import Database
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -40,9 +42,11 @@ def authenticate(app: ASGIApp) -> ASGIApp:
 
 
 async def _admit(scope: HTTPScope, receive: Receive, send: Send) -> None:
-    """Set who calls. Raises NotSignedInError, NotAllowedError, ForgedRequestError."""
+    """Set who calls. Raises NotFoundException, NotSignedInError, NotAllowedError, ForgedRequestError."""
     scope["user"] = scope["auth"] = None
     access = access_of(scope["route_handler"])
+    if access is not None and _is_switched_off(scope, access):
+        raise NotFoundException
     if scope["method"] == "OPTIONS" or (access is not None and access.roles == EVERYBODY):
         return
     principal, session = await _identify(scope)
@@ -53,6 +57,13 @@ async def _admit(scope: HTTPScope, receive: Receive, send: Send) -> None:
     if session is not None and scope["method"] not in SAFE_METHODS:
         await _check_csrf(session, scope, receive, send)
     scope["user"], scope["auth"] = principal, session
+
+
+def _is_switched_off(scope: HTTPScope, access: Access) -> bool:
+    if access.module is None:
+        return False
+    settings: Settings = scope["litestar_app"].state["settings"]
+    return access.module in settings.modules_off
 
 
 async def _identify(scope: HTTPScope) -> tuple[Principal | None, Session | None]:

@@ -3,9 +3,11 @@
 A route names the right it needs, never a role: `opt=dict(allows("parties.edit"))`. The administrator holds every right.
 Tills hold none: what is theirs says so, `allows("cards.numbers", also="till")` where people may call it too,
 `requires("till")` where they may not. Whoever sees no whole number of a card (`cards.numbers`) sees its last four.
+
+A right's first word is its module: `business.read` opens nothing where the module `business` is switched off.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Literal, get_args
 
 from api.auth.guards import KEY, Access
@@ -43,12 +45,20 @@ HOLDERS: Mapping[Right, frozenset[UserRole]] = {
 }
 
 
-def may(role: Role, right: Right) -> bool:
-    """Tell whether a role holds a right."""
-    return role == "admin" or role in HOLDERS[right]
+def may(role: Role, right: Right, modules_off: Container[str] = ()) -> bool:
+    """Tell whether a role holds a right whose module is not switched off."""
+    return module_of(right) not in modules_off and (role == "admin" or role in HOLDERS[right])
 
 
-def allows(right: Right, *, also: Literal["till"] | None = None) -> dict[str, Access]:
-    """Give the `opt` of a route that whoever holds a right may call, and tills too where they are named."""
+def allows(right: Right, *, also: Literal["till"] | None = None, module: str | None = None) -> dict[str, Access]:
+    """Give the `opt` of a route that whoever holds a right may call, and tills too where they are named.
+
+    A route of another module than its right's names it: attributes are read and set by the rights of their records.
+    """
     roles: frozenset[Role] = frozenset({"admin", *HOLDERS[right], *([also] if also else [])})
-    return {KEY: Access(roles, right)}
+    return {KEY: Access(roles, right, module or module_of(right))}
+
+
+def module_of(right: Right) -> str:
+    """Give the module that a right belongs to."""
+    return right.partition(".")[0]

@@ -21,6 +21,10 @@ app_user = Table(
     Column("extension", Text),
     Column("language", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("department_id", BigInteger),
+    Column("daily_minutes", Integer, nullable=False),
+    Column("email", Text),
+    Column("party_id", BigInteger),
 )
 app_session = Table(
     "app_session",

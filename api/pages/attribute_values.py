@@ -52,25 +52,25 @@ def field_of(attribute: Attribute) -> str:
     return f"{_FIELD}{attribute.code}"
 
 
-@get("/cards/{card_id:int}/attributes", opt=dict(allows("cards.act")))
+@get("/cards/{card_id:int}/attributes", opt=dict(allows("cards.act", module="attributes")))
 async def show_card_attributes(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Show the form of what is said of a card."""
     return await _show(request, "card", card_id, None)
 
 
-@post("/cards/{card_id:int}/attributes", opt=dict(allows("cards.act")))
+@post("/cards/{card_id:int}/attributes", opt=dict(allows("cards.act", module="attributes")))
 async def save_card_attributes(request: Call, card_id: FromPath[int]) -> Response[str]:
     """Save what is said of a card."""
     return await _save(request, "card", card_id, f"/cards/{card_id}?done=attributes")
 
 
-@get("/parties/{party_id:int}/attributes", opt=dict(allows("parties.edit")))
+@get("/parties/{party_id:int}/attributes", opt=dict(allows("parties.edit", module="attributes")))
 async def show_party_attributes(request: Call, party_id: FromPath[int]) -> Response[str]:
     """Show the form of what is said of a party."""
     return await _show(request, "party", party_id, None)
 
 
-@post("/parties/{party_id:int}/attributes", opt=dict(allows("parties.edit")))
+@post("/parties/{party_id:int}/attributes", opt=dict(allows("parties.edit", module="attributes")))
 async def save_party_attributes(request: Call, party_id: FromPath[int]) -> Response[str]:
     """Save what is said of a party."""
     return await _save(request, "party", party_id, f"/parties/{party_id}")

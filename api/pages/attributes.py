@@ -53,7 +53,7 @@ _TARGETS: Mapping[str, Target] = {target: target for target in TARGETS}
 _STEPS = {"up": -1, "down": 1}
 
 
-@get(PATH, opt=dict(allows("settings.edit")))
+@get(PATH, opt=dict(allows("settings.edit", module="attributes")))
 async def show_attributes(request: Call) -> Response[str]:
     """Show the set of every directory."""
     found = await database_of(request).run(repository.list_attributes, tuple(DIRECTORIES), with_archived=True)
@@ -61,14 +61,14 @@ async def show_attributes(request: Call) -> Response[str]:
     return page(request, "attributes.html", sets=sets, directories=DIRECTORIES, kinds=KINDS)
 
 
-@get(NEW, opt=dict(allows("settings.edit")))
+@get(NEW, opt=dict(allows("settings.edit", module="attributes")))
 async def show_new_attribute(request: Call) -> Response[str]:
     """Show the empty form."""
     directory = choice(request, "directory", _DIRECTORIES.__getitem__) or "party"
     return _show_form(request, Form({"directory": directory, "kind": "text", "refers_to": "user"}), None)
 
 
-@post(NEW, opt=dict(allows("settings.edit")))
+@post(NEW, opt=dict(allows("settings.edit", module="attributes")))
 async def make_attribute(request: Call) -> Response[str]:
     """Define an attribute: it shows at once on every record of its directory."""
     form = await read_form(request)
@@ -87,14 +87,14 @@ async def make_attribute(request: Call) -> Response[str]:
     return _show_form(request, form, None) if form.problems else redirect(f"{PATH}#set-{directory}")
 
 
-@get("/settings/attributes/{attribute_id:int}", opt=dict(allows("settings.edit")))
+@get("/settings/attributes/{attribute_id:int}", opt=dict(allows("settings.edit", module="attributes")))
 async def show_attribute(request: Call, attribute_id: FromPath[int]) -> Response[str]:
     """Show the form of an attribute."""
     before = await database_of(request).run(definitions.load_attribute, attribute_id)
     return _show_form(request, fill_attribute(before), before)
 
 
-@post("/settings/attributes/{attribute_id:int}", opt=dict(allows("settings.edit")))
+@post("/settings/attributes/{attribute_id:int}", opt=dict(allows("settings.edit", module="attributes")))
 async def save_attribute(request: Call, attribute_id: FromPath[int]) -> Response[str]:
     """Save names, place and choices, archive it or bring it back."""
     before = await database_of(request).run(definitions.load_attribute, attribute_id)
@@ -112,7 +112,7 @@ async def save_attribute(request: Call, attribute_id: FromPath[int]) -> Response
     return _show_form(request, form, before) if form.problems else redirect(f"{PATH}#set-{before.directory}")
 
 
-@post("/settings/attributes/{attribute_id:int}/move", opt=dict(allows("settings.edit")))
+@post("/settings/attributes/{attribute_id:int}/move", opt=dict(allows("settings.edit", module="attributes")))
 async def move_attribute(request: Call, attribute_id: FromPath[int]) -> Response[str]:
     """Move an attribute one place up or down."""
     before = await database_of(request).run(definitions.load_attribute, attribute_id)

@@ -26,6 +26,10 @@ TITLES: Mapping[Directory, str] = {
     "relation": mark("Relations"),
     "responsibility": mark("Responsibilities"),
     "group": mark("Groups"),
+    "department": mark("Departments"),
+    "project_kind": mark("Kinds of projects"),
+    "request_source": mark("Sources of requests"),
+    "event_result": mark("Results of contacts and events"),
 }
 LABELS: Mapping[str, str] = {
     "code": mark("Code"),

@@ -9,7 +9,7 @@ from api.auth.model import Right, UserRole
 from api.auth.rights import allows
 from api.pages.audit_words import NAMES
 from api.pages.home_blocks import blocks_of
-from api.pages.renderer import Call, has, page, principal_of
+from api.pages.renderer import Call, has, modules_off_of, page, principal_of
 from api.pages.words import mark
 
 
@@ -40,6 +40,8 @@ async def show_home(request: Call) -> Response[str]:
 
 
 async def _show(call: Call, role: UserRole) -> Response[str]:
-    filled: Mapping[str, object] = {name: await block.load(call) for name, block in blocks_of(role).items()}
+    filled: Mapping[str, object] = {
+        name: await block.load(call) for name, block in blocks_of(role, modules_off_of(call)).items()
+    }
     starts = [start for start in STARTS if has(call, start.right)]
     return page(call, "home.html", blocks=filled, starts=starts, names=NAMES)

@@ -4,7 +4,7 @@ Key idea: a block knows nothing of roles. Which of them stand first for whom is 
 right somebody lacks is neither shown nor asked of the database. A block asks for few rows, never for a count.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Container, Mapping
 
 from msgspec import Struct
 
@@ -100,6 +100,6 @@ ORDERS: Mapping[UserRole, tuple[str, ...]] = {
 """Which blocks stand on whose first page, and in which order."""
 
 
-def blocks_of(role: UserRole) -> dict[str, Block]:
+def blocks_of(role: UserRole, modules_off: Container[str] = ()) -> dict[str, Block]:
     """Give the blocks of a role's first page in their order; none that its rights do not show."""
-    return {name: BLOCKS[name] for name in ORDERS[role] if may(role, BLOCKS[name].right)}
+    return {name: BLOCKS[name] for name in ORDERS[role] if may(role, BLOCKS[name].right, modules_off)}

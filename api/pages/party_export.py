@@ -19,7 +19,7 @@ from api.pages.edge import act_of
 from api.pages.party_list import context_of, load_referred, read_view, reader_of
 from api.pages.party_list_table import ShownRow, Table, make_table
 from api.pages.renderer import Call, currency_of, database_of
-from crm.views.listing import Words, load_words, read_rows
+from crm.views.listing import Words, list_parties, load_words
 from crm.views.model import View, ViewError
 from crm.views.repository.columns import PartyRow
 from database.activity import record_activity
@@ -47,12 +47,12 @@ async def _read(connection: AsyncConnection, call: Call, view: View) -> tuple[Wo
     """Read the list to its end. Raises ClientException for one that is too long."""
     words = await load_words(connection)
     context, reader = context_of(call, words), reader_of(call, words)
-    read = await read_rows(connection, view, context, place=None, size=ROWS_AT_ONCE)
+    read = await list_parties(connection, view, context, place=None, size=ROWS_AT_ONCE)
     rows = read.rows
     while read.on is not None:
         if len(rows) >= MOST_EXPORTED:
             raise ClientException(f"a file holds at most {MOST_EXPORTED:,} parties: filter the list first")
-        read = await read_rows(connection, view, context, place=read.on, size=ROWS_AT_ONCE)
+        read = await list_parties(connection, view, context, place=read.on, size=ROWS_AT_ONCE)
         rows += read.rows
     referred = await load_referred(connection, words, view, rows)
     data = {"count": len(rows), "columns": list(view.columns), "fields": sorted({one.field for one in view.filters})}

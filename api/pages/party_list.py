@@ -34,6 +34,7 @@ from crm.views.saving import list_views
 
 PATH = "/parties"
 MOST_FIELDS = 100
+MANY = 1_000
 
 
 class ShownChip(Struct, frozen=True):
@@ -182,6 +183,7 @@ def _show(
         address=address_of_view,
         carried=print_view(view),
         listed=listed,
+        many=MANY,
         wrong=shown.wrong,
         chips=[_chip(reader, view, one, shown) for one in view.filters],
         adding=None if adding is None else Adding(adding, reader.chip(adding, {}), tuple(inputs)),

@@ -22,7 +22,7 @@ from api.pages.panels import Panel, Viewed
 from api.pages.panels_parties import ShownTimeline, load_timeline
 from api.pages.profile_panels import offered, places
 from api.pages.queries import choice, link, text, whole_number
-from api.pages.renderer import Call, database_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect
 from api.pages.words import mark
 from api.state import read_clock
 from crm.parties.contacts import KeptContact
@@ -106,7 +106,7 @@ async def show_profile(request: Call, party_id: FromPath[int]) -> Response[str]:
 async def _load_profile(connection: AsyncConnection, party_id: int, *, call: Call, opened: frozenset[str]) -> Profile:
     reader = principal_of(call)
     party = await load_party(connection, party_id)
-    panels = offered(reader.role, party.kind, call.app.state["settings"].modules_off)
+    panels = offered(reader.role, party.kind, modules_off_of(call))
     layout = await _load_layout(connection, party, reader, panels)
     viewed = Viewed(party, read_clock(), today_of(call))
     shown = [one.panel for one in layout if not one.is_hidden and (one.is_open or one.panel in opened)]

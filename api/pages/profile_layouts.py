@@ -20,7 +20,7 @@ from api.pages.forms import Form, read_form
 from api.pages.panels import Panel
 from api.pages.profile_panels import offered, places
 from api.pages.queries import choice
-from api.pages.renderer import Call, database_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect
 from crm.directories.model import PartyKind
 from crm.profile.layout import Layout, LayoutAct, change, put_before
 from crm.profile.repository import Owner
@@ -90,7 +90,7 @@ def _put(layout: Layout, *, panel: str, before: str | None, is_wide: bool) -> La
 
 
 def _offered(call: Call, role: UserRole, kind: PartyKind) -> dict[str, Panel]:
-    return offered(role, kind, call.app.state["settings"].modules_off)
+    return offered(role, kind, modules_off_of(call))
 
 
 def _kind(text: str) -> PartyKind:

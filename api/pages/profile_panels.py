@@ -24,7 +24,7 @@ def offered(role: Role, kind: PartyKind, modules_off: Iterable[str]) -> dict[str
     return {
         name: panel
         for name, panel in PANELS.items()
-        if kind in panel.kinds and panel.module not in switched_off and may(role, panel.right)
+        if kind in panel.kinds and panel.module not in switched_off and may(role, panel.right, switched_off)
     }
 
 

@@ -27,6 +27,7 @@ from api.pages import business_words, party_words, words
 from api.pages.assets import Assets
 from api.pages.flag_words import FLAGS
 from api.pages.formats import Formats
+from api.settings import Settings
 from database.engine import Database
 from loyalty.money import Currency
 from loyalty.numbering import mask
@@ -94,7 +95,8 @@ def page(call: Call, template: str, *, status: int = 200, here: str | None = Non
     session: Session | None = call.scope.get("auth")
     standing = {
         "session": session,
-        "may": lambda right: session is not None and may(session.principal.role, right),
+        "may": lambda right: session is not None and may(session.principal.role, right, modules_off_of(call)),
+        "modules_off": modules_off_of(call),
         "path": call.scope["path"],
         "here": address_of(call) if here is None else here,
         "language": language_of(call),
@@ -142,7 +144,13 @@ def principal_of(call: Call) -> Principal:
 
 def has(call: Call, right: Right) -> bool:
     """Tell whether who calls a page that is not public holds a right."""
-    return may(principal_of(call).role, right)
+    return may(principal_of(call).role, right, modules_off_of(call))
+
+
+def modules_off_of(call: Call) -> frozenset[str]:
+    """Give the modules that the installation does without."""
+    settings: Settings = call.app.state["settings"]
+    return settings.modules_off
 
 
 def database_of(call: Call) -> Database:

@@ -111,7 +111,7 @@ class ManyAnswer(Struct, frozen=True):
     changed: int
 
 
-@get("/v1/attributes", opt=dict(allows("parties.read")), responses=PROBLEMS)
+@get("/v1/attributes", opt=dict(allows("parties.read", module="attributes")), responses=PROBLEMS)
 async def get_attributes(
     request: Call,
     directory: FromQuery[Directory],
@@ -122,7 +122,13 @@ async def get_attributes(
     return AttributesAnswer([_render(one) for one in found])
 
 
-@post("/v1/attributes", opt=dict(allows("settings.edit")), dto=Body, return_dto=None, responses=PROBLEMS)
+@post(
+    "/v1/attributes",
+    opt=dict(allows("settings.edit", module="attributes")),
+    dto=Body,
+    return_dto=None,
+    responses=PROBLEMS,
+)
 async def add_attribute(request: Call, data: JSONBody[NewAttribute]) -> AttributeAnswer:
     """Define an attribute: every record of the directory has it at once, empty."""
     made = await service_of(request).database.run(
@@ -137,7 +143,7 @@ async def add_attribute(request: Call, data: JSONBody[NewAttribute]) -> Attribut
     return _render(made)
 
 
-@get("/v1/attributes/{attribute_id:int}", opt=dict(allows("parties.read")), responses=PROBLEMS)
+@get("/v1/attributes/{attribute_id:int}", opt=dict(allows("parties.read", module="attributes")), responses=PROBLEMS)
 async def get_attribute(request: Call, attribute_id: FromPath[int]) -> AttributeAnswer:
     """Read a definition."""
     return _render(await service_of(request).database.run(definitions.load_attribute, attribute_id))
@@ -145,7 +151,7 @@ async def get_attribute(request: Call, attribute_id: FromPath[int]) -> Attribute
 
 @put(
     "/v1/attributes/{attribute_id:int}",
-    opt=dict(allows("settings.edit")),
+    opt=dict(allows("settings.edit", module="attributes")),
     dto=Body,
     return_dto=None,
     responses=PROBLEMS,
@@ -161,7 +167,7 @@ async def change_attribute(
     return _render(changed)
 
 
-@get("/v1/parties/{party_id:int}/attributes", opt=dict(allows("parties.read")), responses=PROBLEMS)
+@get("/v1/parties/{party_id:int}/attributes", opt=dict(allows("parties.read", module="attributes")), responses=PROBLEMS)
 async def get_party_attributes(request: Call, party_id: FromPath[int]) -> ValuesAnswer:
     """Read what is said of a party."""
     return _render_values(await service_of(request).database.run(load_values, "party", party_id))
@@ -169,7 +175,7 @@ async def get_party_attributes(request: Call, party_id: FromPath[int]) -> Values
 
 @patch(
     "/v1/parties/{party_id:int}/attributes",
-    opt=dict(allows("parties.edit")),
+    opt=dict(allows("parties.edit", module="attributes")),
     dto=Body,
     return_dto=None,
     responses=PROBLEMS,
@@ -181,7 +187,7 @@ async def set_party_attributes(request: Call, party_id: FromPath[int], data: JSO
 
 @post(
     "/v1/parties/attributes",
-    opt=dict(allows("parties.bulk")),
+    opt=dict(allows("parties.bulk", module="attributes")),
     dto=Body,
     return_dto=None,
     status_code=200,
@@ -192,7 +198,7 @@ async def set_attribute_of_parties(request: Call, data: JSONBody[ManyBody]) -> M
     return await _set_many(request, "party", data)
 
 
-@get("/v1/cards/{card_id:int}/attributes", opt=dict(allows("cards.read")), responses=PROBLEMS)
+@get("/v1/cards/{card_id:int}/attributes", opt=dict(allows("cards.read", module="attributes")), responses=PROBLEMS)
 async def get_card_attributes(request: Call, card_id: FromPath[int]) -> ValuesAnswer:
     """Read what is said of a card."""
     return _render_values(await service_of(request).database.run(load_values, "card", card_id))
@@ -200,7 +206,7 @@ async def get_card_attributes(request: Call, card_id: FromPath[int]) -> ValuesAn
 
 @patch(
     "/v1/cards/{card_id:int}/attributes",
-    opt=dict(allows("cards.act")),
+    opt=dict(allows("cards.act", module="attributes")),
     dto=Body,
     return_dto=None,
     responses=PROBLEMS,
@@ -212,7 +218,7 @@ async def set_card_attributes(request: Call, card_id: FromPath[int], data: JSONB
 
 @post(
     "/v1/cards/attributes",
-    opt=dict(allows("cards.bulk")),
+    opt=dict(allows("cards.bulk", module="attributes")),
     dto=Body,
     return_dto=None,
     status_code=200,

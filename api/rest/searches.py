@@ -88,11 +88,10 @@ async def find(request: Call, data: JSONBody[Search]) -> SearchAnswer:
     service, role = service_of(request), request.user.role
     typed = read_typed(data.text, service.settings.country)
     with_cards = may(role, "cards.read")
+    with_documents = may(role, "business.read", service.settings.modules_off)
     card_id = await service.database.run(find_whole_number, typed) if with_cards else None
     today = read_clock().astimezone((await service.catalogue.at_least()).zone("")).date()
-    found = await service.database.run(
-        search, typed, today=today, with_cards=with_cards, with_documents=may(role, "business.read")
-    )
+    found = await service.database.run(search, typed, today=today, with_cards=with_cards, with_documents=with_documents)
     return _render(found, card_id, service.money)
 
 

@@ -12,7 +12,16 @@ from msgspec import Struct
 
 from crm.directories.errors import EntryRefusedError
 
-Directory = Literal["legal_status", "relation", "responsibility", "group"]
+Directory = Literal[
+    "legal_status",
+    "relation",
+    "responsibility",
+    "group",
+    "department",
+    "project_kind",
+    "request_source",
+    "event_result",
+]
 PartyKind = Literal["person", "organisation"]
 
 DIRECTORIES: Final[tuple[Directory, ...]] = get_args(Directory)

@@ -1,4 +1,4 @@
-"""A page of a view: its rows with the columns that are shown, its neighbours, and roughly how many there are.
+"""A page of a view: its rows with the columns that are shown, its neighbours, and how many were seen.
 
 The number of queries of a page is bounded, whatever its columns, filters and rows.
 """
@@ -16,7 +16,7 @@ from crm.views.model import ATTRIBUTE_DIRECTORIES, View
 from crm.views.operands import check_view
 from crm.views.repository.columns import PartyRow, load_rows
 from crm.views.repository.context import Context
-from crm.views.repository.pages import MOST_COUNTED, ListPlace, count_parties, read_ids
+from crm.views.repository.pages import ListPlace, read_ids
 from crm.views.repository.surroundings import list_all_entries
 from loyalty.cards.listing import SeriesRow, list_series
 from loyalty.money import Scale
@@ -47,26 +47,17 @@ class Words(Struct, frozen=True):
         )
 
 
-class PartyRows(Struct, frozen=True):
-    """Some rows of a list and the places of the neighbouring ones."""
-
-    rows: list[PartyRow]
-    back: ListPlace | None
-    on: ListPlace | None
-
-
 class PartyPage(Struct, frozen=True):
-    """A page of a list. `count` goes no further than one more than MOST_COUNTED."""
+    """A page of a list and the places of the neighbouring ones.
+
+    `seen` parties were seen from its begin on, at least those of its rows; `is_all` says that there are no more.
+    """
 
     rows: list[PartyRow]
-    count: int
     back: ListPlace | None
     on: ListPlace | None
-
-    @property
-    def is_many(self) -> bool:
-        """Whether there are more than were counted."""
-        return self.count > MOST_COUNTED
+    seen: int = 0
+    is_all: bool = True
 
 
 async def load_words(connection: AsyncConnection) -> Words:
@@ -83,15 +74,7 @@ async def list_parties(
     connection: AsyncConnection, view: View, context: Context, *, place: ListPlace | None = None, size: int = PAGE_ROWS
 ) -> PartyPage:
     """List a page of the parties that a view means. Raises ViewError."""
-    read = await read_rows(connection, view, context, place=place, size=size)
-    return PartyPage(read.rows, await count_parties(connection, view, context), read.back, read.on)
-
-
-async def read_rows(
-    connection: AsyncConnection, view: View, context: Context, *, place: ListPlace | None, size: int
-) -> PartyRows:
-    """Read some parties that a view means, without a word of how many there are. Raises ViewError."""
     check_view(view, context.attributes, money=context.money)
     found = await read_ids(connection, view, context, place=place, size=size)
     rows = await load_rows(connection, found.ids, view.columns, context)
-    return PartyRows(rows, found.back, found.on)
+    return PartyPage(rows, found.back, found.on, found.seen, found.is_all)

@@ -1,6 +1,6 @@
 """Tables of views: those that people saved, and what changes of many parties at once did."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from database.metadata import metadata
@@ -15,6 +15,7 @@ saved_view = Table(
     Column("query", Text, nullable=False),
     Column("shared", Boolean, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("shortcut", SmallInteger),
 )
 party_bulk_change = Table(
     "party_bulk_change",

@@ -4,7 +4,7 @@ from typing import Any  # the cases are free in their shapes
 
 import pytest
 
-from tests.api.rest.shop import Shop, ShopCard
+from tests.api.rest.shop import Shop, ShopCard, make_line, paid_by
 from tests.golden.cases import CASES, PRICED, RETURNED, RULED, Case
 
 SUMS = ("gross", "discount", "total")
@@ -153,6 +153,19 @@ async def test_till_is_told_the_refund_below_a_threshold_by_the_policy(shop: Sho
     told = await give_back(shop, sale, case["when"]["return"])
 
     assert (sale["total"], told["total"]) == (case["expect"]["paid"], case["expect"]["refund"][place])
+
+
+async def test_till_is_told_the_proportions_in_which_a_mixed_payment_goes_back(shop: Shop) -> None:
+    case = CASES["B39"]
+    given, half = case["given"]["sale"], case["when"]["return"]
+    card = await shop.make_credit_card(given["by_card"])
+    line = make_line(price=half, quantity="2", net=given["amount"])
+    sale = await shop.sell(line, card=card.ref, payments=paid_by(card, given["by_card"], cash=given["cash"]))
+
+    told = await shop.calculate(make_line(price=half), kind="return", original={"receipt_uid": sale["receipt_uid"]})
+
+    back = {payment["kind"]: payment["amount"] for payment in told["payments"]}
+    assert (told["total"], back) == (half, {"card": case["expect"]["to_card"], "cash": case["expect"]["cash"]})
 
 
 async def sell(shop: Shop, case: Case, card: ShopCard) -> dict[str, Any]:

@@ -106,14 +106,39 @@ def test_points_by_money_with_exclusions_a_multiplier_and_a_minimum() -> None:
     assert [str(points) for points in told] == case["expect"]["points"]
 
 
+async def test_till_earns_points_by_money_with_exclusions_and_a_minimum(shop: Shop) -> None:
+    """A multiplier stands for no field of the API, and a label for a line that is marked as it is sold."""
+    case, told = CASES["P25"], {}
+    total = MONEY.format(sum(MONEY.parse(item["gross"]) for item in case["given"]["items"]))
+    for place, asked in enumerate(case["when"]["cases"]):
+        if "multiply" not in asked:
+            skipped = {"skip_skus": asked.get("exclude_sku", []), "min_receipt": asked.get("min_receipt", "0.00")}
+            card = await shop.make_card(kind="bonus", points={"per_money": case["given"]["per_money"]} | skipped)
+            lines = [_item_line(number, item, asked) for number, item in enumerate(case["given"]["items"], 1)]
+            await shop.sell(*lines, card=card.ref, total=total)
+            told[place] = await _points(shop, card)
+
+    assert told == {place: case["expect"]["points"][place] for place in told}
+    assert len(told) == len(case["when"]["cases"]) - 1
+
+
+def _item_line(number: int, item: Case, asked: Case) -> dict[str, Any]:
+    is_shut = _is_shut(item, asked)
+    return make_line(price=item["gross"], net=item["gross"]) | {
+        "line": number, "sku": item["sku"], "no_discount": is_shut,
+    }  # fmt: skip
+
+
+def _is_shut(item: Case, asked: Case) -> bool:
+    return item.get("label") in asked.get("exclude_label", ()) or bool(
+        item.get("delivery") and "exclude_delivery" in asked
+    )
+
+
 def _earn(items: list[Case], per_money: int, asked: Case) -> int:
     """Earn by the rules of one case: labels and delivery are lines that are shut, a multiplier weighs lines anew."""
     goods = [_make_item(number, item) for number, item in enumerate(items, 1)]
-    shut = frozenset(
-        line.line
-        for line, item in zip(goods, items, strict=True)
-        if item.get("label") in asked.get("exclude_label", ()) or (item.get("delivery") and "exclude_delivery" in asked)
-    )
+    shut = frozenset(line.line for line, item in zip(goods, items, strict=True) if _is_shut(item, asked))
     rules = PointsRules(per_money=per_money, skip_skus=tuple(asked.get("exclude_sku", ())))
     total = sum(line.gross for line in goods)
     if total < MONEY.parse(asked.get("min_receipt", "0")):

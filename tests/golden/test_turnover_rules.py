@@ -61,6 +61,33 @@ def test_tier_goes_by_the_turnover_with_the_receipt_in_hand() -> None:
     assert [names[standing.series_id] for standing in told] == case["expect"]["tiers"]
 
 
+async def test_card_moves_to_the_tier_of_the_turnover_with_the_receipt_in_hand(shop: Shop) -> None:
+    """PAP-25."""
+    case = CASES["P18"]
+    codes = {entry["tier"]: await shop.put_series() for entry in case["given"]["rule"]}
+    entries: list[Case] = [
+        {"from": one["from"], "to": one["to"], "move_to": codes[one["tier"]]}
+        for one in case["given"]["rule"]
+        if one["tier"] != "Bronze"
+    ]
+    await _put_rules(shop, codes["Bronze"], turnover={"period": "lifetime", "at_posting": True, "entries": entries})
+    told = []
+
+    for one in case["when"]["cases"]:
+        card = await shop.make_card(codes["Bronze"])
+        await _adjust(shop, card, one["turnover"])
+        await _post(shop, card, "sale", one["receipt"])
+        told.append((await shop.look_up(card))["series"]["code"])
+
+    assert told == [codes[tier] for tier in case["expect"]["tiers"]]
+
+
+async def _adjust(shop: Shop, card: ShopCard, amount: str) -> None:
+    """Give a card the turnover that it had before; a table acts when it next buys."""
+    body = {"ledger": "turnover", "amount": amount, "reason": "as agreed", "operation_uid": new_uid()}
+    assert amount == "0.00" or (await shop.act(card, "adjust", **body)).status_code == 201
+
+
 async def test_range_ends_where_the_next_begins_and_an_overlap_is_refused(shop: Shop) -> None:
     """PAP-25."""
     case = CASES["B18"]

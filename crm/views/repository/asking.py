@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_
+from sqlalchemy import ColumnElement, Select, exists, not_
 
 from crm.parties.tables import party
 from crm.views.model import Filter
@@ -26,11 +26,6 @@ def is_among(query: Select[int] | Select[int | None]) -> Condition:
 def negated(asked: Asked) -> Asked:
     """Ask for the opposite."""
     return lambda one, operands, context: not_(asked(one, operands, context))
-
-
-def begins(text: ColumnElement[str], head: str) -> Condition:
-    """Compare as a range in the order of code points, which an index answers; LIKE would need its wildcards escaped."""
-    return and_(text >= head, text < head + "\U0010ffff")
 
 
 def as_text(value: Value) -> str:

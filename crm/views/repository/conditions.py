@@ -23,7 +23,7 @@ from crm.parties.tables import (
 )
 from crm.views.model import Filter, View
 from crm.views.operands import Value, operator_of, read_attribute_operands, read_operands
-from crm.views.repository.asking import Asked, Condition, as_day, as_text, as_whole, begins, is_among, negated
+from crm.views.repository.asking import Asked, Condition, as_day, as_text, as_whole, is_among, negated
 from crm.views.repository.card_conditions import CARD_CONDITIONS
 from crm.views.repository.context import Context
 from crm.views.repository.hours import is_within_hours
@@ -34,9 +34,19 @@ _LEAP_DAY = 229
 
 
 def conditions_of(view: View, context: Context) -> list[Condition]:
-    """Give what must hold of a party that a view means; a merged party is in none. Raises ViewError."""
-    found = [party.c.merged_into.is_(None), *(condition_of(one, context) for one in view.filters)]
-    return found if view.has("archived") else [party.c.archived_at.is_(None), *found]
+    """Give all that must hold of a party that a view means. Raises ViewError."""
+    return [*base_of(view), *filters_of(view, context)]
+
+
+def base_of(view: View) -> list[Condition]:
+    """Give what holds of whoever is in a list at all: a merged party is in none, an archived one if asked for."""
+    merged = party.c.merged_into.is_(None)
+    return [merged] if view.has("archived") else [merged, party.c.archived_at.is_(None)]
+
+
+def filters_of(view: View, context: Context) -> list[Condition]:
+    """Give what the filters of a view ask. Raises ViewError."""
+    return [condition_of(one, context) for one in view.filters]
 
 
 def condition_of(one: Filter, context: Context) -> Condition:
@@ -98,11 +108,11 @@ def _is_in_group(one: Filter, _: tuple[Value, ...], context: Context) -> Conditi
 
 
 def _in_city(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
-    return _has_address(_lower(party_address.c.city) == _lower(literal(as_text(operands[0]))))
+    return _has_address(func.lower(party_address.c.city) == _lower(operands[0]))
 
 
 def _in_city_that_begins(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
-    return _has_address(begins(_lower(party_address.c.city), as_text(operands[0]).lower()))
+    return _has_address(_begins(party_address.c.city, operands[0]))
 
 
 def _without_city(_: Filter, __: tuple[Value, ...], ___: Context) -> Condition:
@@ -110,11 +120,11 @@ def _without_city(_: Filter, __: tuple[Value, ...], ___: Context) -> Condition:
 
 
 def _has_postal_code(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
-    return _has_address(_lower(party_address.c.postal_code) == _lower(literal(as_text(operands[0]))))
+    return _has_address(func.lower(party_address.c.postal_code) == _lower(operands[0]))
 
 
 def _has_postal_code_that_begins(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
-    return _has_address(begins(_lower(party_address.c.postal_code), as_text(operands[0]).lower()))
+    return _has_address(_begins(party_address.c.postal_code, operands[0]))
 
 
 def _in_country(one: Filter, _: tuple[Value, ...], __: Context) -> Condition:
@@ -125,8 +135,14 @@ def _has_address(condition: Condition) -> Condition:
     return is_among(select(party_address.c.party_id).where(condition))
 
 
-def _lower(text: ColumnElement[str]) -> ColumnElement[str]:
-    return func.lower(text).collate("C")
+def _lower(operand: Value) -> ColumnElement[str]:
+    """Leave it to PostgreSQL, whose small letters are not always those of Python: a Greek word ends otherwise."""
+    return func.lower(literal(as_text(operand)))
+
+
+def _begins(text: ColumnElement[str], operand: Value) -> Condition:
+    """Compare by `starts_with`, which an index of `text_pattern_ops` answers; LIKE would need its wildcards escaped."""
+    return func.lower(text).bool_op("^@")(_lower(operand))
 
 
 def _has_contact(kind: str) -> Asked:

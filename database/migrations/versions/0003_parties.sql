@@ -47,9 +47,9 @@ where e.directory = 'legal_status' and e.code = case p.kind when 'person' then '
 alter table party alter column legal_status_id set not null, alter column changed_at set not null;
 create index party_search on party using gin (search);
 create index party_name_trigrams on party using gin (name gin_trgm_ops);
-create index party_by_name on party (name collate "C", id) where archived_at is null and merged_into is null;
-create index party_by_change on party (changed_at desc, id desc) where archived_at is null and merged_into is null;
-create index party_by_creation on party (created_at desc, id desc) where archived_at is null and merged_into is null;
+create index party_by_name on party (name collate "C", id) include (archived_at) where merged_into is null;
+create index party_by_change on party (changed_at desc, id desc) include (archived_at) where merged_into is null;
+create index party_by_creation on party (created_at desc, id desc) include (archived_at) where merged_into is null;
 create index party_birthday on party ((extract(month from birth_date) * 100 + extract(day from birth_date))) where birth_date is not null;
 create index party_archived on party (id) where archived_at is not null;
 create index party_merged_into on party (merged_into) where merged_into is not null;
@@ -61,9 +61,9 @@ alter table party_address
     add column search tsvector generated always as
         (to_tsvector('simple', coalesce(city, '') || ' ' || coalesce(postal_code, '') || ' ' || coalesce(line, ''))) stored;
 create index party_address_search on party_address using gin (search);
-create index party_address_city on party_address (lower(city) collate "C", party_id) where city is not null;
-create index party_address_postal_code on party_address (lower(postal_code) collate "C", party_id) where postal_code is not null;
-create index party_address_country on party_address (country, party_id) where country is not null;
+create index party_address_city on party_address (lower(city) text_pattern_ops, party_id);
+create index party_address_postal_code on party_address (lower(postal_code) text_pattern_ops, party_id);
+create index party_address_country on party_address (country, party_id);
 create table party_address_use (
     address_id bigint not null references party_address (id) on delete cascade,
     party_id bigint not null references party on delete cascade,

@@ -1,0 +1,1 @@
+"""Colleagues: the users of the back office as work sees them, by name, department and hours of a day."""

@@ -1,0 +1,1 @@
+"""Origins: which record was made from which, across all modules, as trees without cycles."""

@@ -1,0 +1,1 @@
+"""All SQL of tasks, a module for each of its parts."""
