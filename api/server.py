@@ -1,17 +1,14 @@
-"""The HTTP server process: uvicorn on uvloop and httptools, logs as JSON lines, a clean end on a signal."""
+"""The HTTP server process: uvicorn on uvloop and httptools, and a clean end on a signal."""
 
-import logging
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-import structlog
 import uvicorn
-from structlog.tracebacks import ExceptionDictTransformer
 
 from api.app import make_app
 from api.joining import JoiningProtocol
+from api.logs import configure_logging
 from api.quick_running import collect_seldom
 from api.settings import Settings
 
@@ -51,20 +48,3 @@ def _listen(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise PermissionError(f"cannot listen on {host}:{port}: {error.strerror}; choose another --port") from error
-
-
-def configure_logging(level: str) -> None:
-    """Log JSON lines to standard error; nothing of a request's content is ever logged."""
-    least = logging.getLevelNamesMapping()[level.upper()]
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False)),
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(least),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-    )
-    logging.basicConfig(level=max(least, logging.WARNING))
-    logging.getLogger("asyncpg").setLevel(logging.ERROR)  # a database that is away is answered and logged by us

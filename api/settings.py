@@ -17,7 +17,7 @@ from crm.parties.model import WrongNumbers
 from loyalty.money import Currency
 
 PREFIX = "TALLYCARD_"
-MODULES = frozenset({"attributes", "business"})
+MODULES = frozenset({"attributes", "business", "events", "tasks"})
 """What may be switched off; parties, cards and receipts are the service itself. `api.auth.rights` names the same."""
 _LAST_PORT = 65_535
 _MOST_PLACES = 4

@@ -19,7 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from api.jobs.working import do_all_jobs, do_jobs
-from api.server import configure_logging
+from api.logs import configure_logging
 from api.settings import Settings
 from api.state import Service, read_clock, running_service
 from crm.transfer.uploads import forget_uploads

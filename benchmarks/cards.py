@@ -13,7 +13,7 @@ from io import BytesIO
 import asyncpg
 
 from api.jobs.working import do_queued_jobs
-from api.server import configure_logging
+from api.logs import configure_logging
 from api.settings import load_settings
 from api.state import running_service
 from database.activity import Act

@@ -16,7 +16,7 @@ from typing import Literal
 import asyncpg
 
 from api.jobs.working import do_queued_jobs
-from api.server import configure_logging
+from api.logs import configure_logging
 from api.settings import load_settings
 from api.state import running_service
 from benchmarks.bodies import PERCENT

@@ -11,7 +11,9 @@ another wait or memory grow.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from pos_adapter.events import READING_SECONDS, CardRead, CardRefused, CodeRead, TillEvent, encode
 from pos_adapter.protocol import MOST_BATCH
@@ -22,7 +24,7 @@ MOST_WAITING_READINGS: Final = 16
 MOST_WAITING_NOTICES: Final = 2 * MOST_BATCH
 
 
-class Waiting(NamedTuple):
+class Waiting(Struct, frozen=True):
     """A reading that nobody has yet, and the millisecond from which on it is worth nothing."""
 
     stale_at: int

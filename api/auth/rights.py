@@ -35,6 +35,11 @@ HOLDERS: Mapping[Right, frozenset[UserRole]] = {
     "signals.dismiss": frozenset({"director", "clerk", "cashier_supervisor"}),
     "business.read": EVERYBODY - {"cashier_supervisor"},
     "business.edit": frozenset({"director", "sales", "purchasing", "clerk"}),
+    "tasks.read": EVERYBODY,
+    "tasks.edit": EVERYBODY,
+    "events.read": EVERYBODY,
+    "events.edit": EVERYBODY - {"cashier_supervisor"},
+    "recordings.play": frozenset({"director", "dispatcher"}),
     "calls.take": EVERYBODY - {"cashier_supervisor"},
     "reports.read": frozenset({"director", "marketing", "sales", "purchasing", "clerk"}),
     "jobs.read": frozenset({"director", "marketing", "sales", "clerk"}),
@@ -48,6 +53,11 @@ HOLDERS: Mapping[Right, frozenset[UserRole]] = {
 def may(role: Role, right: Right, modules_off: Container[str] = ()) -> bool:
     """Tell whether a role holds a right whose module is not switched off."""
     return module_of(right) not in modules_off and (role == "admin" or role in HOLDERS[right])
+
+
+def rights_of(role: Role, modules_off: Container[str] = ()) -> frozenset[Right]:
+    """Give all rights that a role holds where some modules are switched off."""
+    return frozenset(right for right in HOLDERS if may(role, right, modules_off))
 
 
 def allows(right: Right, *, also: Literal["till"] | None = None, module: str | None = None) -> dict[str, Access]:

@@ -11,11 +11,12 @@ import click
 
 from api.commands.printing import print_command
 from api.commands.progress import STOPPED, showing, stopping
-from api.commands.running import Failure, command_act, migrated_database
+from api.commands.running import command_act, migrated_database
+from api.commands.saying import Failure
 from api.jobs.handlers import HANDLERS
 from api.jobs.running import run_job
 from api.jobs.watching import watch_job
-from api.server import configure_logging
+from api.logs import configure_logging
 from api.settings import Settings, load_settings
 from api.state import Service, running_service
 from database.jobs import Job, cancel_job, claim_job

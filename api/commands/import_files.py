@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from api.commands.progress import STOPPED
-from api.commands.running import Failure
+from api.commands.saying import Failure
 from loyalty.errors import SeriesUnknownError
 from loyalty.imports.mapping import MappingError
 from loyalty.imports.progress import StoppedError

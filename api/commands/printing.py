@@ -11,7 +11,8 @@ from typing import get_args
 import click
 from msgspec import structs
 
-from api.commands.running import Failure, command_act, on_database
+from api.commands.running import command_act, on_database
+from api.commands.saying import Failure
 from api.pages.assets import fonts_of, load_assets
 from api.sheets import Order, Printed, Printer, print_cards
 from database.engine import Database

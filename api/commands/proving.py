@@ -5,7 +5,8 @@ from datetime import date
 
 import click
 
-from api.commands.running import Failure, on_database
+from api.commands.running import on_database
+from api.commands.saying import Failure
 from database.engine import Database
 from loyalty.accounts.verify import Verified, verify_ledgers
 

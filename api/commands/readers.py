@@ -17,8 +17,8 @@ import click
 import msgspec
 
 from api.commands.readers_options import reader_options
-from api.commands.running import Failure, say
-from api.server import configure_logging
+from api.commands.saying import Failure, say
+from api.logs import configure_logging
 from devices.hints import MEANINGS, Seen, hints
 from devices.lines import overheard
 from devices.model import Event, Refused, Scan, Swipe, Tag, word_of

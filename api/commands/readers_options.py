@@ -9,7 +9,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from api.commands.running import Failure
+from api.commands.saying import Failure
 from devices.model import LineSettings
 from devices.opening import LIBRARIES, Library, LibraryMissingError, opener
 from devices.ports import shows_what_passes

@@ -7,7 +7,8 @@ from datetime import date, datetime
 import click
 
 from api.commands.progress import showing
-from api.commands.running import Failure, on_database
+from api.commands.running import on_database
+from api.commands.saying import Failure
 from api.settings import load_settings
 from database.engine import Database
 from loyalty.cards.catalogue.versions import load_versions

@@ -1,4 +1,4 @@
-"""What the commands share: the database they work on, and errors that a person can act on."""
+"""What the commands share: the database they work on, and the errors that a person can act on."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 import asyncpg
-import click
 from sqlalchemy.exc import DBAPIError
 
 from api.auth.errors import AuthError
 from api.commands.places import POSTGRES_FOLDER, data_folder
+from api.commands.saying import Failure, say
 from api.settings import SettingError, Settings, load_settings
 from database.activity import Act
 from database.embedded import EmbeddedPostgresError, kept_running, running
@@ -26,10 +26,6 @@ from pos_adapter.problems import BodyError
 T = TypeVar("T")
 ACTOR = "command"
 PATIENCE_SECONDS = 30
-
-
-class Failure(Exception):  # noqa: N818 # the end of a command, said in words
-    """What a command could not do; the message says what to do about it."""
 
 
 _SAYING = (
@@ -55,11 +51,6 @@ def explain(error: Exception) -> str | None:
     if isinstance(error, UNREACHABLE) or (isinstance(error, DBAPIError) and is_unreachable(error)):
         return f"the database does not answer ({type(error).__name__}); look at TALLYCARD_DATABASE_URL"
     return None
-
-
-def say(line: str) -> None:
-    """Say a line of progress on standard error, so that standard output holds results alone."""
-    click.echo(line, err=True)
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import click
 from msgspec import structs
 
-from api.commands.running import PATIENCE_SECONDS, database_url, migrated_database, say
+from api.commands.running import PATIENCE_SECONDS, database_url, migrated_database
+from api.commands.saying import say
 from api.settings import load_settings
 from database.migrate import migrate
 

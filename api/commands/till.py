@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from api.commands.running import Failure
-from api.server import configure_logging
+from api.commands.saying import Failure
+from api.logs import configure_logging
 from api.settings import load_settings
 from pos_adapter.config import ConfigError, load_config
 from pos_adapter.enrolling import EnrollingError, enrol

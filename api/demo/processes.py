@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from api.commands.running import Failure
+from api.commands.saying import Failure
 
 READY_SECONDS = 60
 STOP_SECONDS = 15

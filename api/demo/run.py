@@ -18,7 +18,8 @@ import httpx
 from api.auth.passwords import hash_password
 from api.auth.tokens import create_token
 from api.auth.users import create_user
-from api.commands.running import Failure, command_act
+from api.commands.running import command_act
+from api.commands.saying import Failure
 from api.demo.processes import program
 from api.demo.shop import PREFIXES, STORE, TILL, fill_shop
 from api.demo.story import EVENT_SECONDS, Cashier, read_events, tell_story

@@ -33,7 +33,7 @@ def _turnover_run(job: Job) -> TurnoverRun | None:
 
 
 async def _run_turnover_portion(connection: AsyncConnection, job: Job, *, act: Act) -> Progress:
-    """Do a portion; the job's progress is told in cards where there is no bonus to follow."""
+    """Do a portion; the job's progress is told in cards, to which those of a bonus that follows are added."""
     wish = msgspec.convert(job.arguments, RunWish)
     assert wish.turnover is not None, "the handler looked"
     run = await run_turnover(
@@ -47,8 +47,7 @@ async def _run_turnover_portion(connection: AsyncConnection, job: Job, *, act: A
     )
     total = max(1, run.cards)
     done = total if run.goes_on_at is None else min(total, job.done + CARDS_PER_PORTION)
-    state = {"turnover": msgspec.to_builtins(run)}
-    return Progress(job.done + 1, None, state) if wish.bonus else Progress(done, total, state)
+    return Progress(done, total, {"turnover": msgspec.to_builtins(run)})
 
 
 async def run_rehearsal(service: Service, running: RunningJob) -> Result:

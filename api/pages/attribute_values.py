@@ -78,7 +78,7 @@ async def save_party_attributes(request: Call, party_id: FromPath[int]) -> Respo
 
 async def _show(call: Call, directory: Directory, record_id: int, form: Form | None) -> Response[str]:
     record, title = await database_of(call).run(_load, directory, record_id)
-    values = await _with_users(call, record, _fill(record) if form is None else form)
+    values = await with_users(call, record, fill_values(record) if form is None else form)
     path = f"/{'cards' if directory == 'card' else 'parties'}/{record_id}"
     return page(
         call,
@@ -111,21 +111,22 @@ async def _save(call: Call, directory: Directory, record_id: int, after: str) ->
     form = await read_form(call)
     database = database_of(call)
     record, _ = await database.run(_load, directory, record_id)
-    given = await database.run(_read_all, form, record)
+    given = await database.run(read_values, form, record)
     if not form.problems:
         try:
-            await database.run(set_values, directory, record_id, given, seen=_read_seen(form), act=act_of(call))
+            await database.run(set_values, directory, record_id, given, seen=read_seen(form), act=act_of(call))
         except LoyaltyError as error:
             form.refuse(f"{_FIELD}{error.field}", told(error.detail))
     return await _show(call, directory, record_id, form) if form.problems else redirect(after)
 
 
-async def _with_users(call: Call, record: RecordValues, form: Form) -> ValuesForm:
+async def with_users(call: Call, record: RecordValues, form: Form) -> ValuesForm:
+    """Give a record's fields with the users that references among them may lead to."""
     wants_users = any(one.refers_to == "user" for one in record.attributes)
     return ValuesForm(record, form, await database_of(call).run(repository.list_users) if wants_users else {})
 
 
-def _fill(record: RecordValues) -> Form:
+def fill_values(record: RecordValues) -> Form:
     """Give the form of values as they stand."""
     texts: dict[str, str | list[str]] = {}
     for one in record.attributes:
@@ -141,7 +142,7 @@ def _fill(record: RecordValues) -> Form:
     return Form(texts)
 
 
-async def _read_all(connection: AsyncConnection, form: Form, record: RecordValues) -> dict[str, Given]:
+async def read_values(connection: AsyncConnection, form: Form, record: RecordValues) -> dict[str, Given]:
     """Read every field by itself; what is wrong is put beside it."""
     given = {one.code: await read_given(connection, form, one) for one in record.attributes}
     for one in record.attributes:
@@ -178,7 +179,7 @@ def _read_plain(form: Form, kind: Kind, name: str) -> Given:
             return form.text(name)
 
 
-def _read_seen(form: Form) -> dict[str, Given]:
+def read_seen(form: Form) -> dict[str, Given]:
     """Read what the form had shown. Raises ClientException."""
     try:
         return msgspec.json.decode(form.raw("seen"), type=dict[str, Given])

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.rights import allows
 from api.auth.user_list import find_login
 from api.pages.audit_values import Value, tell
-from api.pages.audit_words import NAMES, PATHS
+from api.pages.audit_words import LINKS_OF_CARDS, NAMES, PATHS, RECORDS
 from api.pages.queries import choice, place, place_link, text
 from api.pages.renderer import Call, database_of, formats_of, has, page, zone_of
 from crm.parties.repository.audit import KeptChange, list_kept_changes
@@ -31,12 +31,23 @@ _YEARS = range(1970, 3000)
 _PROGRAMS = frozenset({"command", "service"})
 
 
+class Way(Struct, frozen=True):
+    """Where an act of a party's timeline leads to: the word for it, and its address."""
+
+    text: str
+    href: str
+
+
 class ShownAct(Struct, frozen=True):
-    """An act of the journal with its values, and the page of its record if the reader may open it."""
+    """An act of the journal with its values, and the page of its record if the reader may open it.
+
+    `way` leads from a party to the other record that the act is about.
+    """
 
     row: JournalRow
     values: list[Value]
     link: str | None
+    way: Way | None
 
 
 class _Found(Struct, frozen=True):
@@ -72,7 +83,14 @@ async def show_audit(request: Call) -> Response[str]:
 def show_acts(call: Call, rows: Sequence[JournalRow], changes: Sequence[KeptChange]) -> list[ShownAct]:
     """Give acts as a page shows them; `changes` are the values of people's data that the reader may see."""
     formats = formats_of(call)
-    return [ShownAct(row, tell(row, changes, formats), _link(call, row.record)) for row in rows]
+    return [_show(call, row, tell(row, changes, formats)) for row in rows]
+
+
+def _show(call: Call, row: JournalRow, values: list[Value]) -> ShownAct:
+    record = f"card:{(row.data or {})['card']}" if row.act in LINKS_OF_CARDS else row.record
+    kind, href = record.partition(":")[0], _link(call, record)
+    way = None if href is None or kind == "party" else Way(RECORDS.get(kind, record), href)
+    return ShownAct(row, values, _link(call, row.record), way)
 
 
 async def _load(

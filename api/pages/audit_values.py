@@ -7,10 +7,12 @@ words of its own is written as it is kept, so that nothing is left out.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import TypeGuard
 
 from msgspec import Struct
 
-from api.pages.audit_words import FIELDS, MONEY, PERCENTS
+from api.pages.audit_words import FIELDS, LINKS_OF_CARDS, MONEY, PERCENTS
+from api.pages.flag_words import FLAGS
 from api.pages.formats import Formats
 from crm.parties.repository.audit import KeptChange
 from database.journal import JournalRow
@@ -37,7 +39,8 @@ def tell(row: JournalRow, changes: Iterable[KeptChange], formats: Formats) -> li
     """
     data = row.data or {}
     kept = [one for one in changes if _belongs(one, row, data)]
-    facts = {name: value for name, value in data.items() if name not in _CHANGES and not (kept and name in _ABOUT)}
+    passed = {*_CHANGES, *(_ABOUT if kept else ()), *(("card",) if row.act in LINKS_OF_CARDS else ())}
+    facts = {name: value for name, value in data.items() if name not in passed and value != []}
     values = _told(data.get("old", {}), data.get("new", {}), data, formats)
     for one in kept:
         values += _told(one.before or {}, one.after or {}, {}, formats)
@@ -71,9 +74,17 @@ def _writer(name: str, data: Mapping[str, object], formats: Formats) -> Callable
         return lambda value: formats.percent(value) if isinstance(value, int) else _plain(value, formats)
     if name == "amount" and data.get("ledger") == "points":
         return lambda value: POINTS.format(value) if isinstance(value, int) else _plain(value, formats)
+    if name == "flags":
+        return lambda value: (
+            ", ".join(FLAGS[one].short for one in value) if _are_flags(value) else _plain(value, formats)
+        )
     if name in MONEY:
         return lambda value: formats.money(value) if isinstance(value, int) else _plain(value, formats)
     return lambda value: _plain(value, formats)
+
+
+def _are_flags(value: object) -> TypeGuard[list[str]]:
+    return isinstance(value, list) and all(one in FLAGS for one in value)
 
 
 def _plain(value: object, formats: Formats) -> str:

@@ -6,11 +6,13 @@ from api.auth.model import Right
 from api.pages.party_words import ACTS as PARTY_ACTS
 from api.pages.party_words import FIELDS as PARTY_FIELDS
 from api.pages.series_history import SETTINGS as SERIES_SETTINGS
+from api.pages.task_words import ACTS as TASK_ACTS
 from api.pages.words import ACTS as CARD_ACTS
 from api.pages.words import mark
 
 NAMES: Mapping[str, str] = {
     **PARTY_ACTS,
+    **TASK_ACTS,
     "user.signed_in": mark("Signed in"),
     "user.locked": mark("Account locked by wrong passwords"),
     "user.unlocked": mark("Account unlocked"),
@@ -35,6 +37,9 @@ NAMES: Mapping[str, str] = {
     "rule.run": mark("Rules run"),
     "rule.late": mark("Came late for a run"),
     "price_list.saved": mark("Price list saved"),
+    "receipt.posted": mark("Receipt posted"),
+    "receipt.parked": mark("Receipt waits for its original"),
+    "receipt.suspended": mark("Receipt put aside"),
     "receipt.voided": mark("Receipt voided"),
     "receipt.void_parked": mark("Void waits for its receipt"),
     "document.saved": mark("Document saved"),
@@ -51,6 +56,9 @@ NAMES: Mapping[str, str] = {
     "party.restored": mark("Party restored"),
     "party.erased": mark("Party erased"),
     "party.merged": mark("Parties merged"),
+    "party.duplicate_dismissed": mark("Said to be no duplicates"),
+    "party.duplicate_restored": mark("May be duplicates again"),
+    "party.copied": mark("Copy of its data taken"),
     "party.attributes_set": mark("Attributes set"),
     "attribute.added": mark("Attribute defined"),
     "attribute.changed": mark("Attribute changed"),
@@ -71,6 +79,9 @@ NAMES: Mapping[str, str] = {
     "view.changed": mark("View changed"),
     "view.deleted": mark("View deleted"),
     "parties.imported": mark("Parties imported"),
+    "parties.file_imported": mark("File of parties imported"),
+    "profile_layout.changed": mark("Layout of a role changed"),
+    "profile_layout.reset": mark("Layout of a role reset"),
 }
 FIELDS: Mapping[str, str] = {
     **PARTY_FIELDS,
@@ -100,6 +111,7 @@ FIELDS: Mapping[str, str] = {
     "fields": mark("Fields"),
     "value": mark("Value"),
     "kind": mark("Kind"),
+    "flags": mark("Flags"),
 }
 PERCENTS = frozenset({"own_percent", "percent", "discount_percent"})
 MONEY = frozenset({"own_credit_limit", "credit_limit", "day_limit", "total", "amount", "turnover", "balance"})
@@ -109,9 +121,21 @@ PATHS: Mapping[str, tuple[str, Right]] = {
     "series": ("/series/", "cards.read"),
     "price_list": ("/price-lists/", "prices.read"),
     "receipt": ("/receipts/", "receipts.read"),
+    "business_document": ("/business-documents/", "business.read"),
     "document": ("/documents/", "receipts.read"),
     "job": ("/jobs/", "jobs.read"),
     "user": ("/settings/users/", "users.edit"),
     "store": ("/settings/tills/store?code=", "settings.edit"),
+    "task": ("/tasks/", "tasks.read"),
 }
 """The page of a record by the word before the colon, and the right that opens it."""
+RECORDS: Mapping[str, str] = {
+    "card": mark("card"),
+    "receipt": mark("receipt"),
+    "document": mark("document"),
+    "business_document": mark("document"),
+}
+"""What the link to a record is called on a timeline; the kind of another one is called as it is kept."""
+
+LINKS_OF_CARDS = frozenset({"card.linked", "card.unlinked"})
+"""Acts of a party that name a card by its identifier: they lead to that card."""

@@ -24,7 +24,7 @@ from api.pages.panels_parties import ShownTimeline, load_timeline
 from api.pages.profile import ICONS
 from api.pages.profile_panels import offered
 from api.pages.queries import choice, link, text, whole_number
-from api.pages.renderer import Call, database_of, has, modules_off_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, has, modules_off_of, page, principal_of, redirect, rights_of_caller
 from api.pages.words import mark
 from api.state import read_clock
 from crm.calls.repository import Caller
@@ -203,7 +203,7 @@ async def _load_view(connection: AsyncConnection, party_id: int, call: Call) -> 
     party = await load_party(connection, party_id)
     may_see = offered(principal_of(call).role, party.kind, modules_off_of(call))
     panels = {name: may_see[name] for name in PANELS if name in may_see}
-    viewed = Viewed(party, read_clock(), today_of(call))
+    viewed = Viewed(party, read_clock(), today_of(call), rights_of_caller(call))
     filled = {name: await panel.load(connection, viewed) for name, panel in panels.items()}
     timeline = await load_timeline(connection, party_id, TimelineFilter(), size=MOST_ACTS)
     documents = await list_open(connection, party_id) if has(call, "business.read") else []

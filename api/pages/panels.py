@@ -21,11 +21,12 @@ KINDS: frozenset[PartyKind] = frozenset({"person", "organisation"})
 
 
 class Viewed(Struct, frozen=True):
-    """A party as somebody looks at it: when, and on which day where the back office is."""
+    """A party as somebody looks at it: when, on which day where the back office is, and by which rights."""
 
     party: Party
     now: datetime
     today: date
+    rights: frozenset[Right]
 
 
 class Panel(Struct, frozen=True):

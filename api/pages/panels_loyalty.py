@@ -6,6 +6,7 @@ from datetime import date, datetime
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.pages.next_steps import Step, find_next_step
 from api.pages.panels import MOST_ROWS, Panel, Viewed
 from api.pages.words import mark
 from crm.parties.repository.contacts import find_last_use
@@ -27,14 +28,18 @@ class HeldCard(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """What somebody who answers the phone must know first; money in minor units."""
+    """What somebody who answers the phone must know first; money in minor units.
+
+    `best` is the usable card of the highest discount: its series is the party's tier.
+    """
 
     cards: int
     turnover: int
     purchases: int
-    percent: int | None
+    best: HeldCard | None
     last_purchase: date | None
     last_contact: datetime | None
+    next_step: Step | None
 
 
 async def load_cards(connection: AsyncConnection, viewed: Viewed) -> list[HeldCard]:
@@ -51,16 +56,17 @@ async def load_receipts(connection: AsyncConnection, viewed: Viewed) -> list[Rec
 
 
 async def load_summary(connection: AsyncConnection, viewed: Viewed) -> Summary:
-    """Load the key figures of a party; its discount is the highest of the cards that can be used."""
+    """Load the key figures of a party, and what is to be done for it next."""
     held = await load_cards(connection, viewed)
     ids = [one.card.card_id for one in held]
     return Summary(
         cards=len(held),
         turnover=sum(one.card.turnover for one in held),
         purchases=sum(one.card.purchases for one in held),
-        percent=max((one.percent for one in held if one.card.state == "active"), default=None),
+        best=max((one for one in held if one.card.state == "active"), key=lambda one: one.percent, default=None),
         last_purchase=await find_last_purchase(connection, ids) if ids else None,
         last_contact=await find_last_use(connection, viewed.party.id),
+        next_step=await find_next_step(connection, viewed),
     )
 
 

@@ -22,8 +22,8 @@ from litestar.response import Redirect
 
 from api.auth.errors import NotAllowedError
 from api.auth.model import Language, Principal, Right, Session
-from api.auth.rights import may
-from api.pages import business_words, party_words, words
+from api.auth.rights import may, rights_of
+from api.pages import business_words, party_words, task_words, words
 from api.pages.assets import Assets
 from api.pages.flag_words import FLAGS
 from api.pages.formats import Formats
@@ -47,7 +47,7 @@ TEXTS: Final[Language] = "en"
 """The language of the pages' own texts."""
 
 POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final[Mapping[str, str]] = {
@@ -81,6 +81,7 @@ class Renderer:
             flag_words=FLAGS,
             party_words=party_words,
             business_words=business_words,
+            task_words=task_words,
             mask=mask,
         )
 
@@ -145,6 +146,11 @@ def principal_of(call: Call) -> Principal:
 def has(call: Call, right: Right) -> bool:
     """Tell whether who calls a page that is not public holds a right."""
     return may(principal_of(call).role, right, modules_off_of(call))
+
+
+def rights_of_caller(call: Call) -> frozenset[Right]:
+    """Give all rights of who calls a page that is not public."""
+    return rights_of(principal_of(call).role, modules_off_of(call))
 
 
 def modules_off_of(call: Call) -> frozenset[str]:

@@ -48,6 +48,7 @@ from api.pages.caller import add_to_party, log, make_party_of_caller, show_call
 from api.pages.card import show_card, show_number
 from api.pages.card_account import show_account
 from api.pages.card_acts import do_act, show_act
+from api.pages.card_giving import give_card, show_giving
 from api.pages.card_settings import (
     save_card_settings,
     save_holder,
@@ -127,6 +128,7 @@ from api.pages.series import (
 from api.pages.series_making import make_series_cards
 from api.pages.series_printing import print_series_cards
 from api.pages.signals import dismiss, show_dismissal, show_signals
+from api.pages.task_routes import TASKS
 from api.pages.tills import end_code, end_till_token, make_code, make_till_token, save_store, show_store, show_tills
 from api.pages.tills_tokens import end_program_token, make_program_token, show_tokens
 from api.pages.users import do_user_act, give_password, show_user_act, show_users
@@ -222,6 +224,8 @@ HANDLERS = (
     show_holder,
     save_holder,
     show_account,
+    show_giving,
+    give_card,
     show_card_attributes,
     save_card_attributes,
     show_party_attributes,
@@ -297,6 +301,7 @@ HANDLERS = (
     preview_import,
     save_import,
     export_prices,
+    *TASKS,
 )
 
 

@@ -1,11 +1,13 @@
 """Makes the data folder of a large company: parties with whatever is kept of them, and a journal behind them, by COPY.
 
 Rows go in portions straight into the tables, as the product itself would have left them; figures of cards are not
-proved by ledgers, for no page of parties reads those.
+proved by ledgers, for no page of parties reads those. Indexes are taken away meanwhile and made anew, so that a million
+parties are there in minutes. One party, `BUSY`, has thousands of whatever a party may have.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +33,9 @@ TODAY = date(2026, 11, 22)
 LINES_AT_ONCE = 20_000
 GROUPS = ("vip", "press", "lapsed", "wholesale", "newsletter")
 NULL = "\\N"
+BUSY = 4
+"""The number of the party that has more of everything than any other."""
+
 _START = datetime(2024, 11, 1, tzinfo=UTC)
 _SECONDS = 2 * 365 * 86_400
 _ACTS = ("party.changed", "contact.used", "note.added", "call.logged", "address.changed", "groups.changed")
@@ -64,11 +69,17 @@ async def _make(dsn: str, *, parties: int, activities: int, say: Say) -> None:
     try:
         await connection.execute(_DIRECTORIES, list(GROUPS))
         entries = {row[0]: row[1] for row in await connection.fetch("select code, id from directory_entry")}
-        for name, columns, lines in _tables(parties, activities, entries):
-            await _copy(connection, name, columns, lines)
+        for name, columns, lines in _tables(parties, entries):
+            async with _without_indexes(connection, name):
+                await _copy(connection, name, columns, lines)
             say(f"{name} is in")
         await connection.execute(_FINISH)
-        say("analysing")
+        await connection.execute(_OF_BUSY.format(busy=BUSY))
+        async with _without_indexes(connection, "activity"):
+            await connection.execute(
+                _ACTIVITIES, _START, _SECONDS, activities, parties, list(_ACTS), BUSY, timeout=None
+            )
+        say("activity is in, analysing")
         await connection.execute("vacuum analyze")
     finally:
         await connection.close()
@@ -91,11 +102,39 @@ insert into attribute_value (attribute_id, record_id, date_value)
 insert into attribute_value (attribute_id, record_id, text_value)
     select (select id from attribute where code = 'slogan'), id, 'Slogan ' || id % 9973 from party where id % 10 = 3;
 insert into card_number (number, card_id) select number, card_id from card;
+insert into party_duplicate (first_id, second_id, reasons, strength, found_at)
+select id, id + 1, '{name,city}', 5 + id % 7, now() from party where id % 50 = 7 and merged_into is null;
 select setval(pg_get_serial_sequence('party', 'id'), (select max(id) from party));
+select setval(pg_get_serial_sequence('contact_person', 'id'), (select max(id) from contact_person));
+"""
+_OF_BUSY = """
+insert into contact_person (party_id, person_id, position)
+select {busy}, id, id from party where id % 4 = 1 and id between {busy} + 2 and 1200;
+insert into party_relation (party_id, relation_id, other_party_id)
+select {busy}, (select min(id) from directory_entry where directory = 'relation'), id from party
+where id between {busy} + 1 and 400;
+insert into party_note (party_id, text, actor, at)
+select {busy}, 'Said the same again, ' || n, 'user:bench', now() - n * interval '1 hour'
+from generate_series(1, 3000) n;
+insert into business_document (kind, number, date, party_id, status, total, created_at, changed_at)
+select 'order', 'BUSY-' || n, current_date - n, {busy}, 'confirmed', n * 100, now(), now()
+from generate_series(1, 5000) n;
+insert into card (card_id, number, series_id, state, holder_id, turnover, created_at)
+select m + n, '28' || lpad(n::text, 11, '0'), 1, 'active', {busy}, n, now()
+from generate_series(1, 200) n, (select max(card_id) from card) c (m);
+insert into card_number (number, card_id) select number, card_id from card
+where holder_id = {busy} and number like '28%';
+"""
+_ACTIVITIES = """
+insert into activity (at, actor, act, record, party_id, data)
+select $1::timestamptz + floor(n * $2::float8 / $3) * interval '1 second', 'user:u' || n % 20,
+    ($5::text[])[n % cardinality($5::text[]) + 1], 'party:' || party_id, party_id, '{"fields": ["name"]}'
+from generate_series(0, $3::bigint - 1) n,
+    lateral (select case when n % 50 = 0 then $6 else n * 7919 % $4::bigint + 1 end) p (party_id)
 """
 
 
-def _tables(parties: int, activities: int, entries: dict[str, int]) -> Iterator[tuple[str, tuple[str, ...], Lines]]:
+def _tables(parties: int, entries: dict[str, int]) -> Iterator[tuple[str, tuple[str, ...], Lines]]:
     """Give each table with the columns and lines that are copied into it."""
     kept = ("id", "kind", "name", "legal_status_id", "birth_date", "created_at", "changed_at", "archived_at")
     yield "party", kept, (_party(one, entries) for one in map(invent, range(1, parties + 1)))
@@ -114,8 +153,6 @@ def _tables(parties: int, activities: int, entries: dict[str, int]) -> Iterator[
     yield "party_note", ("party_id", "text", "actor", "at"), _notes(parties)
     document = ("kind", "number", "date", "party_id", "status", "total", "created_at", "changed_at")
     yield "business_document", document, _documents(parties)
-    journal = ("at", "actor", "act", "record", "party_id", "data")
-    yield "activity", journal, _activities(parties, activities)
 
 
 def _party(one: Invented, entries: dict[str, int]) -> str:
@@ -191,17 +228,26 @@ def _documents(parties: int) -> Lines:
         yield _line(kind, f"{kind[:3].upper()}-{number:07}", day, number, status, number % 90_000, day, day)
 
 
-def _activities(parties: int, activities: int) -> Lines:
-    step = _SECONDS / max(1, activities)
-    for number in range(activities):
-        party_id = number * 7_919 % parties + 1
-        at = _START + timedelta(seconds=int(number * step))
-        act = _ACTS[number % len(_ACTS)]
-        yield _line(at, f"user:u{number % 20}", act, f"party:{party_id}", party_id, '{"fields": ["name"]}')
-
-
 def _line(*cells: object) -> str:
     return "\t".join(map(str, cells)) + "\n"
+
+
+@asynccontextmanager
+async def _without_indexes(connection: asyncpg.Connection, table: str) -> AsyncIterator[None]:
+    """Take away the indexes of a table that no constraint needs, and make them anew."""
+    rows = await connection.fetch(_INDEXES, table)
+    for name, _ in rows:
+        await connection.execute(f"drop index {name}")
+    yield
+    await connection.execute("set maintenance_work_mem = '512MB'")
+    for _, definition in rows:
+        await connection.execute(definition.replace(" ON ONLY ", " ON "), timeout=None)
+
+
+_INDEXES = """
+select i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) from pg_index i
+where i.indrelid = $1::regclass and not exists (select from pg_constraint c where c.conindid = i.indexrelid)
+"""
 
 
 async def _copy(connection: asyncpg.Connection, table: str, columns: tuple[str, ...], lines: Lines) -> None:

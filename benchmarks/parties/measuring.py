@@ -7,7 +7,7 @@ time and the loopback's; the bars are those that the pages promise at a million 
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -16,7 +16,8 @@ from urllib.parse import quote
 import httpx
 from msgspec import Struct
 
-from benchmarks.parties.making import LOGIN, PASSWORD
+from benchmarks.parties.filters import FILTERS
+from benchmarks.parties.making import BUSY, LOGIN, PASSWORD
 from benchmarks.parties.people import Invented, chance, invent, misspell
 from benchmarks.service import serving
 
@@ -26,6 +27,7 @@ LIST, PROFILE, SEARCH, CALL = 100, 150, 150, 300
 WARM_UPS = 6
 """A session plans each of its statements anew five times before it keeps a plan."""
 
+_SHORT = 4
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 _ON = re.compile(r'id="list-older" href="([^"]+)"')
 Ask = Callable[[httpx.Client, Invented], httpx.Response]
@@ -138,36 +140,24 @@ def _digits(one: Invented) -> str:
     return f"+{one.phone[:3]} {one.phone[3:6]}-{one.phone[6:]}"
 
 
-_FILTERS: Mapping[str, Callable[[Invented], str]] = {
-    "name has a word": lambda one: f"name~has~{one.name.split()[-1]}",
-    "name begins": lambda one: f"name~begins~{one.name[:4].strip()}",
-    "words": lambda one: f"words~has~{one.name.split()[0]}",
-    "kind": lambda _: "kind~is~organisation",
-    "legal status": lambda _: "legal_status~any_of~limited_company",
-    "relation now": lambda _: "relation~current~supplier",
-    "group": lambda _: "group~any_of~press",
-    "city": lambda one: f"city~is~{one.city}",
-    "postal code": lambda one: f"postal_code~is~{one.postal_code}",
-    "country": lambda one: f"country~any_of~{one.country}",
-    "no e-mail": lambda _: "email~missing",
-    "birthday in 7 days": lambda _: "birthday~next_days~7",
-    "added since": lambda _: "created~since~2026-10-01",
-    "changed in 7 days": lambda _: "changed~last_days~7",
-    "archived": lambda _: "archived~only",
-    "card of series from 10 %": lambda _: "card~held~GOLD~active~10",
-    "blocked card": lambda _: "card~held~~blocked~",
-    "no card": lambda _: "card~missing",
-    "turnover": lambda _: "turnover~at_least~100.00",
-    "turnover, few": lambda _: "turnover~at_least~100000.00",
-    "turnover in 90 days": lambda _: "turnover~at_least_in~90~200.00",
-    "bought in 30 days": lambda _: "last_purchase~last_days~30",
-    "never bought": lambda _: "last_purchase~never",
-    "answers for purchasing": lambda _: "answers_for~any_of~purchasing",
-    "attribute, number": lambda one: f"party.size~is~{one.number % 5_000}",
-    "attribute, range": lambda _: "party.size~at_least~4000",
-    "attribute, text": lambda one: f"party.slogan~contains~{one.number % 9_973}",
-}
+def _middle(one: Invented) -> str:
+    """Give letters from the middle of a name's last word."""
+    word = max(one.name.split(), key=len)
+    return word[1:-1] if len(word) > _SHORT else word
+
+
+ORDERED = (
+    ("added before", "-created"),
+    ("changed before", "-changed"),
+    ("city", "-changed"),
+    ("attribute, range", "party.size"),
+    ("group", "-turnover"),
+    ("postal code", "-turnover"),
+)
+"""Filters in an order other than by name, some of them against it: those who pass stand at its end."""
+
 _MANY = "columns=kind,legal_status,relations,groups,phone,email,city,country,cards,turnover,last_purchase,party.size"
+_DAY = "actor=user:u3&act=note.added&since=2025-06-01&until=2025-06-01"
 QUESTIONS: tuple[Question, ...] = (
     Question("list", LIST, _get("/parties")),
     Question("list, next page", LIST, _second("/parties")),
@@ -181,7 +171,11 @@ QUESTIONS: tuple[Question, ...] = (
         for sort in ("-changed", "-created", "-turnover", "party.size", "party.slogan")
         for is_second in (False, True)
     ),
-    *(Question(f"filter: {name}", LIST, _where(condition)) for name, condition in _FILTERS.items()),
+    *(Question(f"filter: {name}", LIST, _where(condition)) for name, condition in FILTERS.items()),
+    *(
+        Question(f"filter: {name}, order by {sort}", LIST, _where(FILTERS[name], f"&sort={sort}"))
+        for name, sort in ORDERED
+    ),
     Question(
         "filter: city and turnover", LIST, _where(lambda one: f"city~is~{one.city}", "&where=turnover~at_least~100.00")
     ),
@@ -191,11 +185,24 @@ QUESTIONS: tuple[Question, ...] = (
     Question("search: one word", SEARCH, _find(lambda one: one.name.split()[-1])),
     Question("search: misspelt", SEARCH, _find(_misspelt)),
     Question("search: phone", SEARCH, _find(_digits)),
+    Question("search: letters in the middle", SEARCH, _find(_middle)),
     Question("search: e-mail", SEARCH, _find(lambda one: one.email)),
     Question("search: card digits", SEARCH, _find(lambda one: f"{one.number:07}")),
     Question("search: document", SEARCH, _find(lambda one: f"INV-{one.number // 20 * 20 + 1:07}")),
     Question("search: city", SEARCH, _find(lambda one: one.city)),
     Question("profile, first paint", PROFILE, lambda http, one: http.get(f"/parties/{one.number}")),
+    Question("profile of the busiest", PROFILE, _get(f"/parties/{BUSY}")),
+    Question("timeline", PROFILE, lambda http, one: http.get(f"/parties/{one.number}/timeline")),
+    Question("timeline of the busiest, next page", PROFILE, _second(f"/parties/{BUSY}/timeline")),
+    Question("timeline of the busiest, by an actor", PROFILE, _get(f"/parties/{BUSY}/timeline?actor=user:u3")),
+    Question("duplicates", LIST, _get("/parties/duplicates")),
+    Question("lookalikes of one", PROFILE, lambda http, one: http.get(f"/parties/{one.number}/lookalikes")),
+    Question("journal", LIST, _get("/settings/audit")),
+    Question("journal, next page", LIST, _second("/settings/audit")),
+    Question("journal: an actor", LIST, _get("/settings/audit?actor=user:u3")),
+    Question("journal: an act", LIST, _get("/settings/audit?act=note.added")),
+    Question("journal: a record", LIST, lambda http, one: http.get(f"/settings/audit?record=party:{one.number}")),
+    Question("journal: an actor, an act and a day", LIST, _get(f"/settings/audit?{_DAY}")),
     Question("caller screen", CALL, lambda http, one: http.get("/call", params={"number": _digits(one)})),
 )
 """What is asked, in this order."""

@@ -6,12 +6,14 @@ a set of definitions holds its name. Tables of other rooms are known by the few 
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Final
 
 from msgspec import Struct, convert
 from sqlalchemy import (
     BigInteger,
     Row,
     Select,
+    TableClause,
     column,
     delete,
     func,
@@ -39,6 +41,20 @@ _party = table(
 )
 _card = table("card", column("card_id", BigInteger))
 _user = table("app_user", column("id", BigInteger), column("name"), column("disabled_at"))
+_WORK: Final[Mapping[Directory, tuple[TableClause, TableClause]]] = {
+    name: (
+        table(name, *map(column, ("id", "version", "party_id", "project_id", "changed_at"))),
+        table(
+            f"{name}_change",
+            column(f"{name}_id"),
+            *map(column, ("at", "actor", "version")),
+            column("before", JSONB),
+            column("after", JSONB),
+        ),
+    )
+    for name in ("task", "event")
+}
+"""Tasks and events, and where old and new values of them are kept."""
 _party_change = table(
     "party_change",
     column("party_id", BigInteger),
@@ -175,6 +191,9 @@ async def find_records(connection: AsyncConnection, directory: Directory, ids: C
         query = people.where(_party.c.id.in_(ids), _party.c.erased_at.is_(None))
     elif directory == "card":
         query = select(_card.c.card_id, literal(value=False)).where(_card.c.card_id.in_(ids))
+    elif directory in _WORK:
+        work = _WORK[directory][0]
+        query = select(work.c.id, literal(value=False)).where(work.c.id.in_(ids))
     else:
         return {}
     return {int(row[0]): bool(row[1]) for row in await connection.execute(query)}
@@ -252,3 +271,22 @@ async def keep_party_changes(
     ]
     if rows:
         await connection.execute(insert(_party_change), rows)
+
+
+async def keep_work_change(
+    connection: AsyncConnection,
+    directory: Directory,
+    record_id: int,
+    values: tuple[Mapping[str, Given], Mapping[str, Given]],
+    *,
+    actor: str,
+    at: datetime,
+) -> tuple[int | None, int | None]:
+    """Keep old and new values of a task's or an event's attributes as its next version; gives its party and project."""
+    work, changes = _WORK[directory]
+    changed = update(work).where(work.c.id == record_id).values(version=work.c.version + 1, changed_at=at)
+    row = (await connection.execute(changed.returning(work.c.version, work.c.party_id, work.c.project_id))).one()
+    before, after = values
+    kept = {f"{directory}_id": record_id, "version": row.version, "at": at, "actor": actor}
+    await connection.execute(insert(changes).values(kept | {"before": before, "after": after}))
+    return row.party_id, row.project_id

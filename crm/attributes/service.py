@@ -4,8 +4,8 @@ Key idea: whoever saves says what they changed and what they had seen. Only what
 else changed the same attribute meanwhile, nothing is, and the field is named. A bulk change is one value for many
 records.
 
-Of parties the journal names the attributes alone; their values stand in `party_change`, which can be erased. Of cards
-it holds values, but no text: a text may be about a person.
+Of parties, tasks and events the journal names the attributes alone; their values stand in `party_change`, `task_change`
+and `event_change`, which can be erased. Of cards it holds values, but no text: a text may be about a person.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -32,7 +32,7 @@ from crm.attributes.model import (
     read_value,
     write_value,
 )
-from database.activity import Act, record_activities
+from database.activity import Act, record_activities, record_activity
 
 MOST_RECORDS = 1_000
 """The records of one bulk change."""
@@ -176,8 +176,35 @@ async def _record(
         }
         await record_activities(connection, act=act, what="card.attributes_set", cards=list(data.items()))
         return
+    if directory in {"task", "event"}:
+        await _record_work(connection, directory, before_of, after, act=act)
+        return
     await repository.keep_party_changes(
         connection, {party_id: (before, after) for party_id, before in before_of.items()}, actor=act.actor, at=act.at
     )
     named = [(party_id, {"attributes": list(after)}) for party_id in before_of]
     await record_activities(connection, act=act, what="party.attributes_set", parties=named)
+
+
+async def _record_work(
+    connection: AsyncConnection,
+    directory: Directory,
+    before_of: Mapping[int, Mapping[str, Given]],
+    after: Mapping[str, Given],
+    *,
+    act: Act,
+) -> None:
+    """Keep who changed what of tasks or events, under the party and the project that each belongs to."""
+    for record_id, before in before_of.items():
+        party_id, project_id = await repository.keep_work_change(
+            connection, directory, record_id, (before, after), actor=act.actor, at=act.at
+        )
+        await record_activity(
+            connection,
+            act=act,
+            what=f"{directory}.attributes_set",
+            record=f"{directory}:{record_id}",
+            party_id=party_id,
+            project_id=project_id,
+            data={"attributes": list(after)},
+        )

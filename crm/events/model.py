@@ -239,6 +239,8 @@ def _check_times(draft: Draft) -> tuple[datetime | None, datetime | None]:
         raise EventRefusedError("an event lasts a year at most", field="ends_at")
     if draft.next_on is not None and draft.next_on < starts_at.astimezone(zone).date():
         raise EventRefusedError("the next contact lies behind this one", field="next_on")
+    if draft.next_on is not None and draft.rule is not None:
+        raise EventRefusedError("what is repeated has its next time already", field="next_on")
     return starts_at, ends_at
 
 

@@ -50,14 +50,14 @@ class Words(Struct, frozen=True):
 class PartyPage(Struct, frozen=True):
     """A page of a list and the places of the neighbouring ones.
 
-    `seen` parties were seen from its begin on, at least those of its rows; `is_all` says that there are no more.
+    On the first page, `seen` parties of the list were seen, and `is_all` says that there are no more.
     """
 
     rows: list[PartyRow]
     back: ListPlace | None
     on: ListPlace | None
     seen: int = 0
-    is_all: bool = True
+    is_all: bool = False
 
 
 async def load_words(connection: AsyncConnection) -> Words:

@@ -1,6 +1,7 @@
 """Acts that move money or turnover are done once per UUID of the caller: what was asked, and the first answer."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
@@ -23,28 +24,54 @@ async def find_answer(connection: AsyncConnection, uid: UUID, asked: Struct, *, 
     Raises OperationConflictError where the UUID is known with another content.
     """
     await lock_name(connection, f"operation:{uid}")
-    query = select(operation.c.fingerprint, operation.c.answer).where(operation.c.uid == uid)
-    row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        return None
-    if row.fingerprint != _fingerprint(asked):
+    return (await find_answers(connection, {uid: asked}, answer_type=answer_type)).get(uid)
+
+
+async def find_answers(
+    connection: AsyncConnection, asked: Mapping[UUID, Struct], *, answer_type: type[A]
+) -> dict[UUID, A]:
+    """Find the first answers to operations that nobody else sends now: the caller has a lock that says so.
+
+    Raises OperationConflictError where a UUID is known with another content.
+    """
+    columns = (operation.c.uid, operation.c.fingerprint, operation.c.answer)
+    rows = (await connection.execute(select(*columns).where(operation.c.uid.in_(asked)))).all()
+    if any(row.fingerprint != _fingerprint(asked[row.uid]) for row in rows):
         raise OperationConflictError("an operation with this UUID was done with another content")
-    return msgspec.convert(row.answer, answer_type)
+    return {row.uid: msgspec.convert(row.answer, answer_type) for row in rows}
+
+
+class Done(Struct, frozen=True):
+    """An operation that was done to a card: what was asked, and answered."""
+
+    uid: UUID
+    card_id: int
+    asked: Struct
+    answer: Struct
 
 
 async def keep_answer(
     connection: AsyncConnection, uid: UUID, asked: Struct, answer: Struct, *, act: str, card_id: int, now: datetime
 ) -> None:
     """Keep what was asked and answered."""
-    row = {
-        "uid": uid,
-        "act": act,
-        "fingerprint": _fingerprint(asked),
-        "record": f"card:{card_id}",
-        "answer": msgspec.to_builtins(answer),
-        "at": now,
-    }
-    await connection.execute(insert(operation).values(row))
+    await keep_answers(connection, [Done(uid, card_id, asked, answer)], act=act, now=now)
+
+
+async def keep_answers(connection: AsyncConnection, done: Iterable[Done], *, act: str, now: datetime) -> None:
+    """Keep what was asked and answered in many operations of one kind."""
+    rows = [
+        {
+            "uid": one.uid,
+            "act": act,
+            "fingerprint": _fingerprint(one.asked),
+            "record": f"card:{one.card_id}",
+            "answer": msgspec.to_builtins(one.answer),
+            "at": now,
+        }
+        for one in done
+    ]
+    if rows:
+        await connection.execute(insert(operation), rows)
 
 
 def _fingerprint(asked: Struct) -> bytes:

@@ -55,7 +55,7 @@ _PURSE_IDS = """
 
 
 class EntryRow(NamedTuple):
-    """An entry as the ledger keeps it, but for its source."""
+    """An entry as the ledger keeps it, but for its source's name."""
 
     card_id: int
     business_date: date
@@ -65,6 +65,7 @@ class EntryRow(NamedTuple):
     after: int
     corrects: int | None
     hash: bytes
+    source_uid: UUID
 
 
 class FiguresRow(NamedTuple):
@@ -106,14 +107,13 @@ async def save_entries(
     days: Sequence[DayRow],
     terms: Sequence[TermRow],
     source: str,
-    source_uid: UUID,
     now: datetime,
 ) -> None:
     """Write entries of locked cards, and what they make of the cards, their days and points, in one statement.
 
     A card has one row of figures, and one for each day.
     """
-    parameters: dict[str, object] = {"source": source, "uid": source_uid, "now": now}
+    parameters: dict[str, object] = {"source": source, "now": now}
     parameters |= _columns("e", EntryRow._fields, entries) | _columns("c", FiguresRow._fields, figures)
     parameters |= _columns("d", DayRow._fields, days) | _columns("t", TermRow._fields, terms)
     await connection.execute(text(_SAVE_ENTRIES), parameters)
@@ -127,11 +127,11 @@ def _columns(prefix: str, names: Sequence[str], rows: Sequence[tuple[object, ...
 
 _SAVE_ENTRIES = """
     with entries as (
-        insert into ledger (card_id, business_date, seq, account, amount, after, corrects, hash, source, source_uid, at)
-        select e.*, cast(:source as text), cast(:uid as uuid), cast(:now as timestamptz)
+        insert into ledger (card_id, business_date, seq, account, amount, after, corrects, hash, source_uid, source, at)
+        select e.*, cast(:source as text), cast(:now as timestamptz)
         from unnest(cast(:e_card_id as bigint[]), cast(:e_business_date as date[]), cast(:e_seq as bigint[]),
             cast(:e_account as text[]), cast(:e_amount as bigint[]), cast(:e_after as bigint[]),
-            cast(:e_corrects as bigint[]), cast(:e_hash as bytea[])) as e),
+            cast(:e_corrects as bigint[]), cast(:e_hash as bytea[]), cast(:e_source_uid as uuid[])) as e),
     days as (
         insert into card_day as d (card_id, day, turnover, receipts)
         select * from unnest(cast(:d_card_id as bigint[]), cast(:d_day as date[]), cast(:d_turnover as bigint[]),

@@ -30,7 +30,8 @@ LedgerName = Literal["turnover", "money", "points"]
 class Entry(Struct, frozen=True):
     """An amount to be entered, in minor units; `corrects` is the seq of the entry that it takes back.
 
-    `purchases` moves the count of purchases on the entry's day; an entry may do that alone, with an amount of 0.
+    `purchases` moves the count of purchases on the entry's day; an entry may do that alone, with an amount of 0. `uid`
+    names the act behind this entry, where it is another one than the source's.
     """
 
     ledger: LedgerName
@@ -38,6 +39,7 @@ class Entry(Struct, frozen=True):
     business_date: date
     corrects: int | None = None
     purchases: int = 0
+    uid: UUID | None = None
 
 
 class CardEntries(Struct, frozen=True):
@@ -94,7 +96,6 @@ async def enter_many(
         days=[row for one in gathered.values() for row in _sum_days(one)],
         terms=[row for one in gathered.values() for row in _sum_terms(one)],
         source=source.name,
-        source_uid=source.uid,
         now=source.at,
     )
 
@@ -156,6 +157,7 @@ def _decide(held: Card, wanted: CardEntries, *, source: Source, may_owe: bool) -
 
 
 def _chain(before: str | None, entry: Entry, source: Source, *, card_id: int, seq: int, after: int) -> EntryRow:
+    source_uid = entry.uid or source.uid
     chain = link(
         before,
         card_id=card_id,
@@ -165,12 +167,13 @@ def _chain(before: str | None, entry: Entry, source: Source, *, card_id: int, se
         amount=entry.amount,
         after=after,
         source=source.name,
-        source_uid=source.uid,
+        source_uid=source_uid,
         corrects=entry.corrects,
         at=source.at,
     )
     digest = bytes.fromhex(chain)
-    return EntryRow(card_id, entry.business_date, seq, entry.ledger, entry.amount, after, entry.corrects, digest)
+    row = (card_id, entry.business_date, seq, entry.ledger, entry.amount, after, entry.corrects)
+    return EntryRow(*row, hash=digest, source_uid=source_uid)
 
 
 def _sum_days(wanted: CardEntries) -> list[DayRow]:

@@ -60,14 +60,14 @@ async def run_bonus_portion(connection: AsyncConnection, job: Job, *, act: Act) 
     if before is None:
         before = await _begin(connection, series, due, preview=wish.preview, act=act, job=job)
         if before.run_id is None or before.is_repeated:
-            return _progress(job, before, is_over=True)
+            return _progress(job, before, given=0, is_over=True)
     assert before.run_id is not None, "a preview is over at once"
     source = Source("rule_run", run_uid(before.run_id), act.at)
     found = await repository.list_due(connection, due, after=before.after, limit=CARDS_PER_PORTION)
     if found:
         await _give(connection, found, series=series, today=local_day(catalogue, act.at), source=source)
     after = msgspec.structs.replace(before, after=found[-1][0] if found else before.after)
-    return _progress(job, after, is_over=len(found) < CARDS_PER_PORTION)
+    return _progress(job, after, given=len(found), is_over=len(found) < CARDS_PER_PORTION)
 
 
 def run_uid(run_id: int) -> UUID:
@@ -75,10 +75,12 @@ def run_uid(run_id: int) -> UUID:
     return UUID(int=run_id)
 
 
-def _progress(job: Job, run: BonusRun, *, is_over: bool) -> Progress:
-    done = job.done + 1
+def _progress(job: Job, run: BonusRun, *, given: int, is_over: bool) -> Progress:
+    """Tell progress in cards, after those of the table of percents that ran before."""
+    total = (job.total or 0) if "bonus" in job.progress else max(1, job.done + run.cards)
+    done = total if is_over else min(total, job.done + given)
     state = dict(job.progress) | {"bonus": msgspec.to_builtins(run), "is_over": is_over}
-    return Progress(done, None, state)
+    return Progress(done, total, state)
 
 
 async def _begin(

@@ -44,8 +44,13 @@ class Cashier:
         self._foretold: Counter[str] = Counter()
         self._waiting: dict[str, asyncio.Future[bool]] = {}
         self._ready = asyncio.Event()
+        self._was_told = asyncio.Event()
         self._ready_in = self._listens_in = -1
         self._is_closing = False
+
+    @property
+    def _told(self) -> int:
+        return self.heard.total() + self.spoilt
 
     @property
     def doubled(self) -> list[str]:
@@ -67,6 +72,14 @@ class Cashier:
             for task in (listener, scanner):
                 task.cancel()
             await asyncio.gather(listener, scanner, return_exceptions=True)
+
+    async def wait_for_more(self, count: int) -> None:
+        """Wait until so many more readings were told, spoilt ones among them."""
+        goal = self._told + count
+        async with asyncio.timeout(PATIENCE_SECONDS * count):
+            while self._told < goal:
+                self._was_told.clear()
+                await self._was_told.wait()
 
     async def count_differences(self) -> dict[str, tuple[int, int]]:
         """Compare what the agent counted since its start with what was sent to it: by word, counted and sent."""
@@ -149,5 +162,6 @@ class Cashier:
             self.spoilt += 1
         else:
             self.heard[number] += 1
+        self._was_told.set()
         if (told := self._waiting.get(number)) is not None and not told.done():
             told.set_result(True)

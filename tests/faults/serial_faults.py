@@ -5,6 +5,7 @@ reading follows. In the end the readings heard are exactly the good ones, once e
 counts are exactly the words that were foretold: nothing lost, nothing doubled, nothing passed over in silence.
 """
 
+import logging
 import random
 import sys
 from collections import Counter
@@ -16,6 +17,7 @@ from threading import Condition as Gate
 from typing import Final
 
 import click
+import structlog
 from msgspec import Struct
 
 from devices.framing import STX
@@ -237,6 +239,7 @@ def go_through_all(count: int, seed: int) -> list[Outcome]:
 @click.option("--seed", type=int, default=1, show_default=True)
 def main(count: int, seed: int) -> None:
     """Do the faults and print what came of them; exit 1 if anything is not accounted for."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))  # plugs come and go here
     outcomes = go_through_all(count, seed)
     for outcome in outcomes:
         verdict = "all accounted for" if outcome.is_well else "NOT ACCOUNTED FOR"

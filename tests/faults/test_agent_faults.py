@@ -19,7 +19,7 @@ from tests.faults.disk_trace import Act, Files, build_trace, power_cuts, read_tr
 from tests.faults.full_disk import LimitedFiles, full_disk
 from tests.faults.network import FAULTS
 from tests.faults.power import Run, cut_power
-from tests.faults.till import Shop, open_shop
+from tests.faults.till import Shop, open_shop, open_till
 from tests.faults.till_proofs import Proofs, most_at_once
 
 CUTS = 60
@@ -33,6 +33,14 @@ for number in range(60):
     print(number, time.monotonic_ns(), flush=True)
 os._exit(0)
 """
+
+
+class AllSpoilt(Random):
+    """Chance by which every reading is a spoilt one."""
+
+    def random(self) -> float:
+        """Give the least."""
+        return 0.0
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +97,15 @@ async def test_full_disk_is_refused_and_nothing_is_lost(campaign: Campaign) -> N
 async def test_files_that_may_not_grow_are_a_full_disk_too(campaign: Campaign) -> None:
     """I2, I3."""
     assert_whole(await fill_disk(campaign, 1, disk=LimitedFiles(campaign.room("limited")), shift=5))
+
+
+async def test_cashier_scans_only_while_a_program_listens(campaign: Campaign) -> None:
+    """I9: what tells of a spoilt reading reaches no program that comes later."""
+    async with open_till(campaign.shop, AllSpoilt(), shift=6, folder=campaign.room("spoilt")) as till:
+        for _ in range(3):
+            async with till.cashier.scanning():
+                await till.cashier.wait_for_more(1)
+    assert (till.cashier.lost, till.cashier.spoilt) == ([], till.cashier.scanned)
 
 
 @pytest.mark.parametrize(("synchronous", "is_lost"), [("full", False), ("normal", True), ("off", True)])

@@ -94,6 +94,40 @@ async def test_reading_that_the_first_client_left_goes_to_the_next() -> None:
     assert await waiting == encode(event)
 
 
+async def test_reading_that_could_not_be_sent_goes_to_the_next_before_all_others() -> None:
+    stream = EventStream(Clock())
+    stuck, other = stream.connect(), stream.connect()
+    events = [reading(), reading()]
+    for event in events:
+        stream.publish(event)
+    assert await stuck.next_message() == encode(events[0])
+    stream.disconnect(stuck)
+    assert [await other.next_message() for _ in events] == [encode(event) for event in events]
+
+
+async def test_reading_that_was_sent_is_not_given_again() -> None:
+    stream = EventStream(Clock())
+    first, other = stream.connect(), stream.connect()
+    stream.publish(reading())
+    await first.next_message()
+    waiting = asyncio.create_task(first.next_message())
+    await asyncio.sleep(0)
+    stream.disconnect(first)
+    assert await waiting is None
+    assert await end(stream, other) == []
+
+
+async def test_reading_that_could_not_be_sent_is_not_given_when_it_is_old() -> None:
+    clock = Clock()
+    stream = EventStream(clock)
+    stuck, other = stream.connect(), stream.connect()
+    stream.publish(reading())
+    await stuck.next_message()
+    clock.ms += 5_000
+    stream.disconnect(stuck)
+    assert await end(stream, other) == []
+
+
 async def test_cancelled_wait_takes_nothing() -> None:
     stream = EventStream(Clock())
     client = stream.connect()

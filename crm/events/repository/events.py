@@ -1,8 +1,9 @@
 """The SQL of events that change; lists for people stand in `listing`, series in `series`."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
-from msgspec import convert
+from msgspec import Struct, convert
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -26,6 +27,18 @@ from crm.parties.tables import party
 from database.activity import Act
 
 _kept = event.c
+
+
+class Change(Struct, frozen=True):
+    """A change of an event: who made it its next version, and the values of fields before and after."""
+
+    at: datetime
+    actor: str
+    version: int
+    before: dict[str, object]
+    after: dict[str, object]
+
+
 _JOINED = {"kind", "is_contact", "result_code", "rule", "persons", "participants", "crew", "reminded"}
 
 
@@ -54,6 +67,11 @@ async def update_event(connection: AsyncConnection, event_id: int, values: Mappi
     changed = {**values, "version": _kept.version + 1, "changed_at": act.at}
     statement = update(event).where(_kept.id == event_id).values(changed).returning(_kept.version)
     return int((await connection.execute(statement)).scalar_one())
+
+
+async def set_next(connection: AsyncConnection, event_id: int, next_id: int | None) -> None:
+    """Say which event is the next contact of another."""
+    await connection.execute(update(event).where(_kept.id == event_id).values(next_event_id=next_id))
 
 
 async def replace_people(
@@ -93,14 +111,14 @@ async def insert_change(connection: AsyncConnection, values: Mapping[str, object
     await connection.execute(insert(event_change).values(values))
 
 
-async def list_changes(connection: AsyncConnection, event_id: int, *, since: int = 0) -> list[dict[str, object]]:
-    """List the changes of an event after a version, the oldest first, each with its `before` and `after`."""
+async def list_changes(connection: AsyncConnection, event_id: int, *, since: int = 0) -> list[Change]:
+    """List the changes of an event after a version, the oldest first."""
     change = event_change.c
     query = select(change.at, change.actor, change.version, change.before, change.after)
     rows = await connection.execute(
         query.where(change.event_id == event_id, change.version > since).order_by(change.id)
     )
-    return [dict(row) for row in rows.mappings()]
+    return [convert(row, Change, from_attributes=True) for row in rows]
 
 
 async def find_living(connection: AsyncConnection, ids: Collection[int]) -> dict[int, str]:

@@ -4,7 +4,7 @@ Whatever one occurrence was given by itself - changed, completed, cancelled, giv
 statement of a series touches it any more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any  # a template is JSON
 
@@ -88,13 +88,14 @@ async def update_series(connection: AsyncConnection, series_id: int, values: Map
     await connection.execute(update(event_series).where(_series.id == series_id).values(changed))
 
 
-async def list_occurrences(connection: AsyncConnection, series_id: int, *, since: datetime) -> list[Occurrence]:
+async def list_occurrences(connection: AsyncConnection, series_id: int, *, since: datetime | None) -> list[Occurrence]:
     """List the occurrences of a series from a time on the wall on, locked in the order of their identifiers."""
     is_own = _kept.is_detached | _kept.completed_at.is_not(None) | _kept.cancelled_at.is_not(None)
     query = select(_kept.id, _kept.series_start, (is_own | _kept.archived_at.is_not(None)).label("is_own"))
-    rows = await connection.execute(
-        query.where(_kept.series_id == series_id, _kept.series_start >= since).order_by(_kept.id).with_for_update()
-    )
+    if since is not None:
+        query = query.where(_kept.series_start >= since)
+    query = query.where(_kept.series_id == series_id).order_by(_kept.id).with_for_update()
+    rows = await connection.execute(query)
     return [convert(row, Occurrence, from_attributes=True) for row in rows]
 
 
@@ -170,6 +171,5 @@ async def heirs_of(connection: AsyncConnection, ids: Sequence[int]) -> dict[int,
     return {row.id: row.today for row in await connection.execute(query)}
 
 
-def _array(values: object, kind: BigInteger | DateTime) -> ColumnElement[Sequence[object]]:
-    assert not isinstance(values, str)
-    return literal(list(values), ARRAY(kind))  # type: ignore[call-overload] # any iterable
+def _array(values: Iterable[object], kind: BigInteger | DateTime) -> ColumnElement[Sequence[object]]:
+    return literal(list(values), ARRAY(kind))

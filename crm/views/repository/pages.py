@@ -6,16 +6,17 @@ filters let many pass, nor where in the order those stand who pass. So it is ask
 order first, and which of them pass: a list that many are in ends there. Where too few pass, those who do are gathered
 by their own indexes and put into order. Neither way reads what it does not need, and neither is the planner's guess.
 
-Nothing is counted beyond what such a reading sees by itself.
+It refuses to count: it tells how many such a reading saw by itself, and looks for no more than `MOST_SEEN`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeAlias
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, FromClause, Select, false, func, not_, null, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, false, func, not_, null, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.attributes.filters import attribute_order
@@ -28,10 +29,12 @@ from crm.views.repository.context import Context
 from loyalty.cards.tables import card
 
 WINDOW = 2_000
+MOST_SEEN = 1_000
 
 KeyValue: TypeAlias = str | int | bool | Decimal | date | datetime
 Row: TypeAlias = tuple[int, KeyValue | None]
 Query: TypeAlias = Select[*tuple[Any, ...]]  # Any: a key is a text, number, day, moment or identifier
+Keys: TypeAlias = Sequence[ColumnElement[Any]]  # Any: as above
 
 
 class ListPlace(Struct, frozen=True):
@@ -43,26 +46,42 @@ class ListPlace(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """How a list is ordered: the key, what is joined for it, which parties have none, and whether an index gives it."""
+    """How a list is ordered: the key of a party, what is joined for it, and which parties have none.
+
+    `ranking` gives the `id` and `key` of all who have one, where no index does but reading them all.
+    """
 
     key: ColumnElement[Any]  # Any: as above
     values: FromClause | None = None
     on: Condition | None = None
     is_empty: Condition | None = None
-    is_indexed: bool = True
+    ranking: Subquery | None = None
 
 
 class Found(Struct, frozen=True):
     """The identifiers of a page's parties in its order, and the places of the neighbouring pages.
 
-    `seen` parties of the list were seen from the page's begin on; `is_all` says that there are no more.
+    On the first page, `seen` parties of the list were seen, and `is_all` says that there are no more.
     """
 
     ids: tuple[int, ...]
     back: ListPlace | None
     on: ListPlace | None
     seen: int = 0
-    is_all: bool = True
+    is_all: bool = False
+
+
+class _Half(Struct, frozen=True):
+    """The parties with a key or those without, from a place on.
+
+    `ahead` gives the identifiers and keys of all of them in order, and `filters` are what each is still asked;
+    `passing` gives at once, in no order, those whom the list holds.
+    """
+
+    ahead: Query
+    filters: tuple[Condition, ...]
+    passing: Query
+    is_descending: bool
 
 
 class _Part(Struct, frozen=True):
@@ -71,17 +90,6 @@ class _Part(Struct, frozen=True):
     rows: list[Row]
     seen: int
     is_all: bool
-
-
-class _Half(Struct, frozen=True):
-    """The parties with a key or those without: in what order they stand, and what the list asks of them."""
-
-    query: Query
-    keys: tuple[ColumnElement[Any], ...]  # Any: as above
-    filters: tuple[Condition, ...]
-    is_keyed: bool
-    is_indexed: bool
-    is_descending: bool
 
 
 async def read_ids(
@@ -94,25 +102,17 @@ async def read_ids(
     window: int = WINDOW,
 ) -> Found:
     """Read one page of a view: the parties with a key first, then those without; backwards the other way round."""
-    is_back = place is not None and place.is_back
-    order, filters = order_of(view, context), tuple(filters_of(view, context))
-    is_descending = view.is_descending != is_back
     rows: list[Row] = []
     seen, is_all = 0, True
-    for is_keyed in (False, True) if is_back else (True, False):
-        half = _half(order, base_of(view), filters, is_keyed=is_keyed, is_descending=is_descending)
-        is_here = place is None or is_keyed == (place.key is not None)
-        if half is None or (not is_here and is_keyed != is_back):
-            continue
+    for half in _halves(view, context, place):
         if len(rows) > size:
             is_all = False
-            continue
-        begun = _from(half, place if is_here else None)
-        part = await _read(connection, begun, wanted=size + 1 - len(rows), window=max(window, size + 1))
+            break
+        part = await _read(connection, half, wanted=size + 1 - len(rows), window=max(window, size + 1))
         rows += part.rows
         seen, is_all = seen + part.seen, is_all and part.is_all
     page = page_of(rows, size, place)
-    return Found(page.ids, page.back, page.on, seen, is_all)
+    return page if place is not None else structs.replace(page, seen=seen, is_all=is_all)
 
 
 def order_of(view: View, context: Context) -> Order:
@@ -133,78 +133,96 @@ def order_of(view: View, context: Context) -> Order:
 
 
 def _by_turnover() -> Order:
-    held = select(card.c.holder_id, func.sum(card.c.turnover).label("total")).where(*IS_HELD)
-    sums = held.group_by(card.c.holder_id).subquery("sums")
-    is_empty = not_(is_among(select(card.c.holder_id).where(*IS_HELD)))
-    return Order(sums.c.total, sums, sums.c.holder_id == party.c.id, is_empty, is_indexed=False)
+    turnover, holder_id = func.sum(card.c.turnover), card.c.holder_id
+    own = select(turnover).where(holder_id == party.c.id, *IS_HELD).scalar_subquery()
+    ranking = select(holder_id.label("id"), turnover.label("key")).where(*IS_HELD).group_by(holder_id).subquery("sums")
+    return Order(own, is_empty=not_(is_among(select(holder_id).where(*IS_HELD))), ranking=ranking)
+
+
+def _halves(view: View, context: Context, place: ListPlace | None) -> Iterator[_Half]:
+    """Give the halves of a list in the order of reading, the first of them from the place on."""
+    order, is_back = order_of(view, context), place is not None and place.is_back
+    make = partial(_half, order, base_of(view), filters_of(view, context), is_descending=view.is_descending != is_back)
+    for is_keyed in (False, True) if is_back else (True, False):
+        is_here = place is None or is_keyed == (place.key is not None)
+        is_behind = not is_here and is_keyed != is_back
+        if not is_behind and (is_keyed or order.is_empty is not None):
+            yield make(place if is_here else None, is_keyed=is_keyed)
 
 
 def _half(
-    order: Order, base: Sequence[Condition], filters: tuple[Condition, ...], *, is_keyed: bool, is_descending: bool
-) -> _Half | None:
-    keys: tuple[ColumnElement[Any], ...]  # Any: as above
-    if is_keyed:
-        query = select(party.c.id, order.key.label("key")).where(*base)
-        if order.values is not None and order.on is not None:
-            query = query.select_from(party.join(order.values, order.on))
-        keys, asked, is_indexed = (order.key, party.c.id), filters, order.is_indexed
-    elif order.is_empty is not None:
-        query = select(party.c.id, null().label("key")).where(*base)
-        keys, asked, is_indexed = (party.c.id,), (order.is_empty, *filters), True
-    else:
-        return None
-    return _Half(query, keys, asked, is_keyed=is_keyed, is_indexed=is_indexed, is_descending=is_descending)
+    order: Order,
+    base: Sequence[Condition],
+    filters: Sequence[Condition],
+    place: ListPlace | None,
+    *,
+    is_keyed: bool,
+    is_descending: bool,
+) -> _Half:
+    if not is_keyed:
+        assert order.is_empty is not None, "else there is no such half"
+        filters = (order.is_empty, *filters)
+    there = None if place is None else (place.key, place.party_id) if is_keyed else (place.party_id,)
+    key = order.key if is_keyed else null()
+    keys = (order.key, party.c.id) if is_keyed else (party.c.id,)
+    rows = _beyond(select(party.c.id, key.label("key")).where(*base), keys, there, is_descending=is_descending)
+    if is_keyed and order.values is not None and order.on is not None:
+        rows = rows.select_from(party.join(order.values, order.on))
+    if not is_keyed or order.ranking is None:
+        ahead = rows.order_by(*_in_order(keys, is_descending=is_descending))
+        return _Half(ahead, tuple(filters), rows.where(*filters), is_descending)
+    ranked = order.ranking.c
+    ahead = _beyond(select(ranked.id, ranked.key), (ranked.key, ranked.id), there, is_descending=is_descending)
+    ahead = ahead.order_by(*_in_order((ranked.key, ranked.id), is_descending=is_descending))
+    return _Half(ahead, (*base, *filters), rows.where(order.key.is_not(None), *filters), is_descending)
 
 
-def _from(half: _Half, place: ListPlace | None) -> _Half:
-    """Give what stands in a half beyond a place."""
-    if place is None:
-        return half
-    here = tuple_(*half.keys)
-    there = tuple_(*((place.key, place.party_id) if half.is_keyed else (place.party_id,)))
-    return structs.replace(half, query=half.query.where(here < there if half.is_descending else here > there))
+def _beyond(query: Query, keys: Keys, there: tuple[object, ...] | None, *, is_descending: bool) -> Query:
+    """Give what stands beyond a place."""
+    if there is None:
+        return query
+    return query.where(tuple_(*keys) < tuple_(*there) if is_descending else tuple_(*keys) > tuple_(*there))
 
 
 async def _read(connection: AsyncConnection, half: _Half, *, wanted: int, window: int) -> _Part:
-    if not half.is_indexed:
-        query = half.query.where(*half.filters).order_by(*_in_order(half, *half.keys)).limit(wanted)
-        found = (await connection.execute(query)).all()
-        return _Part([(row[0], row[1]) for row in found], len(found), len(found) < wanted)
     near = await _read_near(connection, half, wanted=wanted, window=window)
-    is_enough = near is not None and (near.is_all or len(near.rows) == wanted)
-    return near if near is not None and is_enough else await _read_gathered(connection, half, wanted=wanted)
+    return near if near.is_all or len(near.rows) == wanted else await _read_gathered(connection, half, wanted=wanted)
 
 
-async def _read_near(connection: AsyncConnection, half: _Half, *, wanted: int, window: int) -> _Part | None:
-    """Read those of the next parties of the order who pass the filters, asked one by one; None where nobody does.
+async def _read_near(connection: AsyncConnection, half: _Half, *, wanted: int, window: int) -> _Part:
+    """Read those of the next parties of the order who pass the filters, asked one by one.
 
     `coalesce` keeps a filter from being joined, which would look at all parties for the sake of a few.
     """
-    ahead = half.query.order_by(*_in_order(half, *half.keys)).limit(window).cte("ahead")
+    ahead = half.ahead.limit(window).cte("ahead")
+    passing = select(ahead.c.id, ahead.c.key).join_from(ahead, party, party.c.id == ahead.c.id)
+    passing = passing.where(*(func.coalesce(one, false()) for one in half.filters))
+    in_order = _in_order((ahead.c.key, ahead.c.id), is_descending=half.is_descending)
+    seen = passing.order_by(*in_order).limit(max(wanted, MOST_SEEN + 1)).subquery("seen")
     reached = select(func.count()).select_from(ahead).scalar_subquery()
-    query = (
-        select(ahead.c.id, ahead.c.key, func.count().over(), reached)
-        .join_from(ahead, party, party.c.id == ahead.c.id)
-        .where(*(func.coalesce(one, false()) for one in half.filters))
-        .order_by(*_in_order(half, ahead.c.key, ahead.c.id))
-    )
-    found = (await connection.execute(query.limit(wanted))).all()
+    query = select(seen.c.id, seen.c.key, func.count().over(), reached)
+    found = (await connection.execute(_first(query, seen, half, wanted))).all()
     if not found:
-        return None
-    return _Part([(row[0], row[1]) for row in found], found[0][2], is_all=found[0][3] < window)
+        return _Part([], 0, is_all=False)
+    _, _, count, looked_at = found[0]
+    return _Part([(row[0], row[1]) for row in found], count, is_all=looked_at < window and count <= MOST_SEEN)
 
 
 async def _read_gathered(connection: AsyncConnection, half: _Half, *, wanted: int) -> _Part:
     """Gather all who pass the filters, and read the first of them in the order."""
-    passing = half.query.where(*half.filters).cte("passing").prefix_with("materialized")
+    passing = half.passing.cte("passing").prefix_with("materialized")
     query = select(passing.c.id, passing.c.key, func.count().over())
-    query = query.order_by(*_in_order(half, passing.c.key, passing.c.id)).limit(wanted)
-    found = (await connection.execute(query)).all()
+    found = (await connection.execute(_first(query, passing, half, wanted))).all()
     return _Part([(row[0], row[1]) for row in found], found[0][2] if found else 0, is_all=True)
 
 
-def _in_order(half: _Half, *keys: ColumnElement[Any]) -> list[ColumnElement[Any]]:  # Any: as above
-    return [key.desc() if half.is_descending else key.asc() for key in keys]
+def _first(query: Query, rows: FromClause, half: _Half, wanted: int) -> Query:
+    """Give the first rows in the order of a half."""
+    return query.order_by(*_in_order((rows.c.key, rows.c.id), is_descending=half.is_descending)).limit(wanted)
+
+
+def _in_order(keys: Keys, *, is_descending: bool) -> list[ColumnElement[Any]]:  # Any: as above
+    return [key.desc() if is_descending else key.asc() for key in keys]
 
 
 def page_of(rows: Sequence[Row], size: int, place: ListPlace | None) -> Found:

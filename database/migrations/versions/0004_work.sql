@@ -148,7 +148,10 @@ create index task_author on task (author_id, priority, coalesce(due_at, 'infinit
 create index task_open on task (priority, coalesce(due_at, 'infinity'), id) where closed_at is null and archived_at is null;
 create index task_due on task (coalesce(due_at, 'infinity'), id) where closed_at is null and archived_at is null;
 create index task_by_change on task (changed_at desc, id desc) where archived_at is null;
-create index task_state_open on task (kind_id, state_id, priority, id) where archived_at is null;
+create index task_state_open on task (state_id, priority, coalesce(due_at, 'infinity'), id)
+    where closed_at is null and archived_at is null;
+create index task_state_closed on task (state_id, closed_at desc, id desc)
+    where closed_at is not null and archived_at is null;
 create index task_party on task (party_id, id desc) where party_id is not null;
 create index task_person on task (person_id, id desc) where person_id is not null;
 create index task_project on task (project_id, phase_id, id) where project_id is not null;
@@ -177,6 +180,7 @@ create table task_state_change (
     comment text
 );
 create index task_state_change_task on task_state_change (task_id, id);
+create index task_state_change_at on task_state_change (at);
 -- Old and new values of a task's fields, apart from the journal, which holds no text that people typed.
 create table task_change (
     id bigint generated always as identity primary key,

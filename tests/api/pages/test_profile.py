@@ -6,9 +6,11 @@ import httpx
 import pytest
 from msgspec import structs
 
-from tests.api.people import PASSWORD, add_person, send, sign_in, statements
+from tests.api.people import PASSWORD, add_person, csrf_token, send, sign_in, statements
 from tests.conftest import Caller, calling
-from tests.factories import make_person
+from tests.factories import make_line, make_person, make_receipt
+
+NUMBER = "2900000000018"
 
 
 @pytest.fixture
@@ -29,6 +31,19 @@ def _panels(page: httpx.Response) -> list[str]:
     return re.findall(r'<section class="panel" id="panel-([a-z]+)"', page.text)
 
 
+def _panel(page: str, name: str) -> str:
+    """Give what stands in a panel, without its tags."""
+    return re.sub(r"<[^>]+>", " ", page[page.index(f'id="panel-{name}"') :].split("</section>", maxsplit=1)[0])
+
+
+async def _give_gold(admin: httpx.AsyncClient, party_id: int) -> None:
+    """Make a card of a series Gold, and give it to a party."""
+    gold = {"name": "Gold", "kind": "discount", "discount_percent": "10.00"}
+    assert (await admin.put("/v1/series/GOLD", json=gold)).status_code == 201
+    assert (await admin.post("/v1/series/GOLD/cards", json={"number": NUMBER})).status_code == 201
+    assert (await admin.patch("/v1/cards/1", json={"holder_id": party_id})).status_code == 200
+
+
 async def _arrange(http: httpx.AsyncClient, party_id: int, panel: str, act: str, **more: str) -> None:
     answer = await send(
         http, "/profile-layouts/person", {"panel": panel, "act": act, "next": f"/parties/{party_id}", **more}
@@ -42,6 +57,25 @@ async def test_a_seller_of_the_first_day_sees_summary_cards_and_timeline(sales: 
     assert page.status_code == 200
     assert {"summary", "cards", "receipts", "timeline"} <= set(_panels(page))
     assert "Holds no card." in page.text
+
+
+async def test_the_first_look_shows_turnover_tier_last_contact_and_next_step(
+    caller: Caller, sales: httpx.AsyncClient, anna: int
+) -> None:
+    """BG-04: the summary of a party with a card, a purchase, a call and two orders that are due."""
+    admin = await caller.as_role("admin")
+    await _give_gold(admin, anna)
+    receipt = make_receipt(make_line(price="12.90"), card={"number": NUMBER, "entry": "scanned"})
+    assert (await admin.post("/v1/receipts", json=receipt)).status_code == 201
+    for number, due in (("A-9", "2031-02-01"), ("A-8", "2031-01-07")):
+        invoice = {"kind": "invoice", "party_id": anna, "number": number, "date": "2026-11-20", "due_on": due}
+        lines = [{"name": "Lemons", "quantity": "2", "price": "1.50"}]
+        assert (await admin.post("/v1/business-documents", json=invoice | {"lines": lines})).status_code == 201
+    await admin.post(f"/v1/parties/{anna}/contacts/1/uses")
+    told = _panel((await sales.get(f"/parties/{anna}")).text, "summary")
+    for shown in ("Turnover", "12.90", "Gold, 1 card", "Last contact", "Next step", "7 Jan 2031", "Invoice A-8"):
+        assert shown in told, shown
+    assert "A-9" not in told
 
 
 async def test_a_hidden_panel_is_neither_shown_nor_asked_for(
@@ -124,6 +158,22 @@ async def test_an_empty_entry_is_refused_beside_its_field(sales: httpx.AsyncClie
     assert "This must be filled in." in answer.text
 
 
+async def test_one_timeline_holds_what_every_module_knows(caller: Caller, sales: httpx.AsyncClient, anna: int) -> None:
+    """BG-03, BG-01: note, file, call, card, document, and what was changed of the party itself."""
+    admin = await caller.as_role("admin")
+    await send(sales, f"/parties/{anna}/entries", {"text": "Wants an invoice"})
+    upload = {"file": ("contract.pdf", b"%PDF-1.7", "application/pdf")}
+    await sales.post(f"/parties/{anna}/files", data={"csrf": await csrf_token(sales)}, files=upload)
+    await send(sales, "/call/log", {"number": "+359888123456", "party": str(anna), "text": "Asked again"})
+    await _give_gold(admin, anna)
+    order = {"kind": "order", "party_id": anna, "number": "O-7", "date": "2026-11-20", "lines": []}
+    await admin.post("/v1/business-documents", json=order)
+    await admin.post(f"/v1/parties/{anna}/addresses", json={"city": "Varna"})
+    shown = (await sales.get(f"/parties/{anna}/timeline")).text
+    for told in ("Party made", "Wants an invoice", "File", "Called", "Asked again", "Card", "document", "Address"):
+        assert told in shown, told
+
+
 async def test_the_timeline_is_read_page_by_page_and_by_module(sales: httpx.AsyncClient, anna: int) -> None:
     """BG-03."""
     for number in range(25):
@@ -142,16 +192,30 @@ async def test_the_timeline_is_read_page_by_page_and_by_module(sales: httpx.Asyn
 async def test_business_panels_show_number_day_sum_and_state(
     sales: httpx.AsyncClient, caller: Caller, anna: int
 ) -> None:
-    """BG-07, BG-08: and a panel with nothing in it says so."""
+    """BG-07, BG-08, BG-09, BG-10, BG-11: orders, invoices with what is paid, payments with means, deliveries."""
     admin = await caller.as_role("admin")
+    yard = {"line": "4 Row", "city": "Varna", "uses": ["warehouse"]}
+    assert (await admin.post(f"/v1/parties/{anna}/addresses", json=yard)).status_code == 201
+    before = (await sales.get(f"/parties/{anna}")).text
     lines = [{"name": "Lemons", "quantity": "2", "price": "1.50"}]
-    order = {"kind": "order", "party_id": anna, "number": "O-7", "date": "2026-11-20", "lines": lines}
-    assert (await admin.post("/v1/business-documents", json=order)).status_code == 201
+    for kind, more in (
+        ("order", {"lines": lines}),
+        ("invoice", {"lines": lines}),
+        ("payment", {"amount": "3.00", "means": "points"}),
+        ("delivery", {"lines": lines, "planned_on": "2031-01-07", "address_id": 1}),
+    ):
+        made = {"kind": kind, "party_id": anna, "number": f"{kind}-7", "date": "2026-11-20", **more}
+        answer = await admin.post("/v1/business-documents", json=made)
+        assert answer.status_code == 201, answer.text
     page = (await sales.get(f"/parties/{anna}")).text
-    panel = page[page.index('id="panel-orders"') :].split("</section>")[0]
-    assert "O-7" in panel
-    assert "Draft" in panel
-    assert "20 Nov 2026" in panel
+    for name, shown in (
+        ("orders", ("order-7", "20 Nov 2026", "3.00", "Draft")),
+        ("invoices", ("invoice-7", "20 Nov 2026", "3.00", "Draft")),
+        ("payments", ("payment-7", "20 Nov 2026", "3.00", "Points")),
+        ("deliveries", ("delivery-7", "7 Jan 2031", "4 Row, Varna")),
+    ):
+        assert [text for text in shown if text not in _panel(page, name)] == [], name
+        assert "Nothing" in _panel(before, name)
 
 
 async def test_a_module_that_is_switched_off_takes_its_panels_and_nothing_else(caller: Caller, anna: int) -> None:

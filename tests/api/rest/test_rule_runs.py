@@ -12,6 +12,7 @@ from loyalty.tiers.late import look_for_late
 from tests.api.rest.shop import Shop, ShopCard, make_line, new_code, refusal
 
 OCTOBER = {"business_date": "2026-10-10", "closed_at": "2026-10-10T12:00:00+03:00"}
+GIVEN = [{"from": "100.00", "percent": "1.5"}]
 UP = [{"from": "0.00", "to": "100.00", "set": "3"}, {"from": "100.00", "set": "4.35"}]
 
 
@@ -134,6 +135,22 @@ async def test_bonus_gives_money_by_the_turnover_of_a_period_once(shop: Shop) ->
     assert again["repeated"] is True
     assert [(await shop.look_up(card))["balance"] for card in cards] == ["0.00", "2.00", "5.00"]
     assert (await shop.caller.service.database.run(verify_ledgers)).differences == []
+
+
+async def test_run_of_both_tables_tells_its_progress_in_cards(shop: Shop) -> None:
+    code = await shop.put_series(kind="credit")
+    cards = [await shop.make_card(code) for _ in range(3)]
+    await put_rules(
+        shop, code, turnover={"period": "month", "entries": UP}, bonus={"period": "month", "entries": GIVEN}
+    )
+    await buy(shop, cards[0], "133.00")
+    asked = await shop.admin.post(f"/v1/series/{code}/rule-runs", json={"period": "2026-10"})
+
+    await do_queued_jobs(shop.caller.service, is_stopped=lambda: False)
+
+    job = (await shop.admin.get(f"/v1/jobs/{asked.json()['job_id']}")).json()
+    assert (job["state"], job["done"], job["total"]) == ("done", 3 + 1, 3 + 1)
+    assert (job["result"]["turnover"]["cards"], job["result"]["bonus"]["cards"]) == (3, 1)
 
 
 async def test_bonus_without_a_period_tops_up_and_takes_nothing_from_who_has_more(shop: Shop) -> None:

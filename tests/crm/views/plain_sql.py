@@ -49,6 +49,8 @@ CASES: list[tuple[Filter, str]] = [
     (Filter("group", "none_of", ("lapsed",)), f"'lapsed' not in ({_GROUPS})"),
     (Filter("city", "is", ("SOFIA",)), f"exists ({_ADDRESS} and lower(a.city) = 'sofia')"),
     (Filter("city", "begins", ("со",)), f"exists ({_ADDRESS} and left(lower(a.city), 2) = 'со')"),
+    (Filter("city", "is", ("ΑΘΗΝΑΣ",)), f"exists ({_ADDRESS} and a.city = 'ΑΘΗΝΑΣ')"),
+    (Filter("city", "begins", ("ΑΘΗΝΑΣ",)), f"exists ({_ADDRESS} and a.city = 'ΑΘΗΝΑΣ')"),
     (Filter("city", "missing"), f"not exists ({_ADDRESS} and a.city is not null)"),
     (Filter("postal_code", "is", ("ab1 2c",)), f"exists ({_ADDRESS} and a.postal_code = 'AB1 2C')"),
     (Filter("postal_code", "begins", ("10",)), f"exists ({_ADDRESS} and left(a.postal_code, 2) = '10')"),

@@ -11,9 +11,10 @@ from loyalty.cards import repository
 from loyalty.cards.model import Card, SeriesSettings
 from loyalty.cards.series import put_series
 from loyalty.cards.service import OwnSettings, change_card, make_card
+from loyalty.cards.terms import last_day
 from loyalty.errors import SeriesUnknownError
 from loyalty.imports.card_rows import CardDraft
-from loyalty.imports.cards import CardsImported, import_cards
+from loyalty.imports.cards import CARDS_AT_ONCE, CardsImported, import_cards
 from loyalty.imports.progress import Watch
 from loyalty.numbering import canonical
 from tests.conftest import ACT
@@ -72,6 +73,48 @@ async def test_card_comes_in_with_its_settings_and_opening_figures(service: Serv
     assert (await service.database.run(verify_ledgers)).differences == []
 
 
+async def test_card_that_waits_for_its_activation_begins_its_term_as_it_comes_in(service: Service) -> None:
+    """PAP-17: settings of the series act on cards that come in, and their own go before."""
+    await _make_series(service, activation="manual", term="P1M", credit_limit=900)
+    own = CardDraft(3, "A2", expires_on=date(2030, 1, 31), credit_limit=100)
+
+    await _import(service, CardDraft(2, "A1"), own, CardDraft(4, "A3", state="closed"))
+
+    today = ACT.at.date()
+    first, second, third = [await _read(service, number) for number in ("A1", "A2", "A3")]
+    assert [first.state, second.state, third.state] == ["active", "active", "closed"]
+    assert (first.activated_on, first.own_expires_on) == (today, last_day(today, "P1M"))
+    assert (second.own_expires_on, third.activated_on, third.own_expires_on) == (date(2030, 1, 31), None, None)
+    assert [first.credit_limit, second.credit_limit] == [900, 100]
+
+
+async def test_journal_tells_of_each_card_what_it_got(service: Service) -> None:
+    await _make_series(service)
+
+    await _import(service, CardDraft(2, "A1", percent=75_000, state="blocked"), CardDraft(3, "A2", turnover=5))
+
+    query = "select record, act, data from activity where card_id is not null order by card_id, id"
+    told = [(act, data) for _, act, data in await service.database.run(_ask, query)]
+    figures = {"turnover": 0, "balance": 0, "points": 0}
+    assert told == [
+        ("card.changed", {"old": {"own_percent": None}, "new": {"own_percent": 75_000}}),
+        ("card.blocked", {"old": "active", "new": "blocked", "reason": "imported"}),
+        ("card.opened", {"new": figures}),
+        ("card.opened", {"new": figures | {"turnover": 5}}),
+    ]
+
+
+async def test_two_lines_of_one_card_come_in_once_and_the_unlike_one_stays_out(service: Service) -> None:
+    await _make_series(service)
+    drafts = [CardDraft(2, "A1", turnover=7), CardDraft(3, "B1"), CardDraft(4, "A1", turnover=7)]
+
+    imported = await _import(service, *drafts, CardDraft(5, "A1", turnover=8))
+
+    assert (imported.new, imported.known) == (2, 1)
+    assert [rejection.line for rejection in imported.rejections] == [5]
+    assert (await _read(service, "A1")).turnover == 7
+
+
 async def _ask(connection: AsyncConnection, query: str) -> list[tuple[object, ...]]:
     return [tuple(row) for row in await connection.execute(text(query))]
 
@@ -121,15 +164,15 @@ async def test_bad_lines_stay_out_one_by_one_and_whole(service: Service) -> None
 
 async def test_stopped_import_goes_on_where_it_was(service: Service) -> None:
     await _make_series(service)
-    drafts = [CardDraft(line, f"A{line}", turnover=line) for line in range(2, 202)]
+    drafts = [CardDraft(line, f"A{line}", turnover=line) for line in range(2, CARDS_AT_ONCE + 152)]
     done: list[int] = []
     stopping = Watch(lambda so_far, _: done.append(so_far), lambda: bool(done))
 
     stopped = await _import(service, *drafts, watch=stopping)
     finished = await _import(service, *drafts)
 
-    assert (stopped.new, stopped.is_complete) == (50, False)
-    assert (finished.new, finished.known, finished.is_complete) == (150, 50, True)
+    assert (stopped.new, stopped.is_complete) == (CARDS_AT_ONCE, False)
+    assert (finished.new, finished.known, finished.is_complete) == (150, CARDS_AT_ONCE, True)
 
 
 async def test_card_that_was_made_before_gets_its_opening_figures(service: Service) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from crm.parties.reading import PartyColumns, PartyMapping, PartySettings
+from loyalty.imports.card_mapping import CardColumns, CardFileSettings, CardMapping
 from loyalty.imports.mapping import Column, MappingError, fit_mapping
 from loyalty.imports.receipt_mapping import PACKAGE, CardSettings, ReceiptColumns, ReceiptMapping, ReceiptSettings
 from tests.loyalty.imports.sheets import HEADER, OTHER_HEADER
@@ -81,14 +82,16 @@ def test_mapping_that_does_not_exist_is_refused() -> None:
 
 
 def test_examples_of_the_guide_are_mappings() -> None:
-    receipts, parties = _examples()
+    receipts, cards, parties = _examples()
     assert msgspec.convert(receipts, ReceiptMapping).source == "kiosk"
+    assert msgspec.convert(cards, CardMapping).cards.holders == "club"
     assert msgspec.convert(parties, PartyMapping).source == "club"
 
 
 def test_guide_names_every_key() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
-    kinds = (ReceiptMapping, ReceiptColumns, ReceiptSettings, CardSettings, PartyMapping, PartyColumns, PartySettings)
+    receipts = (ReceiptMapping, ReceiptColumns, ReceiptSettings, CardSettings)
+    kinds = (*receipts, CardMapping, CardColumns, CardFileSettings, PartyMapping, PartyColumns, PartySettings)
     keys = {key for kind in kinds for key in kind.__struct_fields__} - {"columns", "receipt", "cards", "party"}
     assert not {key for key in keys if not re.search(rf"\b{key}\b", guide)} - {"address_2", "address_3"}
 

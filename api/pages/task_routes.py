@@ -1,0 +1,43 @@
+"""The routes of all pages of tasks."""
+
+from api.pages.task import archive_task, move_task, show_task, unarchive_task, watch_task
+from api.pages.task_form import make_new_task, save_task, show_new_task, show_task_form
+from api.pages.task_history import show_history
+from api.pages.task_part_forms import (
+    add_comment,
+    add_file,
+    add_resource,
+    add_time,
+    change_resource,
+    download_file,
+    remove_file,
+    remove_time,
+    tie_document,
+    untie_document,
+)
+from api.pages.tasks import show_tasks, show_unseen
+
+TASKS = (
+    show_tasks,
+    show_unseen,
+    show_new_task,
+    make_new_task,
+    show_task,
+    move_task,
+    watch_task,
+    archive_task,
+    unarchive_task,
+    show_task_form,
+    save_task,
+    show_history,
+    add_comment,
+    add_time,
+    remove_time,
+    add_resource,
+    change_resource,
+    add_file,
+    download_file,
+    remove_file,
+    tie_document,
+    untie_document,
+)
