@@ -3,7 +3,6 @@
 from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 
 from api.auth.guards import assert_every_route_is_guarded, public
 from api.auth.middleware import authenticate
@@ -32,6 +31,7 @@ from api.rest import (
     party_files,
     party_parts,
     party_people,
+    party_timeline,
     privacy,
     receipts,
     rules,
@@ -39,12 +39,15 @@ from api.rest import (
     series,
     sheets,
     signals,
+    task_kinds,
+    task_parts,
     tasks,
     till_snapshot,
     tills,
     tokens,
     users,
 )
+from api.rest.examples import Exemplified
 from api.rest.health import VERSION
 from api.settings import Settings
 from api.sheets import Printer
@@ -75,11 +78,14 @@ REST = (
     party_parts.router,
     party_people.router,
     party_files.router,
+    party_timeline.router,
     holds.router,
     incoming_calls.router,
     searches.router,
     signals.router,
     tasks.router,
+    task_kinds.router,
+    task_parts.router,
     till_snapshot.router,
     tills.router,
     enrolments.router,
@@ -104,7 +110,7 @@ def make_app(settings: Settings, database_url: str) -> Litestar:
         openapi_config=OpenAPIConfig(
             title="Tallycard",
             version=VERSION,
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[Exemplified()],
             openapi_router=Router("/schema", route_handlers=[], opt=dict(public), include_in_schema=False),
         ),
         request_max_body_size=MOST_BODY_BYTES,

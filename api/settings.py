@@ -23,6 +23,7 @@ _LAST_PORT = 65_535
 _MOST_PLACES = 4
 _MOST_MINUTES = 7 * 24 * 60
 _MOST_MEGABYTES = 100
+_MOST_DAYS = 3_660
 
 
 class SettingError(Exception):
@@ -45,6 +46,7 @@ class Settings(Struct, frozen=True):
     country: str | None
     wrong_numbers: WrongNumbers
     file_megabytes: int
+    recording_days: int
     modules_off: frozenset[str]
     sources: dict[str, str]
 
@@ -135,6 +137,12 @@ def _megabytes(text: str) -> int:
     return int(text)
 
 
+def _days(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST_DAYS:
+        raise ValueError(f"must be days from 1 to {_MOST_DAYS}")
+    return int(text)
+
+
 def _modules(text: str) -> frozenset[str]:
     names = frozenset(text.replace(",", " ").split())
     if names - MODULES:
@@ -178,5 +186,6 @@ _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "COUNTRY": ("", _country, "country of phones without a country code, where a party's address names none"),
     "WRONG_NUMBERS": ("refuse", _wrong_numbers, "registration numbers of wrong check digits: refuse, or warn and keep"),
     "MODULES_OFF": ("", _modules, f"parts of the back office to leave out: {', '.join(sorted(MODULES))}"),
-    "FILE_MEGABYTES": ("10", _megabytes, "how large a file kept with a party may be"),
+    "FILE_MEGABYTES": ("10", _megabytes, "how large a file kept with a party, a task or an event may be"),
+    "RECORDING_DAYS": ("180", _days, "for how many days recordings of talks are kept"),
 }

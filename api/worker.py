@@ -2,15 +2,15 @@
 
 Jobs are claimed one by one, so any number of workers share them. What is due at times is done under an advisory lock,
 so that several workers do not do it twice: partitions for the months ahead, parked returns and voids whose receipt came
-while they were being parked, ends of holds, points and cards, runs of rules, seals on the journal's past days and the
-anchor of the books.
+while they were being parked, ends of holds, points and cards, runs of rules, occurrences of repeated events and
+ends of recordings, seals on the journal's past days and the anchor of the books.
 """
 
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 from weakref import WeakKeyDictionary
 
@@ -22,6 +22,8 @@ from api.jobs.working import do_all_jobs, do_jobs
 from api.logs import configure_logging
 from api.settings import Settings
 from api.state import Service, read_clock, running_service
+from crm.events.files import RECORDINGS_AT_ONCE, forget_recordings
+from crm.events.series import SERIES_AT_ONCE, extend_series
 from crm.transfer.uploads import forget_uploads
 from database.activity import Act
 from database.engine import Database
@@ -129,6 +131,16 @@ async def _forget_uploads(service: Service, _: Database) -> None:
     await service.database.run(forget_uploads, act=Act(ACTOR, read_clock()))
 
 
+async def _keep_up_events(service: Service, _: Database) -> None:
+    """Make occurrences of series as far as the horizon, and remove recordings whose time is over."""
+    act = Act(ACTOR, read_clock())
+    while await service.database.run(extend_series, act=act) == SERIES_AT_ONCE:
+        continue
+    before = act.at - timedelta(days=service.settings.recording_days)
+    while await service.database.run(forget_recordings, before=before, act=act) == RECORDINGS_AT_ONCE:
+        continue
+
+
 async def _run_rules(service: Service, _: Database) -> None:
     """Ask for the runs of periods that are over, and look for documents that came after theirs."""
     act = Act(ACTOR, read_clock())
@@ -177,5 +189,6 @@ _ACTS: tuple[Callable[[Service, Database], Awaitable[None]], ...] = (
     _end_cards,
     _run_rules,
     _forget_uploads,
+    _keep_up_events,
     _anchor,
 )

@@ -19,7 +19,8 @@ from pos_adapter.events import READING_SECONDS, CardRead, CardRefused, CodeRead,
 from pos_adapter.protocol import MOST_BATCH
 
 MOST_CLIENTS: Final = 8
-MOST_WAITING_READINGS: Final = 16
+# What all lines of a till bring at their fastest, some 70 readings a second each, while the machine is held up.
+MOST_WAITING_READINGS: Final = 1_024
 # A batch tells what became of all its receipts at once; nobody is slow for that.
 MOST_WAITING_NOTICES: Final = 2 * MOST_BATCH
 

@@ -12,6 +12,7 @@ from api.auth.csrf import show_token
 UserRole = Literal[
     "admin",
     "director",
+    "marketing_director",
     "marketing",
     "sales",
     "purchasing",

@@ -62,9 +62,10 @@ def describe(repriced: Repriced, money: Scale) -> str:
     """Give the line of a receipt that differs: its day, its till's key, the cause, the discount given and the due."""
     head = repriced.head
     given, due = money.format(repriced.given), money.format(repriced.priced.discount)
+    told = f"{due} by the rules" if given != due else "shared over the lines otherwise by the rules"
     return (
         f"{head.business_date}  {head.uid}  store {head.store}, till {head.till}, receipt {head.number}:"
-        f" {repriced.cause}, {given} given, {due} by the rules"
+        f" {repriced.cause}, {given} given, {told}"
     )
 
 

@@ -20,12 +20,14 @@ from crm.attributes import repository
 from crm.attributes.errors import RecordUnknownError
 from crm.attributes.model import Attribute, Directory, Given, Kind, read_value
 from crm.attributes.service import RecordValues, load_values, set_values
+from crm.events.keeping import load_event
 from crm.parties.listing import load_names
 from loyalty.errors import LoyaltyError
 from loyalty.money import QUANTITY
 
 YES_NO: Mapping[str, str] = {"": mark("Not said"), "yes": mark("Yes"), "no": mark("No")}
 _FIELD = "attribute."
+_FOLDERS: Mapping[Directory, str] = {"card": "cards", "event": "events"}
 _YES_NO: Mapping[str, bool] = {"yes": True, "no": False}
 
 
@@ -64,6 +66,18 @@ async def save_card_attributes(request: Call, card_id: FromPath[int]) -> Respons
     return await _save(request, "card", card_id, f"/cards/{card_id}?done=attributes")
 
 
+@get("/events/{event_id:int}/attributes", opt=dict(allows("events.edit")))
+async def show_event_attributes(request: Call, event_id: FromPath[int]) -> Response[str]:
+    """Show the form of what is said of an event."""
+    return await _show(request, "event", event_id, None)
+
+
+@post("/events/{event_id:int}/attributes", opt=dict(allows("events.edit")))
+async def save_event_attributes(request: Call, event_id: FromPath[int]) -> Response[str]:
+    """Save what is said of an event."""
+    return await _save(request, "event", event_id, f"/events/{event_id}")
+
+
 @get("/parties/{party_id:int}/attributes", opt=dict(allows("parties.edit", module="attributes")))
 async def show_party_attributes(request: Call, party_id: FromPath[int]) -> Response[str]:
     """Show the form of what is said of a party."""
@@ -79,7 +93,7 @@ async def save_party_attributes(request: Call, party_id: FromPath[int]) -> Respo
 async def _show(call: Call, directory: Directory, record_id: int, form: Form | None) -> Response[str]:
     record, title = await database_of(call).run(_load, directory, record_id)
     values = await with_users(call, record, fill_values(record) if form is None else form)
-    path = f"/{'cards' if directory == 'card' else 'parties'}/{record_id}"
+    path = f"/{_FOLDERS.get(directory, 'parties')}/{record_id}"
     return page(
         call,
         "attribute_values.html",
@@ -99,6 +113,8 @@ async def _load(connection: AsyncConnection, directory: Directory, record_id: in
     """Load what is said of a record, and what the record is called. Raises NotFoundException."""
     if directory == "card":
         title = (await find_card(connection, record_id)).masked
+    elif directory == "event":
+        title = (await load_event(connection, record_id)).topic
     else:
         title = (await load_names(connection, [record_id])).get(record_id, "")
     try:

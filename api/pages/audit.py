@@ -4,7 +4,7 @@ People's own data stand in the journal by the names of their fields alone; their
 erased, for whoever may read parties.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote
 
@@ -32,10 +32,11 @@ _PROGRAMS = frozenset({"command", "service"})
 
 
 class Way(Struct, frozen=True):
-    """Where an act of a party's timeline leads to: the word for it, and its address."""
+    """Where an act of a party's timeline leads to: the word for it, its address, and what people called it."""
 
     text: str
     href: str
+    name: str | None = None
 
 
 class ShownAct(Struct, frozen=True):
@@ -80,16 +81,21 @@ async def show_audit(request: Call) -> Response[str]:
     )
 
 
-def show_acts(call: Call, rows: Sequence[JournalRow], changes: Sequence[KeptChange]) -> list[ShownAct]:
-    """Give acts as a page shows them; `changes` are the values of people's data that the reader may see."""
+def show_acts(
+    call: Call, rows: Sequence[JournalRow], changes: Sequence[KeptChange], names: Mapping[str, str] | None = None
+) -> list[ShownAct]:
+    """Give acts as a page shows them; `changes` are the values of people's data that the reader may see.
+
+    `names` are what people called records: the topics of events, the titles of tasks.
+    """
     formats = formats_of(call)
-    return [_show(call, row, tell(row, changes, formats)) for row in rows]
+    return [_show(call, row, tell(row, changes, formats), names or {}) for row in rows]
 
 
-def _show(call: Call, row: JournalRow, values: list[Value]) -> ShownAct:
+def _show(call: Call, row: JournalRow, values: list[Value], names: Mapping[str, str]) -> ShownAct:
     record = f"card:{(row.data or {})['card']}" if row.act in LINKS_OF_CARDS else row.record
     kind, href = record.partition(":")[0], _link(call, record)
-    way = None if href is None or kind == "party" else Way(RECORDS.get(kind, record), href)
+    way = None if href is None or kind == "party" else Way(RECORDS.get(kind, record), href, names.get(record))
     return ShownAct(row, values, _link(call, row.record), way)
 
 

@@ -11,7 +11,7 @@ from typing import TypeGuard
 
 from msgspec import Struct
 
-from api.pages.audit_words import FIELDS, LINKS_OF_CARDS, MONEY, PERCENTS
+from api.pages.audit_words import CODES, FIELDS, LINKS_OF_CARDS, MONEY, PERCENTS
 from api.pages.flag_words import FLAGS
 from api.pages.formats import Formats
 from crm.parties.repository.audit import KeptChange
@@ -38,7 +38,7 @@ def tell(row: JournalRow, changes: Iterable[KeptChange], formats: Formats) -> li
     `changes` are the values of people's data that may be shown; those of this act are found among them.
     """
     data = row.data or {}
-    kept = [one for one in changes if _belongs(one, row, data)]
+    kept = [one for one in changes if one.belongs_to(row)]
     passed = {*_CHANGES, *(_ABOUT if kept else ()), *(("card",) if row.act in LINKS_OF_CARDS else ())}
     facts = {name: value for name, value in data.items() if name not in passed and value != []}
     values = _told(data.get("old", {}), data.get("new", {}), data, formats)
@@ -46,11 +46,6 @@ def tell(row: JournalRow, changes: Iterable[KeptChange], formats: Formats) -> li
         values += _told(one.before or {}, one.after or {}, {}, formats)
     told = {name: _writer(name, data, formats)(value) for name, value in facts.items() if value is not None}
     return values + [Value(_name(name), None, text) for name, text in told.items()]
-
-
-def _belongs(change: KeptChange, row: JournalRow, data: Mapping[str, object]) -> bool:
-    is_act = (change.party_id, change.at, change.what) == (row.party_id, row.at, row.act)
-    return is_act and change.part_id == data.get("part")
 
 
 def _told(old: object, new: object, data: Mapping[str, object], formats: Formats) -> list[Value]:
@@ -78,6 +73,8 @@ def _writer(name: str, data: Mapping[str, object], formats: Formats) -> Callable
         return lambda value: (
             ", ".join(FLAGS[one].short for one in value) if _are_flags(value) else _plain(value, formats)
         )
+    if name in CODES:
+        return lambda value: value.replace("_", " ") if isinstance(value, str) else _plain(value, formats)
     if name in MONEY:
         return lambda value: formats.money(value) if isinstance(value, int) else _plain(value, formats)
     return lambda value: _plain(value, formats)
@@ -92,6 +89,10 @@ def _plain(value: object, formats: Formats) -> str:
         return NOTHING
     if isinstance(value, str):
         return _day(value, formats)
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(_name(one) for one in value)
+    if isinstance(value, dict) and all(isinstance(one, str | int) for one in value.values()):
+        return ", ".join(f"{_name(name)} {one}" for name, one in sorted(value.items()))
     shown = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}…"
 

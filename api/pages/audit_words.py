@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from api.auth.model import Right
+from api.pages.event_words import ACTS as EVENT_ACTS
+from api.pages.event_words import FIELDS as EVENT_FIELDS
 from api.pages.party_words import ACTS as PARTY_ACTS
 from api.pages.party_words import FIELDS as PARTY_FIELDS
 from api.pages.series_history import SETTINGS as SERIES_SETTINGS
@@ -12,6 +14,7 @@ from api.pages.words import mark
 
 NAMES: Mapping[str, str] = {
     **PARTY_ACTS,
+    **EVENT_ACTS,
     **TASK_ACTS,
     "user.signed_in": mark("Signed in"),
     "user.locked": mark("Account locked by wrong passwords"),
@@ -84,6 +87,7 @@ NAMES: Mapping[str, str] = {
     "profile_layout.reset": mark("Layout of a role reset"),
 }
 FIELDS: Mapping[str, str] = {
+    **EVENT_FIELDS,
     **PARTY_FIELDS,
     **SERIES_SETTINGS,
     "percent": mark("Percent"),
@@ -115,6 +119,9 @@ FIELDS: Mapping[str, str] = {
 }
 PERCENTS = frozenset({"own_percent", "percent", "discount_percent"})
 MONEY = frozenset({"own_credit_limit", "credit_limit", "day_limit", "total", "amount", "turnover", "balance"})
+CODES = frozenset({"legal_status", "relation", "kind", "state"})
+"""Fields whose values are codes, which read as words without their underscores."""
+
 PATHS: Mapping[str, tuple[str, Right]] = {
     "card": ("/cards/", "cards.read"),
     "party": ("/parties/", "parties.read"),
@@ -123,6 +130,7 @@ PATHS: Mapping[str, tuple[str, Right]] = {
     "receipt": ("/receipts/", "receipts.read"),
     "business_document": ("/business-documents/", "business.read"),
     "document": ("/documents/", "receipts.read"),
+    "event": ("/events/", "events.read"),
     "job": ("/jobs/", "jobs.read"),
     "user": ("/settings/users/", "users.edit"),
     "store": ("/settings/tills/store?code=", "settings.edit"),
@@ -134,6 +142,7 @@ RECORDS: Mapping[str, str] = {
     "receipt": mark("receipt"),
     "document": mark("document"),
     "business_document": mark("document"),
+    "event": mark("event"),
 }
 """What the link to a record is called on a timeline; the kind of another one is called as it is kept."""
 

@@ -17,6 +17,7 @@ from api.pages.edge import act_of, today_of
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.queries import choice, place, place_link, text, whole_number
 from api.pages.renderer import HEADERS, Call, Renderer, database_of, formats_of, page, redirect
+from api.pages.task_links import TiedTasks, load_tied
 from api.sheets import Printer
 from crm.documents import service as documents
 from crm.documents.listing import DocumentFilter, DocumentRow, list_documents, load_tree
@@ -44,6 +45,7 @@ class _Shown(Struct, frozen=True):
     addressee: Addressee
     party: str
     tree: tuple[Node, ...]
+    tasks: TiedTasks | None
 
 
 @get(PATH, opt=dict(allows("business.read")))
@@ -138,19 +140,20 @@ async def download_business_document(request: Call, document_id: FromPath[int]) 
 
 
 async def _load_paper(call: Call, document_id: int) -> Paper:
-    shown = await database_of(call).run(_load, document_id)
+    shown = await database_of(call).run(_load, call, document_id)
     renderer: Renderer = call.app.state["renderer"]
     return make_paper(shown.document, shown.addressee, f=formats_of(call), say=renderer.say)
 
 
 async def _show(call: Call, document_id: int, form: Form) -> Response[str]:
-    shown = await database_of(call).run(_load, document_id)
+    shown = await database_of(call).run(_load, call, document_id)
     return page(
         call,
         "business_document.html",
         status=REFUSED if form.problems else 200,
         here=f"{PATH}/{document_id}",
         shown=shown,
+        tied=shown.tasks,
         document=shown.document,
         addressee=shown.addressee,
         wrong=form.problems.get("status"),
@@ -163,12 +166,13 @@ async def _show(call: Call, document_id: int, form: Form) -> Response[str]:
     )
 
 
-async def _load(connection: AsyncConnection, document_id: int) -> _Shown:
+async def _load(connection: AsyncConnection, call: Call, document_id: int) -> _Shown:
     document = await documents.load_document(connection, document_id)
     addressee = await documents.load_addressee(connection, document)
     names = await load_names(connection, [document.party_id])
     rows = await load_tree(connection, document_id)
-    return _Shown(document, addressee, names[document.party_id], make_tree(rows))
+    tasks = await load_tied(connection, call, f"business_document:{document_id}")
+    return _Shown(document, addressee, names[document.party_id], make_tree(rows), tasks)
 
 
 def make_tree(rows: Sequence[DocumentRow]) -> tuple[Node, ...]:

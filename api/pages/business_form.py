@@ -1,5 +1,6 @@
 """The form of a business document: its fields by kind, its lines as rows, and the search for whom it is."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from itertools import zip_longest
@@ -24,6 +25,7 @@ from crm.documents.listing import DocumentFilter, DocumentRow, list_documents, l
 from crm.documents.model import MOST_PRICE, Document, Draft, Kind, Line, Means
 from crm.parties.addresses import in_one_line
 from crm.parties.listing import Person, find_people, load_names, load_people
+from crm.parties.repository.persons import list_named_persons
 from crm.parties.service import list_parties_by_phone
 from loyalty.errors import LoyaltyError
 from loyalty.money import MOST_QUANTITY, PRICE, QUANTITY, Scale
@@ -41,9 +43,12 @@ LABELS: Mapping[str, str] = {
     "due_on": mark("To be paid by"),
     "planned_on": mark("Planned for"),
     "address_id": mark("Address"),
+    "person_id": mark("Contact person"),
+    "party": mark("Party"),
     "note": mark("Note"),
 }
 LINE_LABELS: Mapping[str, str] = {"name": mark("Goods"), "quantity": mark("Quantity"), "price": mark("Price")}
+_ORIGIN = re.compile(r"[a-z_]{1,40}:[0-9]{1,18}", re.ASCII)
 _KINDS: Mapping[str, Kind] = {kind: kind for kind in KINDS}
 _MEANS: Mapping[str, Means] = {means: means for means in MEANS}
 _CHANGED = Problem(mark("Somebody else changed it meanwhile. What is kept now stands beside; saving again puts yours."))
@@ -59,11 +64,12 @@ class LineRow(Struct, frozen=True):
 
 
 class _Around(Struct, frozen=True):
-    """What a form offers: the party's name, its other documents, and the addresses that the kind may carry."""
+    """What a form offers: the party's name, its other documents and persons, and the addresses of the kind."""
 
     party: str
     parents: tuple[DocumentRow, ...]
     addresses: Mapping[int, str]
+    persons: Mapping[int, str]
 
 
 @get(NEW_PATH, opt=dict(allows("business.edit")))
@@ -78,6 +84,8 @@ async def show_new_business_document(request: Call) -> Response[str]:
         "date": today_of(request).isoformat(),
         "parent_id": "" if parent_id is None else str(parent_id),
         "means": "transfer",
+        "person_id": text(request, "person"),
+        "from": text(request, "from"),
     }
     return await _show(request, kind, party_id, Form(typed), None)
 
@@ -97,6 +105,7 @@ async def make_business_document(request: Call) -> Response[str]:
                 party_id,
                 draft,
                 places=currency_of(request).places,
+                origin=_read_origin(form),
                 act=act_of(request),
             )
         except LoyaltyError as error:
@@ -142,8 +151,18 @@ async def change_business_document(request: Call, document_id: FromPath[int]) ->
 async def _ask_party(call: Call, kind: Kind) -> Response[str]:
     wanted = text(call, "find")
     people = await database_of(call).run(_find_people, wanted) if wanted else {}
-    links = {one: link(NEW_PATH, {"kind": kind, "party": str(one)}) for one in people}
-    return page(call, "business_party.html", kind=kind, title=NEW[kind], wanted=wanted, people=people, links=links)
+    kept = {"kind": kind, "from": text(call, "from")}
+    links = {one: link(NEW_PATH, kept | {"party": str(one)}) for one in people}
+    return page(
+        call,
+        "business_party.html",
+        kind=kind,
+        origin=kept["from"],
+        title=NEW[kind],
+        wanted=wanted,
+        people=people,
+        links=links,
+    )
 
 
 async def _find_people(connection: AsyncConnection, typed: str) -> dict[int, Person]:
@@ -192,7 +211,18 @@ async def _load_around(
     if parent.isascii() and parent.isdigit() and int(parent) not in {row.id for row in parents}:
         parents += [row for row in await load_tree(connection, int(parent)) if row.id == int(parent)]
     choices = {} if kind == "payment" else await documents.list_choices(connection, kind, party_id)
-    return _Around(names.get(party_id, ""), tuple(parents), {one: in_one_line(at) for one, at in choices.items()})
+    speakers = await list_named_persons(connection, party_id=party_id)
+    return _Around(
+        party=names.get(party_id, ""),
+        parents=tuple(parents),
+        addresses={one: in_one_line(at) for one, at in choices.items()},
+        persons={one.person.person_id: one.person_name for one in speakers},
+    )
+
+
+def _read_origin(form: Form) -> str | None:
+    """Read the record that a document is made from; the link that leads to the form names it."""
+    return form.text("from") if _ORIGIN.fullmatch(form.text("from")) else None
 
 
 def _fill(document: Document, money: Scale) -> Form:
@@ -203,6 +233,7 @@ def _fill(document: Document, money: Scale) -> Form:
         "version": str(document.version),
         "parent_id": str(document.parent_id or ""),
         "address_id": str(document.address_id or ""),
+        "person_id": str(document.person_id or ""),
         "amount": money.format(document.total),
         "means": document.means or "",
         "note": document.note or "",
@@ -227,6 +258,7 @@ def _read_draft(form: Form, kind: Kind, money: Scale) -> Draft:
         due_on=form.read("due_on", forms.day, None) if kind == "invoice" else None,
         planned_on=form.read("planned_on", forms.day, None) if kind == "delivery" else None,
         address_id=None if is_payment else form.read("address_id", forms.count, None),
+        person_id=form.read("person_id", forms.count, None),
         note=form.read("note", forms.long_text, None),
     )
 

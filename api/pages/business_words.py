@@ -7,12 +7,14 @@ from crm.documents.model import Kind, Means, ShownStatus, Status
 
 KINDS: Mapping[Kind, Word] = {
     "order": Word(mark("Order"), "clip"),
+    "supplier_order": Word(mark("Supplier order"), "truck"),
     "invoice": Word(mark("Invoice"), "receipt"),
     "payment": Word(mark("Payment"), "tally"),
     "delivery": Word(mark("Delivery"), "box"),
 }
 NEW: Mapping[Kind, str] = {
     "order": mark("New order"),
+    "supplier_order": mark("New supplier order"),
     "invoice": mark("New invoice"),
     "payment": mark("New payment"),
     "delivery": mark("New delivery"),
@@ -48,6 +50,7 @@ STEPS: Mapping[Status, str] = {
 
 BELOW: Mapping[Kind, tuple[Kind, ...]] = {
     "order": ("invoice", "delivery", "payment"),
+    "supplier_order": (),
     "invoice": ("payment", "delivery"),
     "payment": (),
     "delivery": (),

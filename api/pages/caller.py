@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.pages import forms
-from api.pages.audit import show_acts
+from api.pages.audit import ShownAct, show_acts
 from api.pages.audit_words import NAMES
 from api.pages.business_words import KINDS, STATUSES
 from api.pages.edge import act_of, service_of, today_of
@@ -24,11 +24,22 @@ from api.pages.panels_parties import ShownTimeline, load_timeline
 from api.pages.profile import ICONS
 from api.pages.profile_panels import offered
 from api.pages.queries import choice, link, text, whole_number
-from api.pages.renderer import Call, database_of, has, modules_off_of, page, principal_of, redirect, rights_of_caller
+from api.pages.renderer import (
+    Call,
+    Renderer,
+    database_of,
+    has,
+    modules_off_of,
+    page,
+    principal_of,
+    redirect,
+    rights_of_caller,
+    zone_of,
+)
 from api.pages.words import mark
 from api.state import read_clock
 from crm.calls.repository import Caller
-from crm.calls.service import add_number, check_number, find_callers, log_call, make_caller
+from crm.calls.service import Taker, add_number, check_number, find_callers, log_call, make_caller
 from crm.directories.model import Entry
 from crm.directories.service import list_entries
 from crm.documents.listing import DocumentRow, list_open
@@ -86,7 +97,13 @@ async def log(request: Call) -> Response[str]:
     if not form.problems:
         try:
             await database_of(request).run(
-                log_call, party_id, number, text=form.raw("text"), country=country, act=act_of(request)
+                log_call,
+                party_id,
+                number,
+                text=form.raw("text"),
+                country=country,
+                taker=_taker(request),
+                act=act_of(request),
             )
         except LoyaltyError as refusal:
             form.refuse_by(refusal, ("text",), "text")
@@ -131,6 +148,14 @@ async def add_to_party(request: Call) -> Response[str]:
     return redirect(link(PATH, {"number": number, "party": str(party_id)}))
 
 
+def _taker(call: Call) -> Taker | None:
+    """Give who takes the call, None where contacts are not kept or not theirs to keep."""
+    renderer: Renderer = call.app.state["renderer"]
+    user = principal_of(call)
+    topic = renderer.say(mark("Phone call"))
+    return Taker(user.user_id, user.role, zone_of(call).key, topic) if has(call, "events.edit") else None
+
+
 def _party_id(typed: str) -> int:
     """Read the party that a form means. Raises WrongError."""
     try:
@@ -165,7 +190,7 @@ async def _show(call: Call, number: str, form: Form) -> Response[str]:
         number=number,
         screen=screen,
         view=view,
-        acts=() if view is None else show_acts(call, view.timeline.found.rows, view.timeline.changes),
+        acts=() if view is None else _acts(call, view.timeline),
         names=NAMES,
         module_icons=ICONS,
         today=today_of(call),
@@ -177,6 +202,10 @@ async def _show(call: Call, number: str, form: Form) -> Response[str]:
         business_kinds=KINDS,
         business_statuses=STATUSES,
     )
+
+
+def _acts(call: Call, timeline: ShownTimeline) -> list[ShownAct]:
+    return show_acts(call, timeline.found.rows, timeline.changes, timeline.names)
 
 
 def _chosen(form: Form) -> int | None:

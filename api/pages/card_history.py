@@ -44,6 +44,7 @@ def describe_changes(act: KeptAct, formats: Formats) -> list[Change]:
     return [
         Change(SETTINGS.get(name, name), _say(name, old.get(name), write[name]), _say(name, new[name], write[name]))
         for name in new
+        if old.get(name) != new[name]
     ]
 
 

@@ -13,6 +13,7 @@ from api.auth.rights import allows
 from api.pages.edge import find_card
 from api.pages.queries import choice, place, place_link, text, whole_number
 from api.pages.renderer import Call, database_of, page
+from api.pages.task_links import TiedTasks, load_tied
 from crm.parties.listing import load_names
 from database.keyset import Page, Place
 from loyalty.accounts.service import EnteredRow, list_entered
@@ -41,6 +42,7 @@ class ShownDocument(Struct, frozen=True):
     full: FullDocument
     party: str | None
     entries: list[EnteredRow]
+    tasks: TiedTasks | None
 
 
 @get(PATH, opt=dict(allows("receipts.read")))
@@ -79,23 +81,24 @@ async def _load_documents(
 @get("/documents/{uid:uuid}", opt=dict(allows("receipts.read")))
 async def show_document(request: Call, uid: FromPath[UUID]) -> Response[str]:
     """Show one document with its lines and what it moved."""
-    shown = await database_of(request).run(_load_document, uid)
+    shown = await database_of(request).run(_load_document, request, uid)
     columns = dict.fromkeys(name for line in shown.full.lines for name in line)
     return page(
         request,
         "document.html",
         shown=shown,
+        tied=shown.tasks,
         full=shown.full,
         row=shown.full.row,
         columns=list(columns)[:MOST_COLUMNS],
     )
 
 
-async def _load_document(connection: AsyncConnection, uid: UUID) -> ShownDocument:
+async def _load_document(connection: AsyncConnection, call: Call, uid: UUID) -> ShownDocument:
     full = await find_full_document(connection, uid)
     if full is None:
         raise NotFoundException("there is no such document")
     row = full.row
     party = None if row.party_id is None else (await load_names(connection, [row.party_id])).get(row.party_id)
     entries = [] if row.card_id is None else await list_entered(connection, uid, [row.card_id])
-    return ShownDocument(full, party, entries)
+    return ShownDocument(full, party, entries, await load_tied(connection, call, f"document:{uid}"))

@@ -3,17 +3,19 @@
 Key idea: a spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula. Texts come from tills and
 imports, so such a one gets an apostrophe before it; numbers are written as numbers and need none.
 
-It gives whole tables; who calls bounds them.
+It gives whole tables, which who calls bounds, and CSV piece by piece, which is as long as it likes.
 """
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from codecs import BOM_UTF8
+from collections.abc import AsyncIterator, Iterable, Sequence
 from decimal import Decimal
 from urllib.parse import quote
 
 from litestar import Response
 from litestar.exceptions import NotFoundException
+from litestar.response import Stream
 from openpyxl import Workbook
 
 from api.pages.renderer import HEADERS
@@ -35,11 +37,19 @@ def answer_table(name: str, ending: str, header: Sequence[str], rows: Iterable[S
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Write UTF-8 with a byte order mark, by which spreadsheets know it."""
+    return BOM_UTF8 + write_lines([header]) + write_lines(rows)
+
+
+def write_lines(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Write rows that follow others."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([_safe(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    csv.writer(text).writerows([_safe(cell) for cell in row] for row in rows)
+    return text.getvalue().encode()
+
+
+def stream_csv(name: str, pieces: AsyncIterator[bytes]) -> Stream:
+    """Answer with a file that is written while it is sent: what `write_csv` gives, then what `write_lines` does."""
+    return Stream(pieces, media_type=CSV_TYPE, headers=_headers(f"{name}.csv"))
 
 
 def write_xlsx(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -60,5 +70,8 @@ def _safe(cell: Cell) -> Cell:
 
 
 def _file(content: bytes, name: str, kind: str) -> Response[bytes]:
-    disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return Response(content, media_type=kind, headers={**HEADERS, "Content-Disposition": disposition})
+    return Response(content, media_type=kind, headers=_headers(name))
+
+
+def _headers(name: str) -> dict[str, str]:
+    return {**HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}

@@ -89,6 +89,7 @@ BLOCKS: Mapping[str, Block] = {
 ORDERS: Mapping[UserRole, tuple[str, ...]] = {
     "admin": ("locked", "journal", "jobs", "flagged"),
     "director": ("turnover", "flagged", "journal", "jobs"),
+    "marketing_director": ("turnover", "series", "prices", "journal"),
     "marketing": ("turnover", "series", "jobs"),
     "sales": ("find", "turnover", "receipts", "prices"),
     "purchasing": ("prices", "turnover"),

@@ -11,16 +11,22 @@ from api.pages.party_rows import ROWS
 from api.pages.party_words import PAGES
 from api.pages.words import mark
 from crm.attributes.service import RecordValues, load_values
+from crm.events.repository.kin import describe
 from crm.parties.repository.audit import KeptChange, list_kept_changes
 from crm.profile.layout import Width
 from crm.profile.listing import Moment, Timeline, TimelineFilter, list_timeline
 
 
+NAMED = ("event:", "task:")
+"""Records that people give a name of their own, which stands in the record and never in the journal."""
+
+
 class ShownTimeline(Struct, frozen=True):
-    """A page of a timeline, and the values of people's data behind its acts."""
+    """A page of a timeline, the values of people's data behind its acts, and what people called their records."""
 
     found: Timeline
     changes: Sequence[KeptChange]
+    names: Mapping[str, str]
 
 
 async def load_timeline(
@@ -29,7 +35,9 @@ async def load_timeline(
     """Load a page of a timeline with the values that changed."""
     found = await list_timeline(connection, party_id, wanted, before=before, size=size)
     acts = [(row.party_id, row.at) for row in found.rows if row.party_id is not None]
-    return ShownTimeline(found, await list_kept_changes(connection, acts))
+    named = await describe(connection, {row.record for row in found.rows if row.record.startswith(NAMED)})
+    names = {record: kin.title for record, kin in named.items() if kin.title is not None}
+    return ShownTimeline(found, await list_kept_changes(connection, acts), names)
 
 
 async def _timeline(connection: AsyncConnection, viewed: Viewed) -> ShownTimeline:

@@ -28,13 +28,12 @@ from crm.views.model import MOST_ID, Filter, View, ViewError
 from crm.views.places import parse_place, print_place
 from crm.views.repository.columns import PartyRow
 from crm.views.repository.context import Context
-from crm.views.repository.pages import ListPlace
+from crm.views.repository.pages import MOST_SEEN, ListPlace
 from crm.views.repository.saved import SavedView
 from crm.views.saving import list_views
 
 PATH = "/parties"
 MOST_FIELDS = 100
-MANY = 1_000
 
 
 class ShownChip(Struct, frozen=True):
@@ -183,7 +182,7 @@ def _show(
         address=address_of_view,
         carried=print_view(view),
         listed=listed,
-        many=MANY,
+        many=MOST_SEEN,
         wrong=shown.wrong,
         chips=[_chip(reader, view, one, shown) for one in view.filters],
         adding=None if adding is None else Adding(adding, reader.chip(adding, {}), tuple(inputs)),

@@ -39,8 +39,17 @@ MODULES: Mapping[Module, str] = {
     "receipt": mark("Receipts"),
     "document": mark("Documents"),
     "call": mark("Calls"),
+    "event": mark("Events"),
+    "task": mark("Tasks"),
 }
-ICONS: Mapping[str, str] = {"party": "person", "contact": "phone", "note": "pin", "receipt": "receipt", "card": "card"}
+ICONS: Mapping[str, str] = {
+    "party": "person",
+    "contact": "phone",
+    "note": "pin",
+    "receipt": "receipt",
+    "card": "card",
+    "task": "ok",
+}
 """The pictures of acts that have none of their own, by what they are done to."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,6 +76,7 @@ class Link(Struct, frozen=True):
 
 
 LINKS = (
+    Link("tasks.edit", "/tasks/new?party={id}", "ok", mark("New task")),
     Link("business.edit", "/new-business-document?kind=order&party={id}", "clip", mark("New order")),
     Link("business.edit", "/new-business-document?kind=invoice&party={id}", "receipt", mark("New invoice")),
     Link("cards.act", "/parties/{id}/give-card", "card", mark("Give a card")),
@@ -84,7 +94,11 @@ async def show_profile(request: Call, party_id: FromPath[int]) -> Response[str]:
     if profile.party.merged_into is not None:
         return redirect(f"/parties/{profile.party.merged_into}")
     timeline = profile.filled.get("timeline")
-    acts = show_acts(request, timeline.found.rows, timeline.changes) if isinstance(timeline, ShownTimeline) else ()
+    acts = (
+        show_acts(request, timeline.found.rows, timeline.changes, timeline.names)
+        if isinstance(timeline, ShownTimeline)
+        else ()
+    )
     return page(
         request,
         "profile.html",
@@ -137,7 +151,7 @@ async def show_timeline(request: Call, party_id: FromPath[int]) -> Response[str]
         name=name,
         chosen=chosen,
         modules=MODULES,
-        acts=show_acts(request, timeline.found.rows, timeline.changes),
+        acts=show_acts(request, timeline.found.rows, timeline.changes, timeline.names),
         names=NAMES,
         module_icons=ICONS,
         older=None if older is None else link(f"/parties/{party_id}/timeline", chosen | {"before": _write(older)}),

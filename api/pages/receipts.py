@@ -16,6 +16,7 @@ from api.pages.flag_words import FLAGS
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.queries import choice, place, place_link, text, whole_number
 from api.pages.renderer import Call, database_of, page, redirect
+from api.pages.task_links import TiedTasks, load_tied
 from api.pages.words import mark
 from database.keyset import Page, Place
 from loyalty.errors import LoyaltyError
@@ -63,6 +64,7 @@ class Explained(Struct, frozen=True):
     lines: dict[int, PricedLine]
     by_rules: int
     cause: Cause | None
+    tasks: TiedTasks | None
 
 
 @get(PATH, opt=dict(allows("receipts.read")))
@@ -108,7 +110,7 @@ async def _load_receipts(connection: AsyncConnection, limits: ReceiptFilter, *, 
 @get("/receipts/{uid:uuid}", opt=dict(allows("receipts.read")))
 async def show_receipt(request: Call, uid: FromPath[UUID]) -> Response[str]:
     """Show one receipt with the reasons of each line's price."""
-    found = await database_of(request).run(_explain, uid)
+    found = await database_of(request).run(_explain, request, uid)
     full = found.full
     return page(
         request,
@@ -118,18 +120,20 @@ async def show_receipt(request: Call, uid: FromPath[UUID]) -> Response[str]:
         detail=full.detail,
         totals=_totals(full),
         explained=found,
+        tied=found.tasks,
         done=choice(request, "done", {"void": _VOIDED}.__getitem__),
     )
 
 
-async def _explain(connection: AsyncConnection, uid: UUID) -> Explained:
+async def _explain(connection: AsyncConnection, call: Call, uid: UUID) -> Explained:
     full = await find_receipt(connection, uid)
     if full is None:
         raise NotFoundException("there is no such receipt")
     repriced = await explain_receipt(connection, uid)
     assert repriced is not None, "the receipt was just found"
     priced = repriced.priced
-    return Explained(full, {line.line: line for line in priced.lines}, priced.discount, repriced.cause)
+    lines, tasks = {line.line: line for line in priced.lines}, await load_tied(connection, call, f"receipt:{uid}")
+    return Explained(full, lines, priced.discount, repriced.cause, tasks)
 
 
 @get("/receipts/{uid:uuid}/void", opt=dict(allows("receipts.void")))

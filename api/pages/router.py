@@ -16,8 +16,10 @@ from api.pages.account_settings import save_language, save_password, show_own_ac
 from api.pages.assets import Assets, static_files
 from api.pages.attribute_values import (
     save_card_attributes,
+    save_event_attributes,
     save_party_attributes,
     show_card_attributes,
+    show_event_attributes,
     show_party_attributes,
 )
 from api.pages.attributes import (
@@ -66,6 +68,7 @@ from api.pages.directories import (
     show_new_entry,
 )
 from api.pages.documents import show_document, show_documents
+from api.pages.event_routes import EVENTS
 from api.pages.find import find, find_for_palette, show_found
 from api.pages.home import show_home
 from api.pages.jobs import show_job, show_jobs, stop_job
@@ -228,6 +231,8 @@ HANDLERS = (
     give_card,
     show_card_attributes,
     save_card_attributes,
+    show_event_attributes,
+    save_event_attributes,
     show_party_attributes,
     save_party_attributes,
     show_attributes,
@@ -301,6 +306,7 @@ HANDLERS = (
     preview_import,
     save_import,
     export_prices,
+    *EVENTS,
     *TASKS,
 )
 

@@ -22,10 +22,15 @@ _CODES = ("kind", "department", "source")
 _MOMENTS = ("starts_at", "due_at")
 
 
-def read_details(form: Form, party_id: int | None, *, zone: tzinfo, before: Task | None = None) -> TaskDetails:
-    """Read a task's own fields; problems are kept in the form. A moment that was not touched keeps its seconds."""
+def read_details(
+    form: Form, *, kind: str, party_id: int | None, zone: tzinfo, before: Task | None = None
+) -> TaskDetails:
+    """Read a task's own fields but its kind and party, which are found already; problems are kept in the form.
+
+    A moment that was not touched keeps its seconds.
+    """
     return TaskDetails(
-        kind=form.need("kind", forms.short_text, ""),
+        kind=kind,
         title=form.need("title", forms.short_text, ""),
         content=form.raw("content") or None,
         department=form.text("department") or None,

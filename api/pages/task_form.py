@@ -41,6 +41,7 @@ from crm.parties.listing import load_names
 from crm.parties.staffing import list_persons
 from crm.tasks.beginning import Begun, find_begun
 from crm.tasks.errors import TaskChangedError
+from crm.tasks.kinds import list_kinds
 from crm.tasks.model import Task, TaskDetails
 from crm.tasks.repository.tasks import list_phases
 from crm.tasks.service import change_task, load_task, make_task
@@ -168,9 +169,10 @@ async def _read(connection: AsyncConnection, call: Call, form: Form, before: Tas
         party_id = await find_named_party(connection, form.text("party_id"))
     except WrongError as error:
         form.refuse("party_id", error.problem)
-    details = read_details(form, party_id, zone=zone_of(call), before=before)
+    kind = form.text("kind") or next(one.code for one in await list_kinds(connection) if not one.is_archived)
+    details = read_details(form, kind=kind, party_id=party_id, zone=zone_of(call), before=before)
     record = await _load_attributes(connection, call, before)
-    if record is None:
+    if record is None or not form.raw("seen"):  # a short form, which asks for no attributes
         return Typed(details, {}, {})
     return Typed(details, await read_values(connection, form, record), read_seen(form))
 

@@ -1,4 +1,4 @@
-"""The history of a task: the states that it came through, for how long, by whom and why, and every change of a field."""
+"""The history of a task: its states, for how long, by whom and why, and every change of a field."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta

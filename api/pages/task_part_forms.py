@@ -63,7 +63,7 @@ async def remove_time(request: Call, task_id: FromPath[int], time_id: FromPath[i
 async def add_resource(request: Call, task_id: FromPath[int]) -> Response[str]:
     """Say what a task takes."""
     form = await read_form(request)
-    act = partial(parts.add_resource, task_id=task_id, act=act_of(request), **_read_resource(form))
+    act = partial(parts.add_resource, task_id=task_id, draft=_read_resource(form), act=act_of(request))
     return await _do(request, task_id, form, act, place="resources", field="name")
 
 
@@ -75,18 +75,22 @@ async def change_resource(request: Call, task_id: FromPath[int], resource_id: Fr
         gone = partial(parts.remove_resource, task_id=task_id, resource_id=resource_id, act=act_of(request))
         return await _do(request, task_id, form, gone, place="resources", field="name")
     act = partial(
-        parts.change_resource, task_id=task_id, resource_id=resource_id, act=act_of(request), **_read_resource(form)
+        parts.change_resource,
+        task_id=task_id,
+        resource_id=resource_id,
+        draft=_read_resource(form),
+        act=act_of(request),
     )
     return await _do(request, task_id, form, act, place="resources", field="name")
 
 
-def _read_resource(form: Form) -> dict[str, object]:
-    return {
-        "name": form.need("name", forms.short_text, ""),
-        "unit": form.need("unit", forms.short_text, ""),
-        "planned": form.read("planned", _quantity, 0),
-        "actual": form.read("actual", _quantity, 0),
-    }
+def _read_resource(form: Form) -> parts.ResourceDraft:
+    return parts.ResourceDraft(
+        name=form.need("name", forms.short_text, ""),
+        unit=form.need("unit", forms.short_text, ""),
+        planned=form.read("planned", _quantity, 0),
+        actual=form.read("actual", _quantity, 0),
+    )
 
 
 def _quantity(typed: str) -> int:

@@ -1,8 +1,12 @@
 """The routes of all pages of tasks."""
 
 from api.pages.task import archive_task, move_task, show_task, unarchive_task, watch_task
+from api.pages.task_board import show_board
+from api.pages.task_export import export_tasks
 from api.pages.task_form import make_new_task, save_task, show_new_task, show_task_form
 from api.pages.task_history import show_history
+from api.pages.task_kinds import make_new_kind, save_kind, show_kind, show_kinds, show_new_kind
+from api.pages.task_links import show_tie, tie
 from api.pages.task_part_forms import (
     add_comment,
     add_file,
@@ -15,6 +19,8 @@ from api.pages.task_part_forms import (
     tie_document,
     untie_document,
 )
+from api.pages.task_reports import show_requests, show_times
+from api.pages.task_views import change_task_view, save_task_view, show_task_views
 from api.pages.tasks import show_tasks, show_unseen
 
 TASKS = (
@@ -40,4 +46,18 @@ TASKS = (
     remove_file,
     tie_document,
     untie_document,
+    show_board,
+    show_tie,
+    tie,
+    export_tasks,
+    show_task_views,
+    save_task_view,
+    change_task_view,
+    show_times,
+    show_requests,
+    show_kinds,
+    show_new_kind,
+    make_new_kind,
+    show_kind,
+    save_kind,
 )

@@ -179,6 +179,7 @@ DOCUMENT_KINDS: Mapping[str, str] = {
     "return": mark("Return"),
     "adjustment": mark("Adjustment"),
     "order": mark("Order"),
+    "supplier_order": mark("Supplier order"),
     "invoice": mark("Invoice"),
     "payment": mark("Payment"),
     "delivery": mark("Delivery"),
@@ -207,6 +208,7 @@ SYMBOLOGIES: Mapping[str, str] = {
 ROLES: Mapping[str, str] = {
     "admin": mark("Administrator"),
     "director": mark("Director"),
+    "marketing_director": mark("Marketing director"),
     "marketing": mark("Marketing"),
     "sales": mark("Sales"),
     "purchasing": mark("Purchasing"),
@@ -286,6 +288,7 @@ SETTINGS: Mapping[str, str] = {
     "own_expires_on": mark("Last day"),
     "activated_on": mark("Activated on"),
     "series": mark("Series"),
+    "series_id": mark("Series"),
     "holder_id": mark("Holder"),
     "account_id": mark("Account"),
     "day_limit": mark("Limit a day"),

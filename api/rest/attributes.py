@@ -229,6 +229,24 @@ async def set_attribute_of_cards(request: Call, data: JSONBody[ManyBody]) -> Man
     return await _set_many(request, "card", data)
 
 
+@get("/v1/tasks/{task_id:int}/attributes", opt=dict(allows("tasks.read", module="attributes")), responses=PROBLEMS)
+async def get_task_attributes(request: Call, task_id: FromPath[int]) -> ValuesAnswer:
+    """Read what is said of a task."""
+    return _render_values(await service_of(request).database.run(load_values, "task", task_id))
+
+
+@patch(
+    "/v1/tasks/{task_id:int}/attributes",
+    opt=dict(allows("tasks.edit", module="attributes")),
+    dto=Body,
+    return_dto=None,
+    responses=PROBLEMS,
+)
+async def set_task_attributes(request: Call, task_id: FromPath[int], data: JSONBody[ValuesBody]) -> ValuesAnswer:
+    """Say something of a task; attributes that are not named stay."""
+    return await _set(request, "task", task_id, data)
+
+
 async def _set(call: Call, directory: Directory, record_id: int, data: ValuesBody) -> ValuesAnswer:
     database = service_of(call).database
     await database.run(set_values, directory, record_id, data.values, seen=data.seen, act=act_of(call))
@@ -280,6 +298,8 @@ router = Router(
         get_card_attributes,
         set_card_attributes,
         set_attribute_of_cards,
+        get_task_attributes,
+        set_task_attributes,
     ],
     tags=["Attributes"],
 )

@@ -47,6 +47,7 @@ class BusinessDocumentBody(Wire, frozen=True):
     due_on: Day | None = None
     planned_on: Day | None = None
     address_id: Identifier | None = None
+    person_id: Identifier | None = None
     note: LongText | None = None
 
 
@@ -55,6 +56,7 @@ class NewBusinessDocument(BusinessDocumentBody, frozen=True, kw_only=True):
 
     kind: Kind
     party_id: Identifier
+    origin: Annotated[str, Meta(pattern=r"^[a-z_]{1,40}:[0-9]{1,18}$")] | None = None
 
 
 class BusinessDocumentChange(BusinessDocumentBody, frozen=True, kw_only=True):
@@ -99,6 +101,7 @@ class BusinessDocumentAnswer(Struct, frozen=True):
     planned_on: Day | None
     delivered_on: Day | None
     address_id: int | None
+    person_id: int | None
     addressee: Addressee
     note: str | None
     issued_at: datetime | None
@@ -174,6 +177,7 @@ async def make_business_document(request: Call, data: JSONBody[NewBusinessDocume
         data.party_id,
         _read_draft(data, service.money),
         places=service.money.places,
+        origin=data.origin,
         act=act_of(request),
     )
     return await _answer(service, made)
@@ -279,6 +283,7 @@ def _read_draft(body: BusinessDocumentBody, money: Scale) -> Draft:
         due_on=body.due_on,
         planned_on=body.planned_on,
         address_id=body.address_id,
+        person_id=body.person_id,
         note=body.note,
     )
 
@@ -307,6 +312,7 @@ async def _answer(service: Service, document: Document) -> BusinessDocumentAnswe
         planned_on=document.planned_on,
         delivered_on=document.delivered_on,
         address_id=document.address_id,
+        person_id=document.person_id,
         addressee=await service.database.run(documents.load_addressee, document),
         note=document.note,
         issued_at=document.issued_at,

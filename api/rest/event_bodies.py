@@ -6,8 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from crm.events.files import EventFile
 from crm.events.model import Direction, Draft, Event, Outcome, Scope, State
+from crm.events.repository.files import EventFile
 from crm.events.repository.listing import EventRow
 from crm.events.texts import MOST_CONTENT
 from database.activity import Importance

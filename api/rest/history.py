@@ -1,4 +1,4 @@
-"""A card's history on the wire: its journal with amounts and percents as people write them."""
+"""History on the wire: acts of the journal with amounts and percents as people write them, and places in it."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -42,26 +42,32 @@ def read_event_place(after: str | None) -> Place | None:
         raise BodyError("after", "must be the `next` of the page before") from None
 
 
+def write_event_place(at: datetime, row_id: int) -> str:
+    """Write where the page behind a row begins, as `read_event_place` reads it."""
+    return f"{(at - _EPOCH) // _MICROSECOND}.{row_id}"
+
+
 def render_history(page: Page[KeptAct], money: Scale) -> HistoryPage:
     """Render a page of a card's history."""
     items = [
-        HistoryItem(row.at, row.actor, row.act, None if row.data is None else _render(row.data, money))
+        HistoryItem(row.at, row.actor, row.act, None if row.data is None else render_data(row.data, money))
         for row in page.rows
     ]
     following = None
     if page.older is not None:
         last = page.rows[-1]
-        following = f"{(last.at - _EPOCH) // _MICROSECOND}.{last.id}"
+        following = write_event_place(last.at, last.id)
     return HistoryPage(items, following)
 
 
-def _render(data: dict[str, object], money: Scale) -> dict[str, object]:
+def render_data(data: dict[str, object], money: Scale) -> dict[str, object]:
+    """Write the amounts and percents of an act's facts as people do."""
     return {key: _render_value(key, value, money) for key, value in data.items()}
 
 
 def _render_value(key: str, value: object, money: Scale) -> object:
     if isinstance(value, dict):
-        return _render(value, money)
+        return render_data(value, money)
     if isinstance(value, int) and key in _MONEY:
         return money.format(value)
     return format_percent(value) if isinstance(value, int) and key in _PERCENTS else value

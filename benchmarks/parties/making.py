@@ -184,7 +184,7 @@ def _groups(parties: int, entries: dict[str, int]) -> Lines:
 
 def _relations(parties: int, entries: dict[str, int]) -> Lines:
     kinds = ("customer", "customer", "customer", "supplier", "partner")
-    for number in range(1, parties + 1, 2):
+    for number in range(1, parties + 1, 3):
         until = "2026-01-01" if number % 11 == 0 else NULL
         yield _line(number, entries[kinds[number % len(kinds)]], "2024-01-01", until)
 

@@ -6,11 +6,14 @@ where. Who calls is looked for by the ends of phones, so it is found in whatever
 
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.calls import repository
 from crm.calls.errors import CallRefusedError
 from crm.calls.repository import Caller, IncomingCall
+from crm.events.model import MOST_TOPIC, Draft
+from crm.events.service import make_event
 from crm.parties.model import Party, PartyDetails
 from crm.parties.notes import add_note
 from crm.parties.reaching import TypedContact, add_contact, list_contacts, log_use
@@ -23,6 +26,9 @@ MOST_DIGITS = 15
 """What a phone has by E.164; more may be a card's number, which stands nowhere."""
 
 MOST_LENGTH = 40
+CALL = "call"
+"""The kind of events that a logged call is."""
+
 KEPT_DAYS = 30
 CATCH_UP = timedelta(minutes=2)
 """So long ago a call may have come and still be shown to a page that was away."""
@@ -71,12 +77,29 @@ async def find_callers(connection: AsyncConnection, number: str, *, country: str
     return []
 
 
-async def log_call(
-    connection: AsyncConnection, party_id: int, number: str, *, text: str, country: str | None, act: Act
-) -> None:
-    """Keep that a party called: the use of its way of contact, the act on its timeline, and a note if there is text.
+class Taker(Struct, frozen=True):
+    """Who took a call and logs it as a contact: its topic where nothing was said, and the zone of the back office."""
 
-    Raises NoteRefusedError, and what `lock_party` raises.
+    user_id: int | None
+    role: str
+    zone: str
+    topic: str
+
+
+async def log_call(
+    connection: AsyncConnection,
+    party_id: int,
+    number: str,
+    *,
+    text: str,
+    country: str | None,
+    taker: Taker | None = None,
+    act: Act,
+) -> None:
+    """Keep that a party called: the use of its way of contact, the act on its timeline, and a contact by its taker.
+
+    Without a taker, where nobody logs contacts, what was said is a note. Raises NoteRefusedError, what `make_event`
+    raises, and what `lock_party` raises.
     """
     await lock_party(connection, party_id)
     contact_id = await _find_contact(connection, party_id, number, country=country)
@@ -85,8 +108,27 @@ async def log_call(
     await record_activity(connection, act=act, what="call.logged", record=record, party_id=party_id, data=data)
     if contact_id is not None:
         await log_use(connection, party_id, contact_id, act=act)
-    if text.strip():
+    if taker is not None:
+        await make_event(connection, _contact(party_id, text, taker, act), role=taker.role, act=act)
+    elif text.strip():
         await add_note(connection, party_id, text, act=act)
+
+
+def _contact(party_id: int, text: str, taker: Taker, act: Act) -> Draft:
+    """Give the contact that a call is: its first line is the topic, all of it the content."""
+    clean = text.strip()
+    first = " ".join(clean.partition("\n")[0].split())
+    return Draft(
+        kind=CALL,
+        topic=(first or taker.topic)[:MOST_TOPIC],
+        zone=taker.zone,
+        direction="incoming",
+        content=clean if clean != first or len(first) > MOST_TOPIC else None,
+        starts_at=act.at,
+        author_id=taker.user_id,
+        responsible_id=taker.user_id,
+        party_id=party_id,
+    )
 
 
 async def _find_contact(connection: AsyncConnection, party_id: int, number: str, *, country: str | None) -> int | None:

@@ -1,8 +1,9 @@
 """What a business document is, and what each kind may become. Pure.
 
-Key idea: four kinds are one record with lines, a total and a status. The first status of a kind is a draft, in which
-everything can be changed. The step out of it issues the document: name and address of the party are kept in it as they
-were that day, and from then on only its status moves.
+Key idea: five kinds are one record with lines, a total and a status. An order of ours, `supplier_order`, goes to a
+party that is a supplier. The first status of a kind is a draft, in which everything can be changed. The step out of it
+issues the document: name and address of the party are kept in it as they were that day, and from then on only its
+status moves.
 
 An invoice is paid when the received payments under it reach its total; that is computed and never kept, so that it
 cannot be wrong. Money is in minor units, prices in 1/10000, quantities in millionths, as everywhere.
@@ -21,7 +22,7 @@ from loyalty.money import MOST_MINOR, MOST_QUANTITY, line_gross
 Day: TypeAlias = date
 """A day, where a field is called `date` too."""
 
-Kind = Literal["order", "invoice", "payment", "delivery"]
+Kind = Literal["order", "supplier_order", "invoice", "payment", "delivery"]
 Status = Literal[
     "draft", "confirmed", "done", "issued", "planned", "received", "under_way", "delivered", "cancelled"
 ]  # fmt: skip
@@ -32,12 +33,19 @@ Means = Literal["cash", "card", "points", "transfer"]
 
 FIRST: Final[Mapping[Kind, Status]] = {
     "order": "draft",
+    "supplier_order": "draft",
     "invoice": "draft",
     "payment": "planned",
     "delivery": "planned",
 }
 STEPS: Final[Mapping[Kind, Mapping[Status, tuple[Status, ...]]]] = {
     "order": {"draft": ("confirmed", "cancelled"), "confirmed": ("done", "cancelled"), "done": (), "cancelled": ()},
+    "supplier_order": {
+        "draft": ("confirmed", "cancelled"),
+        "confirmed": ("done", "cancelled"),
+        "done": (),
+        "cancelled": (),
+    },
     "invoice": {"draft": ("issued", "cancelled"), "issued": ("cancelled",), "cancelled": ()},
     "payment": {"planned": ("received",), "received": ()},
     "delivery": {
@@ -50,6 +58,7 @@ STEPS: Final[Mapping[Kind, Mapping[Status, tuple[Status, ...]]]] = {
 """Which statuses a kind has, and what may follow each."""
 ADDRESSES: Final[Mapping[Kind, AddressUse]] = {
     "order": "tax",
+    "supplier_order": "tax",
     "invoice": "tax",
     "payment": "tax",
     "delivery": "warehouse",
@@ -78,7 +87,8 @@ class Line(Struct, frozen=True):
 class Draft(Struct, frozen=True, kw_only=True):
     """What is said of a document. Without a number it gets the next one; the total of lines is theirs.
 
-    A payment has an amount and a means and no lines; a delivery goes to an address of the party, on a planned day.
+    A payment has an amount and a means and no lines; a delivery goes to an address of the party, on a planned day. The
+    person is the party's contact person for it.
     """
 
     date: Day
@@ -90,6 +100,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     due_on: Day | None = None
     planned_on: Day | None = None
     address_id: int | None = None
+    person_id: int | None = None
     note: str | None = None
 
 
@@ -121,6 +132,7 @@ class Document(Struct, frozen=True, kw_only=True):
     planned_on: Day | None
     delivered_on: Day | None
     address_id: int | None
+    person_id: int | None
     addressee: Addressee | None
     note: str | None
     issued_at: datetime | None

@@ -23,15 +23,25 @@ from crm.documents.errors import (
     BusinessStepRefusedError,
 )
 from crm.documents.model import ADDRESSES, FIRST, MOST_ID, Addressee, Document, Draft, Kind, Status, check_draft
+from crm.origins.service import set_origin
 from crm.parties.addresses import choose_for
 from crm.parties.model import PartyAddress
 from crm.parties.repository.addresses import list_addresses
-from crm.parties.service import load_party, lock_party
+from crm.parties.repository.relations import list_relations
+from crm.parties.service import find_party, load_party, lock_party
 from database.activity import Act, record_activity
 from database.locks import lock_name
 
-HEADS: Final[Mapping[Kind, str]] = {"order": "ORD", "invoice": "INV", "payment": "PAY", "delivery": "DEL"}
-_TOLD = ("number", "date", "status", "total", "parent_id", "means", "due_on", "planned_on", "address_id")
+HEADS: Final[Mapping[Kind, str]] = {
+    "order": "ORD",
+    "supplier_order": "SUP",
+    "invoice": "INV",
+    "payment": "PAY",
+    "delivery": "DEL",
+}
+SUPPLIER: Final = "supplier"
+"""The relation of a party that gets orders of ours."""
+_TOLD = ("number", "date", "status", "total", "parent_id", "means", "due_on", "planned_on", "address_id", "person_id")
 
 
 async def load_document(connection: AsyncConnection, document_id: int) -> Document:
@@ -56,12 +66,20 @@ async def list_choices(connection: AsyncConnection, kind: Kind, party_id: int) -
 
 
 async def make_document(
-    connection: AsyncConnection, kind: Kind, party_id: int, draft: Draft, *, places: int, act: Act
+    connection: AsyncConnection,
+    kind: Kind,
+    party_id: int,
+    draft: Draft,
+    *,
+    places: int,
+    origin: str | None = None,
+    act: Act,
 ) -> Document:
-    """Make a document of a party, in the first status of its kind.
+    """Make a document of a party, in the first status of its kind; `origin` is the record that it was made from.
 
-    Raises BusinessDocumentRefusedError, BusinessParentRefusedError, BusinessNumberTakenError, and the refusals of
-    `lock_party`.
+    One that stands under another was made from that one where nothing else is said. Raises
+    BusinessDocumentRefusedError, BusinessParentRefusedError, BusinessNumberTakenError, OriginRefusedError, and the
+    refusals of `lock_party`.
     """
     await lock_party(connection, party_id)
     values = await _check(connection, kind, party_id, draft, places=places, before=None)
@@ -71,6 +89,8 @@ async def make_document(
     )
     made = await load_document(connection, made_id)
     await _record(connection, "made", made, {"new": _told(made)}, act=act)
+    above = None if made.parent_id is None else f"business:{made.parent_id}"
+    await set_origin(connection, f"business:{made.id}", origin or above, act=act)
     return made
 
 
@@ -141,8 +161,20 @@ async def _check(
         await _check_parent(connection, party_id, draft.parent_id, below=None if before is None else before.id)
     if draft.address_id is not None and draft.address_id not in await list_choices(connection, kind, party_id):
         raise BusinessDocumentRefusedError(f"is no {ADDRESSES[kind]} address of the party", field="address_id")
+    await _check_people(connection, kind, party_id, draft)
     values = {name: getattr(draft, name) for name in Draft.__struct_fields__ if name != "amount"}
     return values | {"total": total, "number": await _number(connection, kind, draft, before)}
+
+
+async def _check_people(connection: AsyncConnection, kind: Kind, party_id: int, draft: Draft) -> None:
+    """Refuse an order to who is no supplier on its day, and a contact person who is none."""
+    person = None if draft.person_id is None else await find_party(connection, draft.person_id)
+    if draft.person_id is not None and (person is None or person.kind != "person" or person.erased_at is not None):
+        raise BusinessDocumentRefusedError("there is no such person", field="person_id")
+    if kind == "supplier_order":
+        relations = (await list_relations(connection, party_id)).values()
+        if not any(one.relation == SUPPLIER and (one.until or draft.date) >= draft.date for one in relations):
+            raise BusinessDocumentRefusedError("the party is no supplier: say so among its relations", field="party")
 
 
 async def _check_parent(connection: AsyncConnection, party_id: int, parent_id: int, *, below: int | None) -> None:

@@ -22,6 +22,7 @@ business_document = Table(
     Column("planned_on", Date),
     Column("delivered_on", Date),
     Column("address_id", BigInteger, ForeignKey("party_address.id")),
+    Column("person_id", BigInteger, ForeignKey("party.id")),
     Column("addressee", JSONB(none_as_null=True)),
     Column("note", Text),
     Column("issued_at", DateTime(timezone=True)),

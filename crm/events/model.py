@@ -9,7 +9,7 @@ days begins at the midnight of its first day and ends at the midnight after its 
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -211,6 +211,7 @@ def check_draft(draft: Draft, kind: Kind) -> Draft:
         place=(draft.place or "").strip() or None,
         starts_at=starts_at,
         ends_at=ends_at,
+        promised_at=_in_utc(draft.promised_at),
         **{name: tuple(sorted(set(getattr(draft, name)))) for name in ("persons", "participants", "crew", "reminded")},
     )
 
@@ -241,7 +242,12 @@ def _check_times(draft: Draft) -> tuple[datetime | None, datetime | None]:
         raise EventRefusedError("the next contact lies behind this one", field="next_on")
     if draft.next_on is not None and draft.rule is not None:
         raise EventRefusedError("what is repeated has its next time already", field="next_on")
-    return starts_at, ends_at
+    return _in_utc(starts_at), _in_utc(ends_at)
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    """Give a moment as the database gives it back, so that the same one is no change."""
+    return None if moment is None else moment.astimezone(UTC)
 
 
 def read_zone(name: str) -> ZoneInfo:
@@ -263,7 +269,7 @@ def at_wall_time(wall: datetime, zone: ZoneInfo) -> datetime:
     One that the clock passes over is taken by the offset before the gap, one that it shows twice is the first
     (RFC 5545, 3.3.5).
     """
-    return wall.replace(tzinfo=zone, fold=0).astimezone(ZoneInfo("UTC"))
+    return wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
 def _midnight(day: date) -> datetime:

@@ -96,7 +96,7 @@ async def change_following(connection: AsyncConnection, before: Event, draft: Dr
     new_id = await repository.insert_series(connection, new)
     ended = {"ends_before": before.series_start, "made_all": True}
     await repository.update_series(connection, series.id, ended)
-    heir = Series(id=new_id, version=1, **new)  # type: ignore[arg-type] # the columns are its fields
+    heir = Series(id=new_id, **new)  # type: ignore[arg-type] # the columns are its fields
     await _remake(
         connection, heir, draft, kind, rule=rule, starts=starts, since=before.series_start, act=act, of=series.id
     )

@@ -22,8 +22,12 @@ RECEIPTS_PER_PORTION: Final = 500
 _CALLS = """number <> '' and exists (select from party_contact c where c.party_id = any(:ids)
     and c.kind in ('phone', 'fax') and length(c.canonical) >= 7
     and right(c.canonical, 9) = right(regexp_replace(number, '[^0-9]', '', 'g'), 9))"""
+_TASKS = "select id from task where party_id = any(:ids) or person_id = any(:ids)"
 _OWN_VALUES = """record_id = any(:ids)
     and attribute_id in (select id from attribute where directory in ('party', 'person'))"""
+
+_EVENTS = """(t.party_id = any(:ids)
+    or exists (select from event_person n where n.event_id = t.id and n.person_id = any(:ids)))"""
 
 KEPT: Final[Mapping[str, str]] = {
     "party": "select to_jsonb(t) - 'search' from party t where id = any(:ids) order by id",
@@ -54,7 +58,13 @@ KEPT: Final[Mapping[str, str]] = {
     "documents": """select to_jsonb(t) - 'fingerprint' - 'card_number' from document t
         where party_id = any(:ids) order by date, uid""",
     "business_documents": "select to_jsonb(t) from business_document t where party_id = any(:ids) order by date, id",
+    "tasks": f"select to_jsonb(t) - 'words' from task t where id in ({_TASKS}) order by id",
+    "task_comments": f"select to_jsonb(t) from task_comment t where task_id in ({_TASKS}) order by id",
+    "task_changes": f"select to_jsonb(t) from task_change t where task_id in ({_TASKS}) order by id",
     "incoming_calls": f"select to_jsonb(t) from incoming_call t where {_CALLS} order by at",
+    "events": f"""select to_jsonb(t) - 'words' from event t where {_EVENTS} order by id""",
+    "event_changes": f"""select to_jsonb(c) from event_change c
+        where c.event_id in (select t.id from event t where {_EVENTS}) order by c.id""",
     "changes": "select to_jsonb(t) from party_change t where party_id = any(:ids) order by id",
     "merges": """select to_jsonb(t) from party_merge t
         where kept_id = any(:ids) or merged_id = any(:ids) order by id""",
@@ -66,6 +76,24 @@ KEPT: Final[Mapping[str, str]] = {
 """What is kept about a person but receipts and contents of files, each by a query that gives JSON objects."""
 
 ERASURES: Final[Mapping[str, str]] = {
+    "event_files": f"""with gone as (delete from event_file where event_id in (select t.id from event t where {_EVENTS})
+            returning id, hash)
+        delete from file_content c where hash in (select hash from gone)
+        and not exists (select from event_file f where f.hash = c.hash and f.id not in (select id from gone))
+        and not exists (select from party_file f where f.hash = c.hash)
+        and not exists (select from task_file f where f.hash = c.hash)""",
+    "event_changes": f"delete from event_change where event_id in (select t.id from event t where {_EVENTS})",
+    "event_attributes": f"""delete from attribute_value where record_id in (select t.id from event t where {_EVENTS})
+        and attribute_id in (select id from attribute where directory = 'event')""",
+    "event_series": f"""update event_series s set made_all = true,
+            template = s.template || jsonb_build_object('topic', cast(:name as text), 'content', null, 'place', null)
+        where (s.template ->> 'topic') <> :name and (s.id in (select t.series_id from event t where {_EVENTS})
+            or (s.template ->> 'party_id')::bigint = any(:ids))""",
+    "events": f"""update event t set topic = :name, content = null, place = null,
+            result = case when result is not null then :name end,
+            cancel_reason = case when cancel_reason is not null then :name end
+        where {_EVENTS} and (topic <> :name or num_nonnulls(content, place) > 0)""",
+    "event_persons": "delete from event_person where person_id = any(:ids)",
     "calls": f"delete from incoming_call where {_CALLS}",
     "addresses": "delete from party_address where party_id = any(:ids)",
     "ways_of_contact": "delete from party_contact where party_id = any(:ids)",
@@ -78,11 +106,27 @@ ERASURES: Final[Mapping[str, str]] = {
     "notes": "delete from party_note where party_id = any(:ids)",
     "files": """with gone as (delete from party_file where party_id = any(:ids) returning id, hash)
         delete from file_content c where hash in (select hash from gone)
-        and not exists (select from party_file f where f.hash = c.hash and f.id not in (select id from gone))""",
+        and not exists (select from party_file f where f.hash = c.hash and f.id not in (select id from gone))
+        and not exists (select from task_file f where f.hash = c.hash)
+        and not exists (select from event_file f where f.hash = c.hash)""",
+    "task_files": f"""with gone as (delete from task_file where task_id in ({_TASKS}) returning id, hash)
+        delete from file_content c where hash in (select hash from gone)
+        and not exists (select from task_file f where f.hash = c.hash and f.id not in (select id from gone))
+        and not exists (select from party_file f where f.hash = c.hash)
+        and not exists (select from event_file f where f.hash = c.hash)""",
+    "task_comments": f"update task_comment set text = :name where task_id in ({_TASKS}) and text <> :name",
+    "task_changes": f"delete from task_change where task_id in ({_TASKS})",
+    "task_steps": f"update task_state_change set comment = null where task_id in ({_TASKS}) and comment is not null",
+    "task_times": f"update task_time set note = null where task_id in ({_TASKS}) and note is not null",
+    "task_attributes": f"""delete from attribute_value where record_id in ({_TASKS}) and text_value is not null
+        and attribute_id in (select id from attribute where directory = 'task')""",
+    "tasks": f"""update task set title = :name, content = null
+        where id in ({_TASKS}) and (title <> :name or content is not null)""",
     "business_documents": """update business_document set note = null,
             addressee = case when kind = 'invoice' and issued_at >= :kept_since then addressee end
         where party_id = any(:ids)
             and (note is not null or addressee is not null and (kind <> 'invoice' or issued_at < :kept_since))""",
+    "business_persons": "update business_document set person_id = null where person_id = any(:ids)",
     "changes": "delete from party_change where party_id = any(:ids)",
     "bulk_changes": "delete from party_bulk_change where party_id = any(:ids)",
     "merges": """update party_merge set before = null

@@ -11,7 +11,21 @@ from itertools import chain
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, not_, or_, select, tuple_, union_all
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Select,
+    cast,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.parties.tables import party
@@ -23,12 +37,14 @@ PAGE_ROWS = 20
 MOST_SOURCES = 60
 """So many cards and merged parties, the newest ones, have their history shown."""
 
-Module = Literal["party", "card", "receipt", "document", "call"]
+Module = Literal["party", "card", "receipt", "document", "call", "event", "task"]
 _ACTS: Mapping[Module, tuple[str, ...]] = {
     "card": ("card.%",),
     "receipt": ("receipt.%",),
     "document": ("business_document.%",),
     "call": ("call.%", "contact.used"),
+    "event": ("event.%",),
+    "task": ("task.%",),
 }
 """How the acts of modules are named; whatever is of none of these is of the party itself."""
 
@@ -63,29 +79,35 @@ async def list_timeline(
     size: int = PAGE_ROWS,
 ) -> Timeline:
     """List what happened to a party and its cards, the newest first."""
-    sources = await _list_sources(connection, party_id)
+    parties, cards = await _list_sources(connection, party_id)
     conditions = _conditions(wanted, before)
-    newest = activity.c.at.desc(), activity.c.id.desc()
-    columns = [activity.c[name] for name in JournalRow.__struct_fields__]
-    parts = [select(*columns).where(source, *conditions).order_by(*newest).limit(size + 1) for source in sources]
-    found = union_all(*(part.subquery().select() for part in parts)).subquery()
+    of_each = [(activity.c.party_id, parties), (activity.c.card_id, cards)]
+    parts = [_newest_of_each(column, ids, conditions, limit=size + 1) for column, ids in of_each if ids]
+    found = union_all(*parts).subquery()
     query = select(found).distinct().order_by(found.c.at.desc(), found.c.id.desc()).limit(size + 1)
     rows = [JournalRow(*row) for row in await connection.execute(query)]
     shown = tuple(rows[:size])
     return Timeline(shown, Moment(shown[-1].at, shown[-1].id) if len(rows) > size else None)
 
 
-async def _list_sources(connection: AsyncConnection, party_id: int) -> Sequence[ColumnElement[bool]]:
-    """Give a condition for each party and card whose history it is: the party itself first."""
+async def _list_sources(connection: AsyncConnection, party_id: int) -> tuple[list[int], list[int]]:
+    """Give the parties whose history it is, the party itself first, and the cards."""
     merged = select(party.c.id).where(party.c.merged_into == party_id)
-    cards = select(card.c.card_id).where(card.c.holder_id == party_id)
+    held = select(card.c.card_id).where(card.c.holder_id == party_id)
     parties = (await connection.execute(_newest(merged, party.c.id))).scalars()
-    held = (await connection.execute(_newest(cards, card.c.card_id))).scalars()
-    return [
-        activity.c.party_id == party_id,
-        *(activity.c.party_id == other for other in parties),
-        *(activity.c.card_id == card_id for card_id in held),
-    ]
+    cards = (await connection.execute(_newest(held, card.c.card_id))).scalars()
+    return [party_id, *parties], list(cards)
+
+
+def _newest_of_each(
+    column: Column[int], ids: Sequence[int], conditions: Sequence[ColumnElement[bool]], *, limit: int
+) -> Select[*tuple[object, ...]]:
+    """Select the newest acts of each of some parties or cards, in a statement that does not grow with their number."""
+    source = func.unnest(cast(ids, ARRAY(BigInteger))).table_valued("id", name="source").render_derived()
+    columns = [activity.c[name] for name in JournalRow.__struct_fields__]
+    acts = select(*columns).where(column == source.c.id, *conditions)
+    newest = acts.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(limit).lateral()
+    return select(newest).select_from(source).join(newest, true())
 
 
 def _newest(query: Select[*tuple[int]], key: ColumnElement[int]) -> Select[*tuple[int]]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,6 +34,16 @@ MOST_NAME: Final = 200
 MOST_UNIT: Final = 20
 MINUTES_OF_A_DAY: Final = 1_440
 _MENTION: Final = re.compile(r"(?<![\w@])@([\w.\-]{1,64})")
+
+
+class ResourceDraft(Struct, frozen=True):
+    """What a task is to take, and took: quantities in millionths of the unit."""
+
+    name: str
+    unit: str
+    planned: int = 0
+    actual: int = 0
+
 
 list_comments = repository.list_comments
 list_times = repository.list_times
@@ -97,41 +108,31 @@ async def remove_time(connection: AsyncConnection, task_id: int, time_id: int, *
     await record(connection, task, "time_removed", data, act=act)
 
 
-async def add_resource(
-    connection: AsyncConnection, task_id: int, *, name: str, unit: str, planned: int, actual: int, act: Act
-) -> int:
-    """Say what a task takes, and give the row's identifier; quantities in millionths.
+async def add_resource(connection: AsyncConnection, task_id: int, draft: ResourceDraft, *, act: Act) -> int:
+    """Say what a task takes, and give the row's identifier.
 
     Raises TaskRefusedError, TooManyTaskPartsError, and what `lock_task` raises.
     """
     task = await _lock_for(connection, task_id, task_resource)
-    values = _check_resource(name, unit, planned=planned, actual=actual)
+    values = _check_resource(draft)
     place = {"task_id": task_id, "position": await repository.next_position(connection, task_id)}
     resource_id = await repository.insert_part(connection, task_resource, values | place)
-    data = {"part": resource_id, "new": {"planned": planned, "actual": actual}}
+    data = {"part": resource_id, "new": {"planned": draft.planned, "actual": draft.actual}}
     await record(connection, task, "resource_added", data, act=act)
     return resource_id
 
 
 async def change_resource(
-    connection: AsyncConnection,
-    task_id: int,
-    resource_id: int,
-    *,
-    name: str,
-    unit: str,
-    planned: int,
-    actual: int,
-    act: Act,
+    connection: AsyncConnection, task_id: int, resource_id: int, draft: ResourceDraft, *, act: Act
 ) -> None:
     """Write a row of resources anew. Raises TaskRefusedError, TaskPartNotFoundError, and what `lock_task` raises."""
     task = await lock_task(connection, task_id)
     before = await _find_resource(connection, task_id, resource_id)
-    values = _check_resource(name, unit, planned=planned, actual=actual)
+    values = _check_resource(draft)
     if all(getattr(before, field) == value for field, value in values.items()):
         return
     await repository.update_resource(connection, resource_id, values)
-    old, new = {"planned": before.planned, "actual": before.actual}, {"planned": planned, "actual": actual}
+    old, new = ({"planned": one.planned, "actual": one.actual} for one in (before, draft))
     await record(connection, task, "resource_changed", {"part": resource_id, "old": old, "new": new}, act=act)
 
 
@@ -200,16 +201,16 @@ async def _lock_for(connection: AsyncConnection, task_id: int, table: Table) -> 
     return task
 
 
-def _check_resource(name: str, unit: str, *, planned: int, actual: int) -> dict[str, object]:
+def _check_resource(draft: ResourceDraft) -> dict[str, object]:
     """Give a row of resources as it is kept. Raises TaskRefusedError."""
-    clean = {"name": " ".join(name.split()), "unit": " ".join(unit.split())}
+    clean = {"name": " ".join(draft.name.split()), "unit": " ".join(draft.unit.split())}
     for field, most in (("name", MOST_NAME), ("unit", MOST_UNIT)):
         if not 0 < len(clean[field]) <= most or not clean[field].isprintable():
             raise TaskRefusedError(f"has 1 to {most} characters that can be printed", field=field)
-    for field, quantity in (("planned", planned), ("actual", actual)):
+    for field, quantity in (("planned", draft.planned), ("actual", draft.actual)):
         if not 0 <= quantity <= MOST_QUANTITY:
             raise TaskRefusedError("is a quantity from 0 on", field=field)
-    return {**clean, "planned": planned, "actual": actual}
+    return {**clean, "planned": draft.planned, "actual": draft.actual}
 
 
 def sum_resources(rows: Sequence[Resource]) -> dict[str, tuple[int, int]]:

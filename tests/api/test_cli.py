@@ -26,7 +26,13 @@ def test_every_command_of_every_module_is_called_by_its_name() -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "missing"),
-    [(["settings"], HEAVY), (["--version"], HEAVY), (["migrate", "--help"], ("alembic", "litestar", "reportlab"))],
+    [
+        (["settings"], HEAVY),
+        (["--version"], HEAVY),
+        (["migrate", "--help"], ("alembic", "litestar", "reportlab")),
+        (["till", "--help"], ("sqlalchemy", "asyncpg", "alembic", "reportlab", "api.app")),
+        (["readers", "list"], HEAVY),
+    ],
 )
 def test_small_command_loads_nothing_heavy(arguments: list[str], missing: tuple[str, ...]) -> None:
     program = f"import sys, atexit; sys.argv[1:] = {arguments!r}; from api.cli import main\n"

@@ -36,6 +36,8 @@ READS_BY_POST = {
 OWN_THINGS = {
     "/parties/views",
     "/parties/views/{view_id:int}",
+    "/tasks/views",
+    "/tasks/views/{view_id:int}",
     "/profile-layouts/{kind:str}",
     "/parties/{party_id:int}/contacts/{contact_id:int}/uses",
     "/v1/parties/{party_id:int}/contacts/{part_id:int}/uses",
@@ -146,6 +148,7 @@ def test_every_right_of_the_table_opens_something() -> None:
     ("role", "allowed", "refused"),
     [
         ("director", "parties.erase audit.read settings.edit", "users.edit"),
+        ("marketing_director", "prices.edit parties.merge audit.read", "cards.act receipts.void settings.edit"),
         ("marketing", "parties.bulk reports.read", "cards.act receipts.void parties.merge"),
         ("sales", "cards.act business.edit", "cards.make prices.edit receipts.void audit.read"),
         ("purchasing", "prices.read business.edit", "cards.read receipts.read prices.edit"),

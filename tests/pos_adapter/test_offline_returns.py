@@ -54,11 +54,13 @@ async def test_return_is_priced_offline_as_online_however_the_sale_is_named(shop
     asked = [asked_of(sale), asked_of(sale, by_number=True), asked_of(sale, **shown), asked_of(sale, "2")]
     with shop.till(tmp_path) as till:
         await know_snapshot(till)
-        async with till.client() as program:
+        async with till.events() as events, till.client() as program:
             for receipt in (sale, part, voided):
                 assert (await program.post("/v1/receipts", json=receipt)).status_code == 201
             voiding = {"void_uid": str(uuid4()), "reason": "wrong"}
             assert (await program.post(f"/v1/receipts/{voided['receipt_uid']}/void", json=voiding)).is_success
+            while (await events.next("receipt-state"))[1]["state"] != "voided":
+                pass
             online = [await program.post("/v1/receipts/calculate", json=body) for body in asked]
             shop.stop()
             offline = [await program.post("/v1/receipts/calculate", json=body) for body in asked]

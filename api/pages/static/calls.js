@@ -14,7 +14,7 @@ const remember = (id) => {
 
 const icon = (name) => {
   const part = document.createElement("template");
-  part.innerHTML = `<svg class="i" aria-hidden="true"><use href="#${name}"/></svg>`;
+  part.innerHTML = `<svg class="i" aria-hidden="true"><use href="#icon-${name}"/></svg>`;
   return part.content;
 };
 

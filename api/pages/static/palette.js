@@ -78,6 +78,13 @@ document.addEventListener("keydown", (event) => {
   else open();
 });
 
+// A plain key presses what is marked with it, unless somebody is writing.
+document.addEventListener("keydown", (event) => {
+  if (!hasKeys() || event.ctrlKey || event.metaKey || event.altKey || palette?.open) return;
+  if (event.target.closest("input, select, textarea, [contenteditable=true]") || !/^[a-z]$/.test(event.key)) return;
+  document.querySelector(`[data-key="${event.key}"]`)?.click();
+});
+
 // What the page knows itself fits at once, so that Enter never goes to what stood there before; the server is asked after.
 box?.addEventListener("input", () => {
   const typed = box.value.trim();

@@ -13,9 +13,9 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    literal,
     select,
     table,
+    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -95,15 +95,22 @@ async def add_people(
     users: Mapping[UserPart, Sequence[int]],
 ) -> None:
     """Give each of some new events the same persons and colleagues."""
-    given = func.unnest(literal(list(event_ids), _IDS)).column_valued("event_id")
     if persons:
-        pairs = select(given, func.unnest(literal(list(persons), _IDS)).column_valued("person_id"))
-        await connection.execute(insert(event_person).from_select(["event_id", "person_id"], pairs))
+        await connection.execute(text(_GIVE_PERSONS), {"events": list(event_ids), "persons": list(persons)})
     for part in USER_PARTS:
         if users.get(part):
-            each = func.unnest(literal(list(users[part]), _IDS)).column_valued("user_id")
-            triples = select(given, each, literal(part))
-            await connection.execute(insert(event_user).from_select(["event_id", "user_id", "part"], triples))
+            values = {"events": list(event_ids), "users": list(users[part]), "part": part}
+            await connection.execute(text(_GIVE_USERS), values)
+
+
+_GIVE_PERSONS = """
+    insert into event_person (event_id, person_id)
+    select event_id, person_id
+    from unnest(cast(:events as bigint[])) event_id cross join unnest(cast(:persons as bigint[])) person_id"""
+_GIVE_USERS = """
+    insert into event_user (event_id, user_id, part)
+    select event_id, user_id, :part
+    from unnest(cast(:events as bigint[])) event_id cross join unnest(cast(:users as bigint[])) user_id"""
 
 
 async def insert_change(connection: AsyncConnection, values: Mapping[str, object]) -> None:

@@ -109,7 +109,15 @@ PARTS: Mapping[str, Part] = {
     "note": Part("party_note"),
     "file": Part("party_file"),
     "business_document": Part("business_document"),
+    "business_person": Part("business_document", column="person_id"),
     "document": Part("document", key="t.uid"),
+    "event": Part("event"),
+    "event_person": Part(
+        "event_person",
+        column="person_id",
+        key="t.event_id",
+        stays="exists (select from event_person k where k.person_id = :kept and k.event_id = t.event_id)",
+    ),
     "card": Part("card", column="holder_id", key="t.card_id"),
     "attribute_reference": Part(
         "attribute_value",
@@ -117,6 +125,8 @@ PARTS: Mapping[str, Part] = {
         key="(t.attribute_id || '/' || t.record_id || '/' || t.item)",
         stays=f"not {_OF_PARTIES}",
     ),
+    "task": Part("task"),
+    "task_person": Part("task", column="person_id"),
     "merged": Part("party", column="merged_into"),
 }
 """In the order in which they move."""

@@ -8,6 +8,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.parties.tables import party_change
+from database.journal import JournalRow
 
 
 class KeptChange(Struct, frozen=True):
@@ -19,6 +20,11 @@ class KeptChange(Struct, frozen=True):
     part_id: int | None
     before: dict[str, object] | None
     after: dict[str, object] | None
+
+    def belongs_to(self, row: JournalRow) -> bool:
+        """Tell whether an act of the journal made this change; acts on the same part at the same moment are one."""
+        is_act = (self.party_id, self.at, self.what) == (row.party_id, row.at, row.act)
+        return is_act and self.part_id == (row.data or {}).get("part")
 
 
 async def list_kept_changes(connection: AsyncConnection, acts: Collection[tuple[int, datetime]]) -> list[KeptChange]:

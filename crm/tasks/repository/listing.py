@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.directories.tables import directory_entry
-from crm.tasks.cycles import STAGES, State
+from crm.tasks.cycles import STAGES, Part, State
 from crm.tasks.listing import (
     FALLING,
     MOST_COUNTED,
@@ -117,6 +117,23 @@ async def list_board(
     for row in rows:
         board[row.state].append(row)
     return board
+
+
+async def list_own_parts(
+    connection: AsyncConnection, task_ids: Sequence[int], user_id: int
+) -> dict[int, frozenset[Part]]:
+    """Give the parts that somebody has in each of some tasks."""
+    of_task = select(func.array_agg(task_person_part.c.part)).where(
+        task_person_part.c.task_id == task.c.id, task_person_part.c.user_id == user_id
+    )
+    columns = task.c.id, task.c.author_id, task.c.executor_id, of_task.scalar_subquery().label("parts")
+    rows = await connection.execute(select(*columns).where(task.c.id.in_(task_ids)))
+    return {row.id: _own_parts(row.author_id, row.executor_id, row.parts, user_id) for row in rows}
+
+
+def _own_parts(author_id: int, executor_id: int, others: list[str] | None, user_id: int) -> frozenset[Part]:
+    own = {"author": user_id == author_id, "executor": user_id == executor_id}
+    return convert([*(part for part, has in own.items() if has), *(others or ())], frozenset[Part])
 
 
 async def _read(connection: AsyncConnection, query: Any) -> list[TaskRow]:  # noqa: ANN401 - one select or several

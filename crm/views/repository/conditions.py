@@ -35,18 +35,13 @@ _LEAP_DAY = 229
 
 def conditions_of(view: View, context: Context) -> list[Condition]:
     """Give all that must hold of a party that a view means. Raises ViewError."""
-    return [*base_of(view), *filters_of(view, context)]
+    return [*base_of(view), *(condition_of(one, context) for one in view.filters)]
 
 
 def base_of(view: View) -> list[Condition]:
     """Give what holds of whoever is in a list at all: a merged party is in none, an archived one if asked for."""
     merged = party.c.merged_into.is_(None)
     return [merged] if view.has("archived") else [merged, party.c.archived_at.is_(None)]
-
-
-def filters_of(view: View, context: Context) -> list[Condition]:
-    """Give what the filters of a view ask. Raises ViewError."""
-    return [condition_of(one, context) for one in view.filters]
 
 
 def condition_of(one: Filter, context: Context) -> Condition:
@@ -85,6 +80,13 @@ def _is_kind(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
 
 def _has_status(one: Filter, _: tuple[Value, ...], context: Context) -> Condition:
     return party.c.legal_status_id.in_(context.entry_ids(one, "legal_status"))
+
+
+def _has_other_status(one: Filter, _: tuple[Value, ...], context: Context) -> Condition:
+    """Ask for one of the others, which an index answers where few have one."""
+    meant = context.entry_ids(one, "legal_status")
+    others = (entry_id for (directory, _), entry_id in context.entries.items() if directory == "legal_status")
+    return party.c.legal_status_id.in_([entry_id for entry_id in others if entry_id not in meant])
 
 
 def _is_related_now(one: Filter, _: tuple[Value, ...], context: Context) -> Condition:
@@ -218,7 +220,7 @@ _CONDITIONS: Mapping[tuple[str, str], Asked] = {
     ("words", "has"): _has_words,
     ("kind", "is"): _is_kind,
     ("legal_status", "any_of"): _has_status,
-    ("legal_status", "none_of"): negated(_has_status),
+    ("legal_status", "none_of"): _has_other_status,
     ("relation", "current"): _is_related_now,
     ("relation", "ever"): _was_related,
     ("relation", "never"): negated(_was_related),

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, false, func, not_, null, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, false, func, not_, null, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.attributes.filters import attribute_order
@@ -24,12 +24,14 @@ from crm.parties.tables import party
 from crm.views.model import View
 from crm.views.repository.asking import Condition, is_among
 from crm.views.repository.card_conditions import IS_HELD
-from crm.views.repository.conditions import base_of, filters_of
+from crm.views.repository.conditions import base_of, condition_of
 from crm.views.repository.context import Context
 from loyalty.cards.tables import card
 
 WINDOW = 2_000
-MOST_SEEN = 1_000
+MOST_SEEN = 200
+_RANGES = ("created", "changed")
+"""Filters that name a part of the order by the same key, which its index reads alone."""
 
 KeyValue: TypeAlias = str | int | bool | Decimal | date | datetime
 Row: TypeAlias = tuple[int, KeyValue | None]
@@ -142,7 +144,10 @@ def _by_turnover() -> Order:
 def _halves(view: View, context: Context, place: ListPlace | None) -> Iterator[_Half]:
     """Give the halves of a list in the order of reading, the first of them from the place on."""
     order, is_back = order_of(view, context), place is not None and place.is_back
-    make = partial(_half, order, base_of(view), filters_of(view, context), is_descending=view.is_descending != is_back)
+    of_key = [one for one in view.filters if one.field == view.sort and one.field in _RANGES]
+    base = [*base_of(view), *(condition_of(one, context) for one in of_key)]
+    filters = [condition_of(one, context) for one in view.filters if one not in of_key]
+    make = partial(_half, order, base, filters, is_descending=view.is_descending != is_back)
     for is_keyed in (False, True) if is_back else (True, False):
         is_here = place is None or is_keyed == (place.key is not None)
         is_behind = not is_here and is_keyed != is_back
@@ -194,18 +199,17 @@ async def _read_near(connection: AsyncConnection, half: _Half, *, wanted: int, w
 
     `coalesce` keeps a filter from being joined, which would look at all parties for the sake of a few.
     """
-    ahead = half.ahead.limit(window).cte("ahead")
+    most = max(wanted, MOST_SEEN + 1)
+    looked_at = window if half.filters else most
+    ahead = half.ahead.limit(looked_at).cte("ahead")
     passing = select(ahead.c.id, ahead.c.key).join_from(ahead, party, party.c.id == ahead.c.id)
     passing = passing.where(*(func.coalesce(one, false()) for one in half.filters))
     in_order = _in_order((ahead.c.key, ahead.c.id), is_descending=half.is_descending)
-    seen = passing.order_by(*in_order).limit(max(wanted, MOST_SEEN + 1)).subquery("seen")
-    reached = select(func.count()).select_from(ahead).scalar_subquery()
-    query = select(seen.c.id, seen.c.key, func.count().over(), reached)
-    found = (await connection.execute(_first(query, seen, half, wanted))).all()
-    if not found:
-        return _Part([], 0, is_all=False)
-    _, _, count, looked_at = found[0]
-    return _Part([(row[0], row[1]) for row in found], count, is_all=looked_at < window and count <= MOST_SEEN)
+    seen = passing.order_by(*in_order).limit(most).subquery("seen")
+    count, reached = func.count().over(), select(func.count()).select_from(ahead).scalar_subquery()
+    is_all = case((count < most, reached < looked_at), else_=false())
+    found = (await connection.execute(_first(select(seen.c.id, seen.c.key, count, is_all), seen, half, wanted))).all()
+    return _Part([(row[0], row[1]) for row in found], *(found[0][2:] if found else (0, False)))
 
 
 async def _read_gathered(connection: AsyncConnection, half: _Half, *, wanted: int) -> _Part:

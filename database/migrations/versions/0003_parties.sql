@@ -51,6 +51,8 @@ create index party_by_name on party (name collate "C", id) include (archived_at)
 create index party_by_change on party (changed_at desc, id desc) include (archived_at) where merged_into is null;
 create index party_by_creation on party (created_at desc, id desc) include (archived_at) where merged_into is null;
 create index party_birthday on party ((extract(month from birth_date) * 100 + extract(day from birth_date))) where birth_date is not null;
+create index party_kind on party (kind) where merged_into is null;
+create index party_legal_status on party (legal_status_id) where merged_into is null;
 create index party_archived on party (id) where archived_at is not null;
 create index party_merged_into on party (merged_into) where merged_into is not null;
 create index party_birth_date on party (birth_date, id) where birth_date is not null;
@@ -374,7 +376,7 @@ alter table app_user
 
 -- Roles of people.
 alter table app_user drop constraint app_user_role_check;
-alter table app_user add check (role in ('admin', 'director', 'marketing', 'sales', 'purchasing', 'call_taker', 'dispatcher', 'clerk', 'cashier_supervisor'));
+alter table app_user add check (role in ('admin', 'director', 'marketing_director', 'marketing', 'sales', 'purchasing', 'call_taker', 'dispatcher', 'clerk', 'cashier_supervisor'));
 
 -- Lists of cards and receipts: those of a shop, and the returns, which are few among many, without naming days.
 create index receipt_store on receipt (store, business_date, id);

@@ -347,6 +347,11 @@ create table event_user (
     primary key (event_id, user_id, part)
 );
 create index event_user_user on event_user (user_id, event_id desc);
+-- Orders of ours to suppliers, and the contact person that a document is about.
+alter table business_document drop constraint business_document_kind_check;
+alter table business_document
+    add check (kind in ('order', 'supplier_order', 'invoice', 'payment', 'delivery')),
+    add column person_id bigint references party;
 create table event_change (
     id bigint generated always as identity primary key,
     event_id bigint not null references event on delete cascade,

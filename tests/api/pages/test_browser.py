@@ -257,6 +257,7 @@ async def test_bands_are_counted_again_in_place(chromium: Browser, address: str)
         await page.get_by_role("button", name="Count again").click()
         await page.get_by_text("2,500 and over").first.wait_for()
         assert page.url.endswith("/cards")
+        assert (await page.title()).startswith("Cards ·"), "what is fetched into a page does not name it"
         assert (
             await page.get_by_role("link", name="Link to this count").get_attribute("href")
             == "/cards/bands?cuts=250+2500"

@@ -138,6 +138,7 @@ async def test_progress_of_a_job_survives_a_reload_and_ends_by_itself(
         await do_queued_jobs(service, is_stopped=lambda: False)
         await page.get_by_text("30,000 of 30,000").wait_for()
         assert await page.locator("progress").count() == 0
+        assert (await page.title()).startswith("Series Gold ·"), "the page is that of the series, not of its job"
         await check_access(page, "after the last swap")
         await page.goto("/jobs")
         await check(page, "jobs")

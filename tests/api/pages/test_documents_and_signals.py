@@ -1,6 +1,7 @@
 """Documents as other systems put them, signals with the receipts behind them, voids, and printing, on pages."""
 
 import re
+from typing import Any  # JSON bodies are free in their values
 from uuid import uuid4
 
 import httpx
@@ -27,7 +28,7 @@ async def number_of(caller: Caller, card_id: int) -> str:
         return str((await connection.execute(query, {"id": card_id})).scalar_one())
 
 
-def receipt(number: str, *, net: str = "9.00", discount: str = "1.00") -> dict[str, object]:
+def receipt(number: str, *, net: str = "9.00", discount: str = "1.00") -> dict[str, Any]:
     line = {
         "line": 1,
         "sku": "1001",
@@ -63,6 +64,17 @@ async def test_discount_that_the_rules_do_not_give_is_told_with_its_cause(
     shown = (await nora.get(f"/receipts/{posted['receipt_uid']}")).text
     assert "The till took off 3.00, the rules of that moment give 1.00." in shown
     assert "The till gave a discount of its own." in shown
+
+
+async def test_same_sum_shared_otherwise_over_the_lines_is_told_as_that(
+    caller: Caller, nora: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    posted = receipt("60") | {"card": {"number": await number_of(caller, 1)}}
+    line = posted["lines"][0] | {"quantity": "1", "price": "5.00"}
+    lines = [line | {"discount": "1.00", "net": "4.00"}, line | {"line": 2, "discount": "0.00", "net": "5.00"}]
+    assert (await admin.post("/v1/receipts", json=posted | {"lines": lines})).status_code == 201
+    shown = (await nora.get(f"/receipts/{posted['receipt_uid']}")).text
+    assert "The till took off 1.00, and the rules of that moment share it over the lines otherwise." in shown
 
 
 async def test_receipt_is_voided_once_with_a_reason(

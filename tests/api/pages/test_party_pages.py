@@ -216,7 +216,7 @@ async def test_relations_and_groups_are_set(caller: Caller, nora: httpx.AsyncCli
 
 
 async def test_persons_are_added_with_what_they_answer_for_and_when(caller: Caller, nora: httpx.AsyncClient) -> None:
-    """BG-16, BG-18, BG-19."""
+    """BG-16, BG-17, BG-18, BG-19."""
     await make_company(caller.service.database, "Lantern")
     await make_person(caller.service.database, "Gleb Osokin", phone="+35952123456")
     body: Fields = {"post": "Buyer", "responsibilities": ["purchasing"], "timezone": "Europe/Sofia"}
@@ -234,6 +234,10 @@ async def test_persons_are_added_with_what_they_answer_for_and_when(caller: Call
     assert "Purchasing · no way of contact" in shown
     assert "Mon, Tue and Wed 09:00–18:00 (Europe/Sofia)" in shown
     assert "Speaks for Lantern Buyer" in await _listed(nora, "/parties/3/persons")
+    for kind, value in (("phone", "+359 52 123457"), ("email", "darya@lantern.example"), ("messenger", "darya")):
+        assert (await send(nora, "/parties/3/contacts", {"kind": kind, "value": value})).status_code == 303
+    assert "052 123 457" in await _listed(nora, "/parties/3/contacts")
+    assert "no way of contact" not in (await _listed(nora, "/parties/1/persons")).split("Gleb")[0]
     form = (await nora.get("/parties/1/persons/1")).text
     assert 'value="09:00"' in form
     assert "#3 Darya Venets" in form

@@ -62,7 +62,7 @@ async def test_a_seller_of_the_first_day_sees_summary_cards_and_timeline(sales: 
 async def test_the_first_look_shows_turnover_tier_last_contact_and_next_step(
     caller: Caller, sales: httpx.AsyncClient, anna: int
 ) -> None:
-    """BG-04: the summary of a party with a card, a purchase, a call and two orders that are due."""
+    """BG-04, BG-02, C77-23: and from any list to the profile, and from there to each record, it is one click."""
     admin = await caller.as_role("admin")
     await _give_gold(admin, anna)
     receipt = make_receipt(make_line(price="12.90"), card={"number": NUMBER, "entry": "scanned"})
@@ -76,6 +76,11 @@ async def test_the_first_look_shows_turnover_tier_last_contact_and_next_step(
     for shown in ("Turnover", "12.90", "Gold, 1 card", "Last contact", "Next step", "7 Jan 2031", "Invoice A-8"):
         assert shown in told, shown
     assert "A-9" not in told
+    page = (await sales.get(f"/parties/{anna}")).text
+    for record in ("/cards/1", f"/receipts/{receipt['receipt_uid']}", "/business-documents/1", "/business-documents/2"):
+        assert f'href="{record}"' in page, record
+    for where in ("/parties", "/cards/1", "/cards", "/business-documents/1", "/business-documents"):
+        assert f'href="/parties/{anna}"' in (await sales.get(where)).text, where
 
 
 async def test_a_hidden_panel_is_neither_shown_nor_asked_for(

@@ -55,7 +55,8 @@ def test_no_script_and_no_style_is_inline(file: Path) -> None:
 
 
 def test_every_icon_that_is_used_is_there_and_no_other() -> None:
-    there = re.findall(r'<symbol id="([a-z]+)"', ICONS)
+    there = re.findall(r'<symbol id="icon-([a-z]+)"', ICONS)
+    assert len(there) == ICONS.count("<symbol "), "no icon is called as a field of a form may be"
     quoted = set(chain.from_iterable(re.findall(r'"([a-z]+)"', text) for text in SOURCES))
     called = set(chain.from_iterable(re.findall(r'icon\("([a-z]+)"\)', text) for text in SOURCES))
     named = {

@@ -137,6 +137,28 @@ async def test_bonus_gives_money_by_the_turnover_of_a_period_once(shop: Shop) ->
     assert (await shop.caller.service.database.run(verify_ledgers)).differences == []
 
 
+async def test_history_of_a_card_tells_what_each_run_made_of_it(shop: Shop) -> None:
+    """PAP-25: old and new values, though a run writes one row into the journal for all its cards."""
+    low, high = await shop.put_series(discount_percent="1.00"), await shop.put_series()
+    card = await shop.make_card(low)
+    entries = [{"from": "100.00", "move_to": high}, {"from": "0.00", "to": "100.00", "set": "3"}]
+    await put_rules(shop, low, turnover={"period": "month", "entries": entries})
+    await buy(shop, card, "99.99")
+    await run(shop, low, "2026-10")
+    await shop.admin.patch(f"/v1/cards/{card.id}", json={"discount_percent": "9.00"})
+    await buy(shop, card, "500.00", business_date="2026-11-10", closed_at="2026-11-10T12:00:00+02:00")
+    await run(shop, low, "2026-11")
+
+    acts = (await shop.admin.get(f"/v1/cards/{card.id}/history")).json()["acts"]
+
+    assert [act["act"] for act in acts] == ["card.rated", "card.changed", "card.rated"]
+    assert {(act["data"]["cause"].partition(":")[0], act["actor"] != "") for act in acts[::2]} == {("rule_run", True)}
+    assert [(act["data"]["old"], act["data"]["new"]) for act in acts[::2]] == [
+        ({"own_percent": "9.00", "series": low}, {"own_percent": "9.00", "series": high}),
+        ({"own_percent": None, "series": low}, {"own_percent": "3.00", "series": low}),
+    ]
+
+
 async def test_run_of_both_tables_tells_its_progress_in_cards(shop: Shop) -> None:
     code = await shop.put_series(kind="credit")
     cards = [await shop.make_card(code) for _ in range(3)]

@@ -39,7 +39,7 @@ async def plain(database: Database, condition: str) -> list[int]:
 
 
 async def test_who_answers_for_purchasing_is_found(crowd: Database, context: Context, words: Words) -> None:
-    """BG-02: the list of contact persons."""
+    """BG-02, BG-18: the list of contact persons."""
     entry = next(one for one in words.entries_of("responsibility") if one.code == "purchasing")
     found = await listed(crowd, PersonSelection(responsibility_id=entry.id), context)
     condition = "exists (select from contact_person_responsibility r where r.contact_person_id = c.id and {})"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from api.jobs.working import do_queued_jobs
+from api.pages import party_export
 from database.engine import Database
 from tests.api.people import add_person, send, sign_in
 from tests.conftest import Caller
@@ -157,9 +158,20 @@ async def test_list_is_taken_along_with_numbers_as_numbers_and_no_formula(
     )
     assert (await nora.get("/parties/export/pdf")).status_code == 404
     journal = await column(caller, "select data from activity where act = 'parties.exported' order by id limit 1")
-    assert journal == [
-        {"count": 88, "columns": ["turnover", "birth_date", "party.size", "groups"], "fields": ["archived"]}
-    ]
+    assert journal == [{"columns": ["turnover", "birth_date", "party.size", "groups"], "fields": ["archived"]}]
+
+
+async def test_long_list_is_taken_along_to_its_end_and_a_workbook_refuses_it(
+    nora: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, bound in (("IDS_AT_ONCE", 10), ("ROWS_AT_ONCE", 4), ("MOST_IN_WORKBOOK", 20)):
+        monkeypatch.setattr(party_export, name, bound)
+    lines = (await nora.get("/parties/export/csv?where=archived~too")).text.lstrip("\ufeff").splitlines()
+    assert len({line.partition(",")[0] for line in lines[1:]}) == len(lines) - 1 == 88
+    nobody = (await nora.get("/parties/export/csv?where=name~has~nobody&columns=city")).text
+    assert nobody == "\ufeffid,Name,City\r\n"
+    assert (await nora.get("/parties/export/xlsx?where=archived~too")).status_code == 400
+    assert (await nora.get("/parties/export/csv?where=shoe~is~42")).status_code == 400
 
 
 async def test_view_is_saved_shared_renamed_and_deleted(caller: Caller, nora: httpx.AsyncClient) -> None:

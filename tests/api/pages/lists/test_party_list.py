@@ -124,7 +124,7 @@ async def test_nobody_who_fits_and_names_that_are_markup_are_shown_well(nora: ht
 
 
 async def test_contact_persons_are_listed_with_whom_they_speak_for(nora: httpx.AsyncClient) -> None:
-    """BG-02: every name leads to its profile by one click."""
+    """BG-02, C77-23, BG-18, BG-19: every name leads to its profile by one click; who answers for what, who is there now."""
     everybody = await nora.get("/persons")
     assert 'aria-label="Pages of contact persons"' not in everybody.text
     assert len(re.findall(r'<th scope="row"><a href="/parties/\d+">', everybody.text)) > 5

@@ -1,0 +1,213 @@
+"""The form of an event: on a phone one column, so that a measurer enters a job with its photo where it is measured.
+
+What it is made from stands in the address - a party, a person, another event, a project - and fills it beforehand.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, time
+from urllib.parse import quote
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.params import FromPath
+from msgspec import structs
+
+from api.auth.rights import allows
+from api.pages import forms
+from api.pages.edge import act_of, service_of
+from api.pages.event_around import Choices, load_choices
+from api.pages.event_fields import fill_change, fill_event, read_draft
+from api.pages.event_words import DIRECTIONS, IMPORTANCES, LABELS, REPEATS, SCOPES, WEEKDAYS
+from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form, told
+from api.pages.party_choice import find_named_party, read_number
+from api.pages.queries import choice, text, whole_number
+from api.pages.renderer import Call, database_of, page, principal_of, redirect, zone_of
+from api.pages.words import mark
+from api.state import read_clock
+from crm.events import files
+from crm.events import service as events
+from crm.events.errors import EventChangedError
+from crm.events.keeping import load_event
+from crm.events.model import Draft, Event, Outcome, Scope
+from crm.files.model import make_file
+from crm.parties.listing import load_names
+from loyalty.errors import LoyaltyError
+
+NEW_PATH = "/events/new"
+MOST_FORM_BYTES = 101 * 2**20
+"""The largest file that a setting allows, and the form around it."""
+_SCOPES: Mapping[str, Scope] = {one: one for one in SCOPES}
+_CHANGED = Problem(mark("Somebody else changed it meanwhile. What is kept now stands beside; saving again puts yours."))
+_FIELDS = {
+    "starts_at": "start_day",
+    "ends_at": "end_day",
+    "party_id": "party",
+    "promised_at": "promised_on",
+    "rule": "repeat",
+}
+"""Where the form has a field that the service calls otherwise."""
+
+
+@get(NEW_PATH, opt=dict(allows("events.edit")))
+async def show_new_event(request: Call) -> Response[str]:
+    """Show the form, filled with what it is made from."""
+    follow = choice(request, "follow", whole_number)
+    draft = await _first_draft(request, follow)
+    party = await _party_name(request, draft.party_id)
+    typed = fill_event(draft, party=party) | {"origin": "" if follow is None else f"event:{follow}"}
+    return await _show(request, Form(typed), None, party_id=draft.party_id, standing=draft.persons)
+
+
+@post(NEW_PATH, opt=dict(allows("events.edit")), request_max_body_size=MOST_FORM_BYTES)
+async def make_new_event(request: Call) -> Response[str]:
+    """Make an event with its first file, or show the form again with what is wrong."""
+    form = await read_form(request)
+    user = principal_of(request)
+    party_id, draft = await _read(request, form, author_id=user.user_id)
+    sent = form.files.get("file")
+    if form.text("origin") and not form.text("origin").removeprefix("event:").isdigit():
+        form.refuse("topic", Problem(mark("Load the page again and repeat.")))
+    outcome = Outcome(form.text("result_code") or None, form.text("result") or None)
+    if not form.problems and not form.is_ticked("look"):
+        try:
+            made = await database_of(request).run(
+                events.make_event,
+                draft,
+                role=user.role,
+                user_id=user.user_id,
+                outcome=None if outcome == Outcome() else outcome,
+                origin=form.text("origin") or None,
+                act=act_of(request),
+            )
+            await _keep_file(request, made.id, sent)
+        except LoyaltyError as error:
+            _refuse(form, error)
+        else:
+            return redirect(f"/events/{made.id}")
+    return await _show(request, form, None, party_id=party_id, standing=draft.persons)
+
+
+@get("/events/{event_id:int}/edit", opt=dict(allows("events.edit")))
+async def show_event_form(request: Call, event_id: FromPath[int]) -> Response[str]:
+    """Show the form of an event."""
+    event = await database_of(request).run(load_event, event_id)
+    party = await _party_name(request, event.party_id)
+    form = Form(fill_change(event, party=party))
+    return await _show(request, form, event, party_id=event.party_id, standing=event.persons)
+
+
+@post("/events/{event_id:int}/edit", opt=dict(allows("events.edit")))
+async def save_event(request: Call, event_id: FromPath[int]) -> Response[str]:
+    """Change an event, or show the form again with what is wrong."""
+    event = await database_of(request).run(load_event, event_id)
+    form = await read_form(request)
+    party_id, draft = await _read(request, form, author_id=event.author_id)
+    seen = form.need("version", forms.count, 0)
+    scope: Scope = form.read("scope", forms.one_of(_SCOPES), "one")
+    if not form.problems and not form.is_ticked("look"):
+        try:
+            await database_of(request).run(
+                events.change_event,
+                event_id,
+                draft,
+                seen=seen,
+                scope=scope,
+                role=principal_of(request).role,
+                act=act_of(request),
+            )
+        except EventChangedError:
+            form.refuse("version", _CHANGED)
+        except LoyaltyError as error:
+            _refuse(form, error)
+        else:
+            return redirect(f"/events/{event_id}")
+    return await _show(request, form, event, party_id=party_id, standing=draft.persons)
+
+
+async def _read(call: Call, form: Form, *, author_id: int | None) -> tuple[int | None, Draft]:
+    party_id = None
+    try:
+        party_id = await database_of(call).run(find_named_party, form.text("party"))
+    except WrongError as error:
+        form.refuse("party", error.problem)
+    return party_id, read_draft(form, party_id, zone=zone_of(call).key, author_id=author_id)
+
+
+async def _first_draft(call: Call, follow: int | None) -> Draft:
+    """Give what a new event is before anybody says anything: now, by whom, about what it is made from."""
+    user_id, zone = principal_of(call).user_id, zone_of(call)
+    now = read_clock().astimezone(zone).replace(second=0, microsecond=0)
+    kind = text(call, "kind") or "call"
+    if follow is not None:
+        before = await database_of(call).run(load_event, follow)
+        copied = structs.replace(
+            before.draft,
+            content=None,
+            starts_at=None,
+            ends_at=None,
+            is_all_day=False,
+            promised_at=None,
+            next_on=None,
+            rule=None,
+        )
+        return structs.replace(copied, kind=text(call, "kind") or before.kind, author_id=user_id, zone=zone.key)
+    person = choice(call, "person", whole_number)
+    day = choice(call, "day", datetime.fromisoformat)
+    return Draft(
+        kind=kind,
+        topic=text(call, "topic"),
+        zone=zone.key,
+        direction="incoming" if kind == "call" else "other",
+        starts_at=now if day is None else datetime.combine(day.date(), time(9), zone),
+        author_id=user_id,
+        responsible_id=user_id,
+        party_id=choice(call, "party", whole_number),
+        persons=() if person is None else (person,),
+        project_id=choice(call, "project", whole_number),
+    )
+
+
+async def _keep_file(call: Call, event_id: int, sent: UploadFile | None) -> None:
+    if sent is None or not sent.filename:
+        return
+    most = service_of(call).settings.file_megabytes * 2**20
+    file = make_file(sent.filename, await sent.read(most + 1), most_bytes=most)
+    await database_of(call).run(files.add_file, event_id, file, act=act_of(call))
+
+
+def _refuse(form: Form, error: LoyaltyError) -> None:
+    field = _FIELDS.get(error.field or "", error.field or "")
+    form.refuse(field if field in LABELS else "topic", told(error.detail))
+
+
+async def _party_name(call: Call, party_id: int | None) -> str:
+    names = {} if party_id is None else await database_of(call).run(load_names, [party_id])
+    return names.get(party_id or 0, "")
+
+
+async def _show(
+    call: Call, form: Form, event: Event | None, *, party_id: int | None, standing: tuple[int, ...]
+) -> Response[str]:
+    number = read_number(form.text("party")) if party_id is None else party_id
+    choices: Choices = await database_of(call).run(
+        load_choices, number, role=principal_of(call).role, event=event, standing=standing
+    )
+    here = NEW_PATH if event is None else f"/events/{event.id}/edit"
+    return page(
+        call,
+        "event_form.html",
+        status=REFUSED if form.problems else 200,
+        here=here if event is not None else f"{NEW_PATH}?topic={quote(form.text('topic'))}",
+        action=here,
+        event=event,
+        form=form,
+        choices=choices,
+        has_clash="version" in form.problems,
+        labels=LABELS,
+        directions={code: word.text for code, word in DIRECTIONS.items()},
+        importances=IMPORTANCES,
+        repeats=REPEATS,
+        scopes=SCOPES,
+        weekdays=list(enumerate(WEEKDAYS, 1)),
+        most=service_of(call).settings.file_megabytes,
+    )

@@ -1,0 +1,104 @@
+"""Example bodies of the API in its OpenAPI document: one that serves for each route, by method and path.
+
+They are put in as the document is given; a test decodes each by its route's own struct.
+"""
+
+from collections.abc import Mapping
+from typing import Any  # an OpenAPI document is free JSON
+
+from litestar import Request
+from litestar.openapi.plugins import JsonRenderPlugin
+
+Example = Mapping[str, object]
+
+_PARTY: Example = {"name": "Anna Marsh", "legal_status": "natural_person", "birth_date": "1990-04-17"}
+_ADDRESS: Example = {
+    "line": "4 Rose St",
+    "city": "Varna",
+    "postal_code": "9000",
+    "country": "BG",
+    "uses": ["tax", "warehouse"],
+    "main_for": ["warehouse"],
+}
+_CONTACT: Example = {"kind": "phone", "value": "0888 123 456", "label": "orders"}
+_ACCOUNT: Example = {"bank": "BNB", "account": "BG80 BNBG 9661 1020 3456 78", "currency": "EUR", "bic": "BNBGBGSD"}
+_REGISTRATION: Example = {"kind": "eik", "number": "175074752", "issued_on": "2019-04-01", "issuer": "Registry"}
+_RELATION: Example = {"relation": "supplier", "other_party_id": 17, "since": "2024-01-01"}
+_DUTIES: Example = {
+    "post": "Buyer",
+    "responsibilities": ["purchasing"],
+    "timezone": "Europe/Sofia",
+    "hours": [{"days": [1, 2, 3, 4, 5], "since": "09:00:00", "until": "18:00:00"}],
+}
+_NOTE: Example = {"text": "Unload in the yard, not before 9:00."}
+_CHOICES = [{"code": "small", "names": {"en": "Small"}}, {"code": "large", "names": {"en": "Large"}}]
+_MANY: Example = {"record_ids": [17, 18], "attribute": "vip", "value": True}
+_VALUES: Example = {"values": {"vip": True, "size": "large"}, "seen": {"vip": None, "size": None}}
+_ORDER: Example = {
+    "date": "2026-11-22",
+    "lines": [{"name": "Lemons", "sku": "1001", "quantity": "2.5", "price": "12.90"}],
+    "note": "Before noon",
+}
+_SEEN: Example = {"version": 3}
+
+EXAMPLES: Mapping[tuple[str, str], Example] = {
+    ("post", "/v1/parties"): _PARTY,
+    ("patch", "/v1/parties/{party_id}"): {"name": "Anna Hale", **_SEEN},
+    ("post", "/v1/parties/{party_id}/addresses"): _ADDRESS,
+    ("put", "/v1/parties/{party_id}/addresses/{part_id}"): {**_ADDRESS, **_SEEN},
+    ("post", "/v1/parties/{party_id}/contacts"): _CONTACT,
+    ("put", "/v1/parties/{party_id}/contacts/{part_id}"): {**_CONTACT, "pinned": True, **_SEEN},
+    ("post", "/v1/parties/{party_id}/accounts"): _ACCOUNT,
+    ("put", "/v1/parties/{party_id}/accounts/{part_id}"): {**_ACCOUNT, "main": True, **_SEEN},
+    ("post", "/v1/parties/{party_id}/registrations"): _REGISTRATION,
+    ("put", "/v1/parties/{party_id}/registrations/{part_id}"): {**_REGISTRATION, **_SEEN},
+    ("post", "/v1/parties/{party_id}/relations"): _RELATION,
+    ("put", "/v1/parties/{party_id}/relations/{part_id}"): {**_RELATION, "until": "2026-12-31", **_SEEN},
+    ("put", "/v1/parties/{party_id}/groups"): {"groups": ["vip", "bakery"], **_SEEN},
+    ("post", "/v1/parties/{party_id}/persons"): {"name": "Darya Venets", **_DUTIES},
+    ("put", "/v1/parties/{party_id}/persons/{part_id}"): {**_DUTIES, **_SEEN},
+    ("post", "/v1/parties/{party_id}/notes"): _NOTE,
+    ("put", "/v1/parties/{party_id}/notes/{part_id}"): {**_NOTE, **_SEEN},
+    ("patch", "/v1/parties/{party_id}/attributes"): _VALUES,
+    ("patch", "/v1/cards/{card_id}/attributes"): _VALUES,
+    ("post", "/v1/parties/attributes"): _MANY,
+    ("post", "/v1/cards/attributes"): _MANY,
+    ("post", "/v1/attributes"): {
+        "directory": "party",
+        "kind": "choice",
+        "code": "size",
+        "names": {"en": "Size", "bg": "Размер"},
+        "choices": _CHOICES,
+    },
+    ("put", "/v1/attributes/{attribute_id}"): {"names": {"en": "Size"}, "position": 3, "choices": _CHOICES, **_SEEN},
+    ("post", "/v1/directories/{directory}"): {"code": "bakery", "names": {"en": "Bakeries", "bg": "Пекарни"}},
+    ("put", "/v1/directories/{directory}"): {"codes": ["customer", "supplier", "partner"]},
+    ("put", "/v1/directories/{directory}/{code}"): {"names": {"en": "Bakeries"}, **_SEEN},
+    ("post", "/v1/business-documents"): {"kind": "order", "party_id": 17, **_ORDER},
+    ("put", "/v1/business-documents/{document_id}"): {**_ORDER, "number": "O-7", **_SEEN},
+    ("post", "/v1/business-documents/{document_id}/status"): {"status": "confirmed", **_SEEN},
+    ("post", "/v1/duplicates/search"): {"whole": False},
+    ("post", "/v1/duplicates/dismiss"): {"first": 1, "second": 2, "dismissed": True},
+    ("post", "/v1/parties/{party_id}/merge"): {
+        "merged": 17,
+        "take": ["name"],
+        "take_attributes": ["size"],
+        "version": 3,
+        "merged_version": 1,
+    },
+    ("post", "/v1/merges/{merge_id}/undo"): {"partial": False},
+    ("post", "/v1/parties/{party_id}/erase"): {"name": "Anna Marsh"},
+    ("post", "/v1/search"): {"text": "+359 888 123 456"},
+    ("post", "/v1/calls"): {"number": "+359 2 123 45 67", "extension": "101"},
+}
+
+
+class Exemplified(JsonRenderPlugin):
+    """Gives the OpenAPI document with the examples in it."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Write the document."""
+        for (method, path), example in EXAMPLES.items():
+            for content in openapi_schema["paths"][path][method]["requestBody"]["content"].values():
+                content["example"] = example
+        return super().render(request, openapi_schema)
