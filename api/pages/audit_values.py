@@ -89,12 +89,17 @@ def _plain(value: object, formats: Formats) -> str:
         return NOTHING
     if isinstance(value, str):
         return _day(value, formats)
+    shown = _joined(value)
+    return shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}…"
+
+
+def _joined(value: object) -> str:
+    """Write several values in a row; what is deeper than that stands as it is kept."""
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return ", ".join(_name(one) for one in value)
     if isinstance(value, dict) and all(isinstance(one, str | int) for one in value.values()):
         return ", ".join(f"{_name(name)} {one}" for name, one in sorted(value.items()))
-    shown = json.dumps(value, ensure_ascii=False, sort_keys=True)
-    return shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}…"
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _day(text: str, formats: Formats) -> str:

@@ -194,7 +194,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("profile of the busiest", PROFILE, _get(f"/parties/{BUSY}")),
     Question("timeline", PROFILE, lambda http, one: http.get(f"/parties/{one.number}/timeline")),
     Question("timeline of the busiest, next page", PROFILE, _second(f"/parties/{BUSY}/timeline")),
-    Question("timeline of the busiest, by an actor", PROFILE, _get(f"/parties/{BUSY}/timeline?actor=user:u3")),
+    Question("timeline of the busiest, by an actor", PROFILE, _get(f"/parties/{BUSY}/timeline?actor=user:u10")),
     Question("duplicates", LIST, _get("/parties/duplicates")),
     Question("lookalikes of one", PROFILE, lambda http, one: http.get(f"/parties/{one.number}/lookalikes")),
     Question("journal", LIST, _get("/settings/audit")),

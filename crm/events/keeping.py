@@ -101,8 +101,7 @@ async def keep_new(
 async def tell_made(connection: AsyncConnection, event_id: int, *, act: Act, series: int | None = None) -> Event:
     """Tell of an event that was made, of the first one for a whole series."""
     made = await load_event(connection, event_id)
-    told = {name: value for name, value in values_of(made).items() if name not in _TEXTS and value not in (None, [])}
-    await tell(connection, "made", made, act=act, data={"new": told} | ({} if series is None else {"series": series}))
+    await tell(connection, "made", made, act=act, data={} if series is None else {"series": series})
     return made
 
 

@@ -46,9 +46,9 @@ with x as (
 ), journal as (
     insert into activity (at, actor, act, record, card_id, data)
     select cast(:now as timestamptz), cast(:actor as text), 'card.rated', 'card:' || c.card_id, c.card_id, jsonb_build_object('cause', x.cause,
-        'old', jsonb_build_object('series_id', c.series_id, 'own_percent', c.own_percent),
-        'new', jsonb_build_object('series_id', x.series_id, 'own_percent', x.own_percent))
-    from x join card c using (card_id)
+        'old', jsonb_build_object('series', o.code, 'own_percent', c.own_percent),
+        'new', jsonb_build_object('series', n.code, 'own_percent', x.own_percent))
+    from x join card c using (card_id) join series o on o.id = c.series_id join series n on n.id = x.series_id
 )
 update card c set series_id = x.series_id, own_percent = x.own_percent,
     credit_limit = case when c.series_id = x.series_id then c.credit_limit else coalesce(c.own_credit_limit, x.credit_limit) end,

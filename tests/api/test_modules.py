@@ -16,7 +16,15 @@ from tests.conftest import calling
 from tests.factories import make_person
 
 EXAMPLES = {"int": "1", "uuid": "00000000-0000-0000-0000-000000000007", "str": "nothing", "path": "nothing"}
-WANT_MORE = {"/cards/change", "/parties/change", "/parties/merge", "/settings/tills/store", "/signals/dismiss"}
+WANT_MORE = {
+    "/cards/change",
+    "/parties/change",
+    "/parties/merge",
+    "/settings/tills/store",
+    "/signals/dismiss",
+    "/structure",
+    "/tasks/tie",
+}
 """Pages that are asked for with a query alone."""
 
 LINKS = re.compile(r'(?:href|action)="(/[^"?#]*)')

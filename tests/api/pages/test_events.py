@@ -40,6 +40,7 @@ async def test_meeting_is_entered_with_participants_and_place_and_shown(desk: ht
     assert [
         text for text in ("Rye for May", "Anna", "Nora Lindqvist", "Varna", "<p>Bring samples</p>") if text not in shown
     ] == []
+    assert "<dd>Nora Lindqvist</dd>" in shown, "a colleague is no party of the same number"
     assert "Held" in shown
     assert "Rye for May" in listed
     assert "Rye for May" in (await desk.get("/contacts?author=1")).text
@@ -131,7 +132,7 @@ async def test_recording_is_heard_by_right_alone_and_the_journal_knows(caller: C
 
     part = await desk.get(sound, headers={"Range": "bytes=3-5"})
     past, plain = await desk.get(sound, headers={"Range": "bytes=999-"}), await desk.get(f"{path}/files/1")
-    journal = (await desk.get("/settings/audit?act=event.recording_played")).text
+    journal = (await desk.get("/settings/audit?act=event.recording_played&record=event:1")).text
     await add_person(caller.service.database, login="ivo", role="sales")
     await sign_in(desk, login="ivo")
 
@@ -141,7 +142,7 @@ async def test_recording_is_heard_by_right_alone_and_the_journal_knows(caller: C
         f"bytes 3-5/{len(SOUND)}",
     )
     assert (past.status_code, plain.status_code) == (416, 404)
-    assert journal.count("Recording played") == 1
+    assert journal.count(">Recording played</td>") == 1, "the refused ones played nothing"
     assert (await desk.get(sound)).status_code == 403
     assert "<audio" not in (await desk.get(path)).text
 

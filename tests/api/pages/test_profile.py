@@ -191,6 +191,7 @@ async def test_the_timeline_is_read_page_by_page_and_by_module(sales: httpx.Asyn
     assert "note 24" not in second.text
     assert "note 0" in second.text
     assert "note 24" not in (await sales.get(f"/parties/{anna}/timeline?module=card")).text
+    assert "No act fits the filter." in (await sales.get(f"/parties/{anna}/timeline?actor=user:nobody")).text
     assert (await sales.get(f"/parties/{anna}/timeline?module=moon")).status_code == 400
 
 

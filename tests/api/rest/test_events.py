@@ -193,7 +193,7 @@ async def test_follow_up_hangs_under_its_event_and_no_circle_can_be_made(admin: 
 
     shown = [(node["kin"]["kind"], node["kin"]["number"], node["kin"]["status"]) for node in (tree, *tree["below"])]
     assert shown == [("event", str(first["event_id"]), "planned"), ("meeting", str(second["event_id"]), "planned")]
-    assert tree["kin"]["at"] == "2026-11-20T08:00:00Z"
+    assert tree["kin"]["on"] == "2026-11-20"
 
 
 async def test_journal_of_contacts_counts_by_kind(admin: httpx.AsyncClient, mill: Mapping[str, int]) -> None:

@@ -114,10 +114,13 @@ async def test_change_is_kept_and_journalled_once_with_what_was_before(shop: Sho
 async def test_card_moves_to_the_series_above_and_is_ruled_by_it_from_then_on(shop: Shop) -> None:
     gold = await shop.put_series(discount_percent="9.00")
     (card,) = await make_rated(shop, entries=[{"from": "100.00", "move_to": gold}])
+    first = (await shop.look_up(card))["series"]["code"]
 
     assert await post(shop, sale(card, "99.00"), sale(card, "1.00", hour=13)) == ["0.50", "9.00"]
 
     assert (await shop.look_up(card))["series"]["code"] == gold
+    (act,) = (await shop.admin.get(f"/v1/cards/{card.id}/history")).json()["acts"]
+    assert (act["act"], act["data"]["old"]["series"], act["data"]["new"]["series"]) == ("card.rated", first, gold)
 
 
 async def test_series_that_does_not_ask_for_it_waits_for_its_run(shop: Shop) -> None:
