@@ -12,6 +12,8 @@ from api.pages.router import make_pages_router, pages_state
 from api.rest import (
     attributes,
     business_documents,
+    calendar,
+    calendar_feed,
     card_acts,
     card_changes,
     cards,
@@ -21,11 +23,14 @@ from api.rest import (
     event_files,
     event_kinds,
     events,
+    feed,
     health,
     holds,
     incoming_calls,
     jobs,
+    live,
     merges,
+    notifications,
     number_templates,
     parties,
     party_files,
@@ -33,12 +38,15 @@ from api.rest import (
     party_people,
     party_timeline,
     privacy,
+    project_phases,
+    projects,
     receipts,
     rules,
     searches,
     series,
     sheets,
     signals,
+    surveys,
     task_kinds,
     task_parts,
     tasks,
@@ -46,7 +54,9 @@ from api.rest import (
     tills,
     tokens,
     users,
+    workload,
 )
+from api.rest.calendar_feed import FeedReads
 from api.rest.examples import Exemplified
 from api.rest.health import VERSION
 from api.settings import Settings
@@ -63,16 +73,21 @@ REST = (
     series.router,
     sheets.router,
     jobs.router,
+    live.router,
     merges.router,
+    notifications.router,
     number_templates.router,
     privacy.router,
     rules.router,
     documents.router,
     attributes.router,
     business_documents.router,
+    calendar.router,
+    calendar_feed.router,
     events.router,
     event_kinds.router,
     event_files.router,
+    feed.router,
     directories.router,
     parties.router,
     party_parts.router,
@@ -83,9 +98,13 @@ REST = (
     incoming_calls.router,
     searches.router,
     signals.router,
+    surveys.router,
     tasks.router,
     task_kinds.router,
     task_parts.router,
+    projects.router,
+    project_phases.router,
+    workload.router,
     till_snapshot.router,
     tills.router,
     enrolments.router,
@@ -105,6 +124,7 @@ def make_app(settings: Settings, database_url: str) -> Litestar:
         lifespan=[lifespan],
         state=State(
             {"settings": settings, "database_url": database_url, "printer": Printer(fonts_of(assets))}
+            | {"feed_reads": FeedReads()}
             | pages_state(assets)
         ),
         openapi_config=OpenAPIConfig(

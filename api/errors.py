@@ -29,8 +29,10 @@ from api.auth.errors import (
 )
 from api.auth.model import Principal, Session
 from api.sheets import PrinterBusyError
+from crm.calendar.errors import CalendarBusyError
 from crm.events.errors import EventChangedError
 from crm.parties.errors import Difference, PartyChangedError
+from crm.projects.errors import ProjectChangedError
 from crm.tasks.errors import TaskChangedError
 from database.engine import is_unreachable
 from database.hot import UNREACHABLE
@@ -52,6 +54,7 @@ STATUSES: Mapping[type[Exception], HTTPStatus] = {
     NotSignedInError: HTTPStatus.UNAUTHORIZED,
     NotAllowedError: HTTPStatus.FORBIDDEN,
     TooManySignInsError: HTTPStatus.SERVICE_UNAVAILABLE,
+    CalendarBusyError: HTTPStatus.TOO_MANY_REQUESTS,
     EnrolmentRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UserRefusedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     UserUnknownError: HTTPStatus.NOT_FOUND,
@@ -112,7 +115,7 @@ def _refusal(error: errors.LoyaltyError | AuthError | PrintingError) -> Problem:
     field = getattr(error, "field", None)
     places = [] if field is None else [{"field": field, "reason": error.detail}]
     told = Problem(title=status.phrase, status=status, code=error.code, detail=error.detail, errors=places)
-    if isinstance(error, EventChangedError | PartyChangedError | TaskChangedError):
+    if isinstance(error, EventChangedError | PartyChangedError | ProjectChangedError | TaskChangedError):
         return ChangedProblem(**structs.asdict(told), differences=error.differences, version=error.version)
     return told
 
@@ -140,7 +143,7 @@ def answer_problem(request: Request[Principal | None, Session | None, State], er
     if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request failed", method=request.method, route=_route(request), exc_info=error)
     headers = {}
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if problem.status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}:
         headers["Retry-After"] = str(getattr(error, "retry_after_seconds", RETRY_AFTER_SECONDS))
     if problem.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"

@@ -5,8 +5,10 @@ Every value remembers where it came from, so that `tallycard settings` can say i
 
 import os
 from collections.abc import Callable, Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import babel.numbers
@@ -17,7 +19,7 @@ from crm.parties.model import WrongNumbers
 from loyalty.money import Currency
 
 PREFIX = "TALLYCARD_"
-MODULES = frozenset({"attributes", "business", "events", "tasks"})
+MODULES = frozenset({"attributes", "business", "calendar", "dispatcher", "events", "notifications", "surveys", "tasks"})
 """What may be switched off; parties, cards and receipts are the service itself. `api.auth.rights` names the same."""
 _LAST_PORT = 65_535
 _MOST_PLACES = 4
@@ -47,6 +49,8 @@ class Settings(Struct, frozen=True):
     wrong_numbers: WrongNumbers
     file_megabytes: int
     recording_days: int
+    smtp_url: str
+    mail_from: str
     modules_off: frozenset[str]
     sources: dict[str, str]
 
@@ -162,6 +166,20 @@ def _url(text: str) -> str:
     return text.replace("postgres://", "postgresql://", 1)
 
 
+def _smtp(text: str) -> str:
+    """Read where mail goes: the mail server's address, with a login and a password where it wants them."""
+    address = urlsplit(text)
+    if text and (address.scheme not in {"smtp", "smtps"} or not address.hostname or address.port == 0):
+        raise ValueError("must begin with smtp:// or smtps:// and name a mail server")
+    return text
+
+
+def _sender(text: str) -> str:
+    if text and "@" not in parseaddr(text)[1]:
+        raise ValueError("must be an address such as Mill Lane <shop@example.com>")
+    return text
+
+
 def _level(text: str) -> str:
     if text.lower() not in {"debug", "info", "warning", "error"}:
         raise ValueError("must be debug, info, warning or error")
@@ -187,5 +205,7 @@ _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "WRONG_NUMBERS": ("refuse", _wrong_numbers, "registration numbers of wrong check digits: refuse, or warn and keep"),
     "MODULES_OFF": ("", _modules, f"parts of the back office to leave out: {', '.join(sorted(MODULES))}"),
     "FILE_MEGABYTES": ("10", _megabytes, "how large a file kept with a party, a task or an event may be"),
+    "SMTP_URL": ("", _smtp, "mail server, smtp:// or smtps:// with login and password; empty: no mail is sent"),
+    "MAIL_FROM": ("", _sender, "from whom mail of the service comes"),
     "RECORDING_DAYS": ("180", _days, "for how many days recordings of talks are kept"),
 }

@@ -10,10 +10,12 @@ from litestar import Litestar
 from api.auth.tokens import TokenCache
 from api.settings import Settings
 from crm.calls.repository import CHANNEL as CALL_CHANNEL
+from database.activity import CHANNEL as ACT_CHANNEL
 from database.engine import Database
 from database.hot import open_pool
 from database.jobs import CHANGED_CHANNEL, QUEUED_CHANNEL
 from database.listening import Listener
+from database.live import Live
 from loyalty.cards.catalogue.cache import CatalogueCache
 from loyalty.installation import ensure_installation, ensure_till, list_tills
 from loyalty.money import Currency, Scale
@@ -32,7 +34,8 @@ class Service:
         self.settings = settings
         self.database = database
         self.pool = pool
-        self.listener = Listener(database.url, (QUEUED_CHANNEL, CHANGED_CHANNEL, CALL_CHANNEL))
+        self.listener = Listener(database.url, (QUEUED_CHANNEL, CHANGED_CHANNEL, CALL_CHANNEL, ACT_CHANNEL))
+        self.live = Live(database, self.listener)
         self.catalogue = CatalogueCache(database)
         self.flights = Flights(pool, self.catalogue, read_clock)
         self._tills: set[tuple[str, str]] = set()
@@ -65,6 +68,7 @@ async def running_service(settings: Settings, url: str) -> AsyncIterator[Service
         service = Service(settings, database, pool)
         await service.catalogue.at_least()
         yield service
+        await service.live.close()
         await service.listener.close()
         await service.flights.close()
     finally:

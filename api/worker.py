@@ -1,4 +1,4 @@
-"""The worker: jobs as they come, and what is due at times.
+"""The worker: jobs as they come, notices of what is done and due, and what is due at times.
 
 Jobs are claimed one by one, so any number of workers share them. What is due at times is done under an advisory lock,
 so that several workers do not do it twice: partitions for the months ahead, parked returns and voids whose receipt came
@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.jobs.working import do_all_jobs, do_jobs
 from api.logs import configure_logging
+from api.notifying import notify, notify_once
 from api.settings import Settings
 from api.state import Service, read_clock, running_service
 from crm.events.files import RECORDINGS_AT_ONCE, forget_recordings
@@ -64,10 +65,12 @@ async def run_worker(settings: Settings, url: str, *, say: Callable[[str], None]
             if once:
                 await _round(service, owner)
                 await do_all_jobs(service, stopped)
+                await notify_once(service)
                 return
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_go_round(service, owner, stopped))
                 tasks.create_task(do_jobs(service, stopped))
+                tasks.create_task(notify(service, stopped))
     finally:
         await owner.close()
 

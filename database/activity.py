@@ -2,14 +2,17 @@
 
 One append-only table serves audit, timelines and live pages. It never holds a card number or a secret: records are
 named by their identifiers.
+
+Whoever watches `CHANNEL` is told that there are new acts. PostgreSQL lets transactions that tell something commit one
+after the other; so what tills do, by the thousand, tells nobody.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, Column, DateTime, Identity, SmallInteger, Table, Text, insert, text
+from sqlalchemy import BigInteger, Column, DateTime, Identity, SmallInteger, Table, Text, func, insert, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,6 +32,10 @@ activity = Table(
     Column("project_id", BigInteger),
     Column("importance", SmallInteger, nullable=False),
 )
+
+CHANNEL: Final = "tallycard_act"
+"""Told nothing but that the journal has new acts; see `database.live` for what else it tells."""
+SILENT_ACTORS: Final = ("till:",)
 
 Importance = Literal[1, 2, 3]
 """High, normal, low: what a dispatcher who looks at what is important alone gets to see is high."""
@@ -71,7 +78,10 @@ async def record_activity(
         "project_id": project_id,
         "importance": importance,
     }
-    await connection.execute(insert(activity).values(row))
+    statement = insert(activity).values(row)
+    if not act.actor.startswith(SILENT_ACTORS):
+        statement = statement.returning(func.pg_notify(CHANNEL, ""))
+    await connection.execute(statement)
 
 
 async def record_activities(
@@ -89,13 +99,14 @@ async def record_activities(
     if rows:
         by_column = zip(("records", "card_ids", "party_ids", "data"), map(list, zip(*rows, strict=True)), strict=True)
         shared = {"at": act.at, "actor": act.actor, "act": what}
-        await connection.execute(text(_INSERT_MANY), shared | dict(by_column))
+        await connection.execute(text(_INSERT_MANY), shared | dict(by_column) | {"channel": CHANNEL})
 
 
 _INSERT_MANY = """
-    insert into activity (at, actor, act, record, card_id, party_id, data)
+    with made as (insert into activity (at, actor, act, record, card_id, party_id, data)
     select cast(:at as timestamptz), cast(:actor as text), cast(:act as text), r.record, r.card_id, r.party_id,
         cast(r.data as jsonb)
     from unnest(cast(:records as text[]), cast(:card_ids as bigint[]), cast(:party_ids as bigint[]),
-        cast(:data as text[])) as r(record, card_id, party_id, data)
+        cast(:data as text[])) as r(record, card_id, party_id, data) returning id)
+    select pg_notify(:channel, '') from (select count(*) from made) one
 """

@@ -15,7 +15,7 @@ from database.keyset import Page, Place, read_page
 
 PAGE_ROWS = 50
 
-_OF_PEOPLE = text("activity.act not in ('receipt.posted', 'receipt.parked', 'receipt.suspended')")
+OF_PEOPLE = text("activity.act not in ('receipt.posted', 'receipt.parked', 'receipt.suspended')")
 """Word for word the condition of the indexes `activity_*`, for only so the planner takes them."""
 
 
@@ -50,7 +50,7 @@ async def list_journal(
 ) -> Page[JournalRow]:
     """List acts, the newest first; a place is a moment and the identifier of a row."""
     column = activity.c
-    query = select(*_COLUMNS).where(_OF_PEOPLE)
+    query = select(*_COLUMNS).where(OF_PEOPLE)
     for name in ("actor", "act", "record"):
         asked = getattr(wanted, name)
         if asked is not None:

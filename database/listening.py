@@ -14,6 +14,8 @@ import structlog
 
 from database.hot import UNREACHABLE
 
+RECONNECTED = "*"
+"""What a watch hears when the connection is back: anything may have been told meanwhile."""
 RECONNECT_SECONDS = 1
 CONNECT_SECONDS = 10
 
@@ -28,6 +30,7 @@ class Listener:
         self._channels = channels
         self._watches: set[Watch] = set()
         self._listening: asyncio.Task[None] | None = None
+        self._was_connected = False
 
     @contextmanager
     def watching(self, channel: str, key: str = "") -> Iterator["Watch"]:
@@ -66,7 +69,8 @@ class Listener:
             for channel in self._channels:
                 await connection.add_listener(channel, self._hear)
             for watch in self._watches:
-                watch.wake()
+                watch.wake(RECONNECTED if self._was_connected else "")
+            self._was_connected = True
             await ended.wait()
         finally:
             await connection.close()
@@ -74,7 +78,7 @@ class Listener:
     def _hear(self, _connection: asyncpg.Connection, _process: int, channel: str, text: str) -> None:
         for watch in self._watches:
             if watch.channel == channel and watch.key in ("", text):
-                watch.wake()
+                watch.wake(text)
 
 
 class Watch:
@@ -83,15 +87,19 @@ class Watch:
     def __init__(self, channel: str, key: str) -> None:
         self.channel = channel
         self.key = key
+        self._heard: set[str] = set()
         self._news = asyncio.Event()
 
-    def wake(self) -> None:
+    def wake(self, text: str) -> None:
         """Let the wait end."""
+        self._heard.add(text)
         self._news.set()
 
-    def rest(self) -> None:
-        """Forget the news so far: they are read now."""
+    def rest(self) -> set[str]:
+        """Forget the news so far, for they are read now; gives the texts that were heard."""
+        heard, self._heard = self._heard, set()
         self._news.clear()
+        return heard
 
     async def wait(self, seconds: int) -> bool:
         """Wait for news, at most so long; tells whether there were any."""

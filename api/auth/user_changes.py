@@ -10,6 +10,7 @@ A login is never changed, for the journal names people by it. No password stands
 from collections.abc import Mapping
 from datetime import datetime
 
+from email_validator import EmailNotValidError, validate_email
 from msgspec import Struct
 from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,16 +21,26 @@ from api.auth.passwords import PasswordChecks
 from api.auth.sessions import close_sessions
 from api.auth.tables import app_user
 from api.auth.users import check_user, count_attempt, note_refusal
+from crm.directories.service import choose_entries
+from crm.directories.tables import directory_entry
 from database.activity import Act, record_activity
 from database.engine import Database
 
+DAILY_MINUTES = 480
+"""So long somebody works on a working day of whom nothing else is said."""
+
 
 class UserSettings(Struct, frozen=True):
-    """What of a user can be changed; the extension is that of their desk phone."""
+    """What of a user can be changed; the extension is that of their desk phone, the department a code.
+
+    `daily_minutes` is how long they work on a working day: what is planned for them is held against it.
+    """
 
     name: str
     role: UserRole
     extension: str | None
+    department: str | None = None
+    daily_minutes: int = DAILY_MINUTES
 
 
 async def change_user(
@@ -37,27 +48,39 @@ async def change_user(
 ) -> None:
     """Change a user of a version; the same settings change nothing.
 
-    Raises UserUnknownError, UserChangedError, UserRefusedError.
+    Raises UserUnknownError, UserChangedError, UserRefusedError, EntryRefusedError.
     """
-    check_user(name=settings.name, extension=settings.extension)
+    check_user(name=settings.name, extension=settings.extension, daily_minutes=settings.daily_minutes)
     if settings.role != "admin":
         await _keep_an_administrator(connection, user_id)
     column = app_user.c
-    query = select(column.name, column.role, column.extension, column.version).with_for_update()
+    own = (column.name, column.role, column.extension, column.daily_minutes, column.version)
+    department = select(directory_entry.c.code).where(directory_entry.c.id == column.department_id).scalar_subquery()
+    query = select(*own, department.label("department")).with_for_update(of=app_user)
     row = (await connection.execute(query.where(column.id == user_id))).one_or_none()
     if row is None:
         raise UserUnknownError("no user has this identifier")
     if row.version != version:
         raise UserChangedError("somebody else changed the user meanwhile: look at the user again")
-    before = UserSettings(row.name, row.role, row.extension)
+    before = UserSettings(row.name, row.role, row.extension, row.department, row.daily_minutes)
     fields = [name for name in UserSettings.__struct_fields__ if getattr(before, name) != getattr(settings, name)]
     if fields:
         new = {name: getattr(settings, name) for name in fields}
-        await connection.execute(update(app_user).where(column.id == user_id).values(version=version + 1, **new))
+        values = {name: value for name, value in new.items() if name != "department"}
+        if "department" in new:
+            values["department_id"] = await _find_department(connection, settings.department)
+        await connection.execute(update(app_user).where(column.id == user_id).values(version=version + 1, **values))
         told = [name for name in fields if name != "name"]  # people's names are not kept in the journal
         data = {"fields": fields, "old": {name: getattr(before, name) for name in told}}
         data["new"] = {name: new[name] for name in told}
         await _record(connection, user_id, "user.changed", act=act, data=data)
+
+
+async def _find_department(connection: AsyncConnection, code: str | None) -> int | None:
+    """Give the identifier of a department that may be chosen. Raises EntryRefusedError."""
+    if code is None:
+        return None
+    return (await choose_entries(connection, "department", [code], field="department"))[0].id
 
 
 async def disable_user(connection: AsyncConnection, user_id: int, *, act: Act) -> None:
@@ -125,6 +148,24 @@ async def choose_language(connection: AsyncConnection, person: Principal, langua
         data = {"old": before, "new": language}
         assert person.user_id is not None, "pages are for people"
         await _record(connection, person.user_id, "user.language_chosen", act=Act(person.actor, now), data=data)
+
+
+async def choose_email(connection: AsyncConnection, person: Principal, email: str, *, now: datetime) -> None:
+    """Keep where a person wants notices sent, nowhere if it is empty; the journal names the field alone.
+
+    Raises UserRefusedError.
+    """
+    try:
+        address = validate_email(email, check_deliverability=False).normalized if email else None
+    except EmailNotValidError as error:
+        raise UserRefusedError("must be an address such as nora@example.com", field="email") from error
+    mine = app_user.c.id == person.user_id
+    before = (await connection.execute(select(app_user.c.email).where(mine).with_for_update())).scalar_one()
+    if before != address:
+        await connection.execute(update(app_user).where(mine).values(email=address))
+        assert person.user_id is not None, "people have an account"
+        act = Act(person.actor, now)
+        await _record(connection, person.user_id, "user.email_chosen", act=act, data={"fields": ["email"]})
 
 
 async def _keep_an_administrator(connection: AsyncConnection, user_id: int) -> None:

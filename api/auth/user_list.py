@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.errors import UserUnknownError
 from api.auth.model import UserRole
 from api.auth.tables import app_user
+from crm.directories.tables import directory_entry
 from database.keyset import Page, Place, read_page
 
 PAGE_ROWS = 50
@@ -19,13 +20,18 @@ State = Literal["active", "locked", "disabled"]
 
 
 class User(Struct, frozen=True):
-    """A user; `version` counts changes, so that nobody overwrites what they have not seen."""
+    """A user; `version` counts changes, so that nobody overwrites what they have not seen.
+
+    The department is a code, `daily_minutes` how long they work on a working day.
+    """
 
     id: int
     login: str
     name: str
     role: UserRole
     extension: str | None
+    department: str | None
+    daily_minutes: int
     state: State
     version: int
     created_at: datetime
@@ -73,8 +79,9 @@ async def find_login(connection: AsyncConnection, login: str) -> str | None:
 
 
 def _select(now: datetime) -> Select[*tuple[object, ...]]:
-    columns = [app_user.c[name] for name in User.__struct_fields__ if name != "state"]
-    return select(*columns, _state(now).label("state"))
+    columns = [app_user.c[name] for name in User.__struct_fields__ if name not in {"state", "department"}]
+    joined = app_user.outerjoin(directory_entry, directory_entry.c.id == app_user.c.department_id)
+    return select(*columns, directory_entry.c.code.label("department"), _state(now).label("state")).select_from(joined)
 
 
 def _state(now: datetime) -> ColumnElement[str]:

@@ -21,6 +21,7 @@ MOST_REFUSALS = 5
 LOCKED_FOR = timedelta(minutes=15)
 MOST_LOGIN_LENGTH = 100
 MOST_NAME_LENGTH = 200
+MINUTES_OF_A_DAY = 1_440
 _LOGIN = re.compile(r"[^\s\x00-\x1f\x7f:](?:[^\x00-\x1f\x7f:]*[^\s\x00-\x1f\x7f:])?")
 """No colon, by which the journal parts a user from a till; no blank around it."""
 _EXTENSION = re.compile(r"[0-9A-Za-z*#+._-]{1,20}")
@@ -65,18 +66,25 @@ async def create_user(
     return user_id
 
 
-def check_user(*, name: str, extension: str | None) -> None:
+def check_user(*, name: str, extension: str | None, daily_minutes: int = 0) -> None:
     """Check what can be changed of a user. Raises UserRefusedError naming the field."""
     if not name.strip() or len(name) > MOST_NAME_LENGTH:
         raise UserRefusedError(f"a name has 1 to {MOST_NAME_LENGTH} characters", field="name")
     if extension is not None and _EXTENSION.fullmatch(extension) is None:
         raise UserRefusedError("an extension has 1 to 20 letters, digits and * # + . _ -", field="extension")
+    if not 0 <= daily_minutes <= MINUTES_OF_A_DAY:
+        raise UserRefusedError(f"is 0 to {MINUTES_OF_A_DAY:,} minutes of one day", field="daily_minutes")
 
 
 async def find_extension(connection: AsyncConnection, user_id: int) -> str | None:
     """Find the extension of a user's desk phone; None for one who has none or is disabled."""
     query = select(app_user.c.extension).where(app_user.c.id == user_id, app_user.c.disabled_at.is_(None))
     return (await connection.execute(query)).scalar_one_or_none()
+
+
+async def find_email(connection: AsyncConnection, user_id: int) -> str | None:
+    """Find where a user wants notices sent; None for nowhere."""
+    return (await connection.execute(select(app_user.c.email).where(app_user.c.id == user_id))).scalar_one_or_none()
 
 
 async def count_attempt(connection: AsyncConnection, login: str, *, now: datetime) -> Attempt | None:

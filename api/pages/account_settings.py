@@ -1,4 +1,4 @@
-"""What a person sets for themselves beside the look: the language of dates and numbers, and the password."""
+"""What a person sets for themselves beside the look: the language of dates and numbers, an address, the password."""
 
 from typing import get_args
 
@@ -7,8 +7,8 @@ from litestar import Response, get, post
 from api.auth.errors import UserRefusedError
 from api.auth.model import Language, Session
 from api.auth.rights import allows
-from api.auth.user_changes import change_own_password, choose_language
-from api.auth.users import LOCKED_FOR, MOST_REFUSALS
+from api.auth.user_changes import change_own_password, choose_email, choose_language
+from api.auth.users import LOCKED_FOR, MOST_REFUSALS, find_email
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, Problem, read_form
@@ -24,12 +24,14 @@ LABELS = {
     "new": mark("New password"),
     "again": mark("New password again"),
     "language": mark("Language"),
+    "email": mark("E-mail"),
 }
 LANGUAGES: dict[str, Language] = {language: language for language in get_args(Language)}
 NAMES = {"en": "English", "ru": "Русский", "uk": "Українська", "bg": "Български"}
 DONE = {
     "password": mark("The password was changed. Who was signed in elsewhere with this account is out."),
     "language": mark("The language was changed."),
+    "email": mark("The address was changed."),
 }
 _WRONG = Problem(
     mark("This is not the present password. %(tries)s wrong ones lock the account for %(minutes)s minutes."),
@@ -41,7 +43,7 @@ _DIFFERENT = Problem(mark("The two are not the same."))
 @get(PATH, opt=dict(allows("home")))
 async def show_own_account(request: Call) -> Response[str]:
     """Show the forms of the language and of the password."""
-    return _show(request, Form({}))
+    return await _show(request, Form({}))
 
 
 @post("/account/language", opt=dict(allows("home")))
@@ -50,9 +52,21 @@ async def save_language(request: Call) -> Response[str]:
     form = await read_form(request)
     language: Language = form.need("language", forms.one_of(LANGUAGES), "en")
     if form.problems:
-        return _show(request, form)
+        return await _show(request, form)
     await database_of(request).run(choose_language, principal_of(request), language, now=read_clock())
     return redirect(f"{PATH}?done=language")
+
+
+@post("/account/email", opt=dict(allows("home")))
+async def save_email(request: Call) -> Response[str]:
+    """Keep where the person's notices go by e-mail."""
+    form = await read_form(request)
+    try:
+        await database_of(request).run(choose_email, principal_of(request), form.text("email"), now=read_clock())
+    except UserRefusedError as error:
+        form.refuse("email", forms.told(error.detail))
+        return await _show(request, form)
+    return redirect(f"{PATH}?done=email")
 
 
 @post("/account/password", opt=dict(allows("home")))
@@ -67,7 +81,7 @@ async def save_password(request: Call) -> Response[str]:
         form.refuse("again", _DIFFERENT)
     if not form.problems and not await _change(request, form, old=typed["old"], new=typed["new"]):
         form.refuse("old", _WRONG)
-    return _show(request, form) if form.problems else redirect(f"{PATH}?done=password")
+    return await _show(request, form) if form.problems else redirect(f"{PATH}?done=password")
 
 
 async def _change(call: Call, form: Form, *, old: str, new: str) -> bool:
@@ -87,9 +101,10 @@ def _session_of(call: Call) -> Session:
     return call.auth
 
 
-def _show(call: Call, sent: Form) -> Response[str]:
+async def _show(call: Call, sent: Form) -> Response[str]:
     """Show the page with what is wrong, but without what was typed, for those were passwords."""
-    form = Form({"language": _session_of(call).language})
+    email = await database_of(call).run(find_email, principal_of(call).user_id or 0)
+    form = Form({"language": _session_of(call).language, "email": sent.text("email") or email or ""})
     form.problems.update(sent.problems)
     return page(
         call,

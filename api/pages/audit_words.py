@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 
 from api.auth.model import Right
+from api.pages.dispatcher_words import ACTS as DISPATCHER_ACTS
+from api.pages.calendar_words import ACTS as CALENDAR_ACTS
 from api.pages.event_words import ACTS as EVENT_ACTS
 from api.pages.event_words import FIELDS as EVENT_FIELDS
 from api.pages.party_words import ACTS as PARTY_ACTS
 from api.pages.party_words import FIELDS as PARTY_FIELDS
+from api.pages.project_words import ACTS as PROJECT_ACTS
 from api.pages.series_history import SETTINGS as SERIES_SETTINGS
+from api.pages.survey_words import ACTS as SURVEY_ACTS
 from api.pages.task_words import ACTS as TASK_ACTS
 from api.pages.words import ACTS as CARD_ACTS
 from api.pages.words import mark
@@ -15,7 +19,11 @@ from api.pages.words import mark
 NAMES: Mapping[str, str] = {
     **PARTY_ACTS,
     **EVENT_ACTS,
+    **CALENDAR_ACTS,
+    **SURVEY_ACTS,
     **TASK_ACTS,
+    **PROJECT_ACTS,
+    **DISPATCHER_ACTS,
     "user.signed_in": mark("Signed in"),
     "user.locked": mark("Account locked by wrong passwords"),
     "user.unlocked": mark("Account unlocked"),
@@ -26,6 +34,7 @@ NAMES: Mapping[str, str] = {
     "user.password_set": mark("Password changed"),
     "user.theme_chosen": mark("Look chosen"),
     "user.language_chosen": mark("Language chosen"),
+    "user.email_chosen": mark("Address for notices chosen"),
     "token.created": mark("Token made"),
     "token.revoked": mark("Token made void"),
     "enrolment.opened": mark("Code for a till made"),
@@ -75,6 +84,9 @@ NAMES: Mapping[str, str] = {
     "business_document.under_way": mark("Delivery sent off"),
     "business_document.delivered": mark("Delivery arrived"),
     "business_document.cancelled": mark("Business document cancelled"),
+    "notification_rule.made": mark("Rule of notifications made"),
+    "notification_rule.changed": mark("Rule of notifications changed"),
+    "notification_rule.deleted": mark("Rule of notifications deleted"),
     "call.came": mark("A call came"),
     "call.logged": mark("Called"),
     "parties.exported": mark("List of parties taken along"),
@@ -101,6 +113,8 @@ FIELDS: Mapping[str, str] = {
     "state": mark("State"),
     "role": mark("Role"),
     "extension": mark("Extension"),
+    "department": mark("Department"),
+    "daily_minutes": mark("Minutes a day"),
     "name": mark("Name"),
     "login": mark("Login"),
     "timezone": mark("Time zone"),
@@ -134,7 +148,9 @@ PATHS: Mapping[str, tuple[str, Right]] = {
     "job": ("/jobs/", "jobs.read"),
     "user": ("/settings/users/", "users.edit"),
     "store": ("/settings/tills/store?code=", "settings.edit"),
+    "survey": ("/surveys/", "surveys.read"),
     "task": ("/tasks/", "tasks.read"),
+    "project": ("/projects/", "tasks.read"),
 }
 """The page of a record by the word before the colon, and the right that opens it."""
 RECORDS: Mapping[str, str] = {
@@ -143,6 +159,7 @@ RECORDS: Mapping[str, str] = {
     "document": mark("document"),
     "business_document": mark("document"),
     "event": mark("event"),
+    "project": mark("project"),
 }
 """What the link to a record is called on a timeline; the kind of another one is called as it is kept."""
 

@@ -4,7 +4,7 @@ What it is made from stands in the address - a party, a person, another event, a
 """
 
 from collections.abc import Mapping
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from urllib.parse import quote
 
 from litestar import Response, get, post
@@ -28,7 +28,7 @@ from crm.events import files
 from crm.events import service as events
 from crm.events.errors import EventChangedError
 from crm.events.keeping import load_event
-from crm.events.model import Draft, Event, Outcome, Scope
+from crm.events.model import Draft, Event, Outcome, Scope, at_wall_time
 from crm.files.model import make_file
 from crm.parties.listing import load_names
 from loyalty.errors import LoyaltyError
@@ -152,19 +152,30 @@ async def _first_draft(call: Call, follow: int | None) -> Draft:
         )
         return structs.replace(copied, kind=text(call, "kind") or before.kind, author_id=user_id, zone=zone.key)
     person = choice(call, "person", whole_number)
-    day = choice(call, "day", datetime.fromisoformat)
+    starts_at, ends_at = _first_times(call, now)
     return Draft(
         kind=kind,
         topic=text(call, "topic"),
         zone=zone.key,
         direction="incoming" if kind == "call" else "other",
-        starts_at=now if day is None else datetime.combine(day.date(), time(9), zone),
+        starts_at=starts_at,
+        ends_at=ends_at,
         author_id=user_id,
-        responsible_id=user_id,
+        responsible_id=choice(call, "user", whole_number) or user_id,
         party_id=choice(call, "party", whole_number),
         persons=() if person is None else (person,),
         project_id=choice(call, "project", whole_number),
     )
+
+
+def _first_times(call: Call, now: datetime) -> tuple[datetime, datetime | None]:
+    """Give when a new event is: now, or an hour of a day of the calendar, from nine where none was chosen."""
+    given = choice(call, "day", datetime.fromisoformat)
+    if given is None:
+        return now, None
+    at = given.time() if "T" in text(call, "day") else time(9)
+    starts_at = at_wall_time(datetime.combine(given.date(), at), zone_of(call))
+    return starts_at, starts_at + timedelta(hours=1)
 
 
 async def _keep_file(call: Call, event_id: int, sent: UploadFile | None) -> None:

@@ -15,6 +15,7 @@ from api.pages.edge import act_of, service_of
 from api.pages.event_around import Names, load_names_of
 from api.pages.event_words import DIRECTIONS, IMPORTANCES, KINDS, LABELS, PATHS, SCOPES, STATES
 from api.pages.forms import EMPTY, REFUSED, Form, read_form
+from api.pages.notifications import note_seen
 from api.pages.renderer import HEADERS, Call, database_of, page, principal_of, redirect
 from api.pages.words import mark
 from api.recordings import answer_sound
@@ -95,6 +96,7 @@ class Shown(Struct, frozen=True):
 @get("/events/{event_id:int}", opt=dict(allows("events.read")))
 async def show_event(request: Call, event_id: FromPath[int]) -> Response[str]:
     """Show an event."""
+    await note_seen(request, f"event:{event_id}")
     return await _show(request, event_id, Form({}))
 
 

@@ -90,6 +90,8 @@ ACTS: Mapping[str, str] = {
     "event.cancelled": mark("Event cancelled"),
     "event.reopened": mark("Event taken up again"),
     "event.removed": mark("Event removed"),
+    "event.crew_assigned": mark("Crew assigned"),
+    "event.stage_assigned": mark("Stage assigned"),
     "event.attributes_set": mark("Attributes of an event set"),
     "event.file_added": mark("File added to an event"),
     "event.file_removed": mark("File removed from an event"),

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta, get_datetime_format, get_day_names
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta, get_datetime_format, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
@@ -89,6 +89,31 @@ class Formats(Struct, frozen=True):
     def month_of_year(self, day: date) -> str:
         """Write a month with its year: `Nov 2026`."""
         return format_date(day, "LLL yyyy", locale=self.locale)
+
+    def long_month(self, day: date) -> str:
+        """Write a month with its year in full: `November 2026`."""
+        return format_date(day, "LLLL yyyy", locale=self.locale)
+
+    def long_day(self, day: date) -> str:
+        """Write a day with its weekday in full: `Sunday 22 November 2026`."""
+        return format_date(day, "full", locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """Write a day with its weekday, without its year: `Sun, 22 Nov`."""
+        return format_skeleton("MMMEd", day, locale=self.locale)
+
+    def weekday(self, day: date) -> str:
+        """Write the weekday of a day: `Sunday`."""
+        return format_date(day, "cccc", locale=self.locale)
+
+    @property
+    def first_weekday(self) -> int:
+        """The day on which weeks begin where the reader lives; Monday is 0."""
+        return self.locale.first_week_day
+
+    def time_of(self, moment: datetime) -> str:
+        """Write the time of a moment where the back office is: `10:15`."""
+        return self._time(moment)
 
     def local(self, moment: datetime, zone: str | None = None) -> datetime:
         """Move a moment into a time zone, the back office's if none is named."""

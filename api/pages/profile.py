@@ -49,6 +49,7 @@ ICONS: Mapping[str, str] = {
     "receipt": "receipt",
     "card": "card",
     "task": "ok",
+    "project": "box",
 }
 """The pictures of acts that have none of their own, by what they are done to."""
 

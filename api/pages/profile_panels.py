@@ -13,11 +13,12 @@ from api.pages.panels_business import BUSINESS
 from api.pages.panels_events import EVENTS
 from api.pages.panels_loyalty import CARDS, SUMMARY
 from api.pages.panels_parties import PARTS, TIMELINE
+from api.pages.panels_projects import PROJECTS
 from api.pages.task_links import PANELS as TASKS
 from crm.directories.model import PartyKind
 from crm.profile.layout import Place
 
-PANELS: Mapping[str, Panel] = {**SUMMARY, **EVENTS, **TIMELINE, **CARDS, **PARTS, **TASKS, **BUSINESS}
+PANELS: Mapping[str, Panel] = {**SUMMARY, **EVENTS, **TIMELINE, **CARDS, **PARTS, **TASKS, **PROJECTS, **BUSINESS}
 
 
 def offered(role: Role, kind: PartyKind, modules_off: Iterable[str]) -> dict[str, Panel]:

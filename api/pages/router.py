@@ -12,7 +12,7 @@ from litestar.middleware.compression import CompressionMiddleware
 from api.auth.guards import public
 from api.auth.passwords import PasswordChecks
 from api.pages.account import enter, leave, set_theme, show_sign_in
-from api.pages.account_settings import save_language, save_password, show_own_account
+from api.pages.account_settings import save_email, save_language, save_password, show_own_account
 from api.pages.assets import Assets, static_files
 from api.pages.attribute_values import (
     save_card_attributes,
@@ -46,6 +46,7 @@ from api.pages.business_form import (
     show_business_form,
     show_new_business_document,
 )
+from api.pages.calendar_routes import CALENDAR
 from api.pages.caller import add_to_party, log, make_party_of_caller, show_call
 from api.pages.card import show_card, show_number
 from api.pages.card_account import show_account
@@ -67,6 +68,7 @@ from api.pages.directories import (
     show_entry,
     show_new_entry,
 )
+from api.pages.dispatcher_routes import DISPATCHER
 from api.pages.documents import show_document, show_documents
 from api.pages.event_routes import EVENTS
 from api.pages.find import find, find_for_palette, show_found
@@ -84,6 +86,14 @@ from api.pages.merging import (
     show_merges,
     undo,
 )
+from api.pages.notification_rules import (
+    make_notification_rule,
+    save_notification_rule,
+    show_new_notification_rule,
+    show_notification_rule,
+    show_notification_rules,
+)
+from api.pages.notifications import mark_notice, open_notice, read_all, show_notifications, show_unread
 from api.pages.party_changes import preview_or_do as change_parties_or_preview
 from api.pages.party_changes import show_change, undo_change
 from api.pages.party_details import (
@@ -115,6 +125,7 @@ from api.pages.privacy import copy, erase, show_privacy
 from api.pages.profile import show_profile, show_timeline
 from api.pages.profile_entry import enter as enter_on_profile
 from api.pages.profile_layouts import arrange_own, arrange_role, show_layouts
+from api.pages.project_routes import PROJECTS
 from api.pages.quotations import save_quotations, show_price_list
 from api.pages.receipts import show_receipt, show_receipts, show_void, void
 from api.pages.renderer import Renderer, want_session
@@ -131,6 +142,7 @@ from api.pages.series import (
 from api.pages.series_making import make_series_cards
 from api.pages.series_printing import print_series_cards
 from api.pages.signals import dismiss, show_dismissal, show_signals
+from api.pages.survey_routes import SURVEYS
 from api.pages.task_routes import TASKS
 from api.pages.tills import end_code, end_till_token, make_code, make_till_token, save_store, show_store, show_tills
 from api.pages.tills_tokens import end_program_token, make_program_token, show_tokens
@@ -143,6 +155,7 @@ HANDLERS = (
     leave,
     set_theme,
     show_own_account,
+    save_email,
     save_language,
     save_password,
     show_users,
@@ -250,6 +263,16 @@ HANDLERS = (
     show_merges,
     show_merge_done,
     undo,
+    show_notifications,
+    show_unread,
+    open_notice,
+    read_all,
+    mark_notice,
+    show_notification_rules,
+    show_new_notification_rule,
+    make_notification_rule,
+    show_notification_rule,
+    save_notification_rule,
     show_upload,
     take_upload,
     show_mapping,
@@ -306,8 +329,12 @@ HANDLERS = (
     preview_import,
     save_import,
     export_prices,
+    *CALENDAR,
     *EVENTS,
+    *DISPATCHER,
+    *SURVEYS,
     *TASKS,
+    *PROJECTS,
 )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.rights import allows
 from api.pages.edge import act_of, service_of, today_of
 from api.pages.forms import REFUSED, Form, read_form
+from api.pages.notifications import note_seen
 from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect
 from api.pages.task_around import Around, Choices, Named, load_around, load_choices
 from api.pages.task_fields import write_minutes
@@ -71,6 +72,7 @@ class Shown(Struct, frozen=True):
 async def show_task(request: Call, task_id: FromPath[int]) -> Response[str]:
     """Show a task; whoever has a part in it has opened it with that."""
     await database_of(request).run(service.open_task, task_id, principal_of(request).user_id, act=act_of(request))
+    await note_seen(request, f"task:{task_id}")
     return await show(request, task_id, Form({}))
 
 

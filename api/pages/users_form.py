@@ -7,7 +7,7 @@ from api.auth.errors import UserChangedError, UserRefusedError
 from api.auth.model import UserRole
 from api.auth.passwords import invent_password
 from api.auth.rights import allows
-from api.auth.user_changes import UserSettings, change_user
+from api.auth.user_changes import DAILY_MINUTES, UserSettings, change_user
 from api.auth.user_list import User
 from api.auth.users import create_user
 from api.pages import forms
@@ -15,8 +15,11 @@ from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, Problem, read_form
 from api.pages.queries import choice
 from api.pages.renderer import Call, database_of, page, redirect
+from api.pages.task_fields import minutes, write_minutes
 from api.pages.users import ACTS, PATH, ROLE_CHOICES, STATE_WORDS, UserAct, checks_of, find_user, show_password
 from api.pages.words import ROLES, mark
+from crm.directories.service import list_entries
+from loyalty.errors import LoyaltyError
 
 NEW_PATH = "/settings/new-user"
 LABELS = {
@@ -24,6 +27,8 @@ LABELS = {
     "name": mark("Name"),
     "role": mark("Role"),
     "extension": mark("Extension"),
+    "department": mark("Department"),
+    "daily_minutes": mark("Hours a day"),
     "version": mark("Somebody else"),
 }
 _CHANGED = Problem(
@@ -34,7 +39,7 @@ _CHANGED = Problem(
 @get(NEW_PATH, opt=dict(allows("users.edit")))
 async def show_new_user(request: Call) -> Response[str]:
     """Show the form of a new user."""
-    return _show(request, Form({"role": "clerk"}), user=None)
+    return await _show(request, Form({"role": "clerk"}), user=None)
 
 
 @post(NEW_PATH, status_code=200, opt=dict(allows("users.edit")))
@@ -44,7 +49,7 @@ async def make_user(request: Call) -> Response[str]:
     login = form.need("login", forms.short_text, "")
     settings = _settings(form)
     if form.problems:
-        return _show(request, form, user=None)
+        return await _show(request, form, user=None)
     password = invent_password()
     try:
         user_id = await database_of(request).run(
@@ -58,7 +63,7 @@ async def make_user(request: Call) -> Response[str]:
         )
     except UserRefusedError as error:
         form.refuse(error.field or "login", forms.told(error.detail))
-        return _show(request, form, user=None)
+        return await _show(request, form, user=None)
     return show_password(request, await find_user(request, user_id), password, is_new=True)
 
 
@@ -67,7 +72,8 @@ async def show_user(request: Call, user_id: FromPath[int]) -> Response[str]:
     """Show a user as a form."""
     user = await find_user(request, user_id)
     known = {"name": user.name, "role": user.role, "extension": user.extension or "", "version": str(user.version)}
-    return _show(request, Form(known), user=user)
+    known |= {"department": user.department or "", "daily_minutes": write_minutes(user.daily_minutes)}
+    return await _show(request, Form(known), user=user)
 
 
 @post("/settings/users/{user_id:int}", opt=dict(allows("users.edit")))
@@ -77,26 +83,32 @@ async def save_user(request: Call, user_id: FromPath[int]) -> Response[str]:
     form = await read_form(request)
     settings, version = _settings(form), form.need("version", forms.count, 0)
     if form.problems:
-        return _show(request, form, user=user)
+        return await _show(request, form, user=user)
     try:
         await database_of(request).run(change_user, user.id, settings, version=version, act=act_of(request))
     except UserRefusedError as error:
         form.refuse(error.field or "name", forms.told(error.detail))
+    except LoyaltyError as error:
+        form.refuse_by(error, LABELS, "department")
     except UserChangedError:
         user = await find_user(request, user_id)
         form.refuse("version", _CHANGED)
     if form.problems:
-        return _show(request, form, user=user)
+        return await _show(request, form, user=user)
     return redirect(f"{PATH}/{user_id}?done=saved")
 
 
 def _settings(form: Form) -> UserSettings:
     name = form.need("name", forms.short_text, "")
     role: UserRole = form.need("role", forms.one_of(ROLE_CHOICES), "clerk")
-    return UserSettings(name, role, form.read("extension", forms.short_text, None))
+    extension = form.read("extension", forms.short_text, None)
+    return UserSettings(
+        name, role, extension, form.text("department") or None, form.read("daily_minutes", minutes, DAILY_MINUTES)
+    )
 
 
-def _show(call: Call, form: Form, *, user: User | None) -> Response[str]:
+async def _show(call: Call, form: Form, *, user: User | None) -> Response[str]:
+    departments = await database_of(call).run(list_entries, "department")
     return page(
         call,
         "user_form.html",
@@ -106,6 +118,8 @@ def _show(call: Call, form: Form, *, user: User | None) -> Response[str]:
         labels=LABELS,
         roles=ROLES,
         user=user,
+        departments={one.code: one for one in departments},
+        write_minutes=write_minutes,
         acts={} if user is None else _acts_of(user),
         states=STATE_WORDS,
         done=choice(call, "done", _DONE.__getitem__),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from litestar import Router, get, patch, post
 from litestar.params import FromPath, FromQuery, JSONBody
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.auth.errors import UserUnknownError
 from api.auth.model import UserRole
@@ -16,11 +16,12 @@ from api.auth.passwords import PasswordChecks, invent_password
 from api.auth.rights import allows
 from api.auth.user_changes import UserSettings, change_user, disable_user, enable_user, set_password, unlock_user
 from api.auth.user_list import MOST_ID, State, User, UserFilter, list_users, load_user
-from api.auth.users import create_user
+from api.auth.users import MINUTES_OF_A_DAY, create_user
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, service_of
 from api.rest.lists import read_place
 from api.rest.problems import PROBLEMS
+from api.rest.task_bodies import Code
 from api.state import read_clock
 from pos_adapter.protocol import Text, Wire
 
@@ -35,12 +36,17 @@ class NewUser(Wire, frozen=True):
 
 
 class UserChange(Wire, frozen=True):
-    """What a user becomes; `version` is the one that was looked at."""
+    """What a user becomes; `version` is the one that was looked at.
+
+    The department is a code, `daily_minutes` how long they work on a working day; absent, both stay as they are.
+    """
 
     version: Annotated[int, Meta(ge=1, le=2_147_483_647)]
     name: Text
     role: UserRole
     extension: Text | None = None
+    department: Code | UnsetType | None = UNSET
+    daily_minutes: Annotated[int, Meta(ge=0, le=MINUTES_OF_A_DAY)] | UnsetType = UNSET
 
 
 class UserAnswer(Struct, frozen=True):
@@ -51,6 +57,8 @@ class UserAnswer(Struct, frozen=True):
     name: str
     role: UserRole
     extension: str | None
+    department: str | None
+    daily_minutes: int
     state: State
     version: int
     created_at: datetime
@@ -108,9 +116,16 @@ async def get_user(request: Call, user_id: FromPath[int]) -> UserAnswer:
 
 @patch("/{user_id:int}", dto=Body, return_dto=None, responses=PROBLEMS)
 async def save_user(request: Call, user_id: FromPath[int], data: JSONBody[UserChange]) -> UserAnswer:
-    """Change a user's name, role and extension; 409 if somebody else did meanwhile."""
-    settings = UserSettings(data.name, data.role, data.extension)
+    """Change a user's name, role, extension, department and hours; 409 if somebody else did meanwhile."""
     known, act = _known(user_id), act_of(request)
+    before = await service_of(request).database.run(load_user, known, now=act.at)
+    settings = UserSettings(
+        data.name,
+        data.role,
+        data.extension,
+        before.department if data.department is UNSET else data.department,
+        before.daily_minutes if data.daily_minutes is UNSET else data.daily_minutes,
+    )
     await service_of(request).database.run(change_user, known, settings, version=data.version, act=act)
     return await _answer(request, user_id)
 
@@ -161,9 +176,8 @@ async def _answer(call: Call, user_id: int) -> UserAnswer:
 
 
 def _render(user: User) -> UserAnswer:
-    return UserAnswer(
-        user.id, user.login, user.name, user.role, user.extension, user.state, user.version, user.created_at
-    )
+    own = {name: getattr(user, name) for name in UserAnswer.__struct_fields__ if name != "user_id"}
+    return UserAnswer(user_id=user.id, **own)
 
 
 router = Router(

@@ -102,6 +102,7 @@ async def tell_made(connection: AsyncConnection, event_id: int, *, act: Act, ser
     """Tell of an event that was made, of the first one for a whole series."""
     made = await load_event(connection, event_id)
     await tell(connection, "made", made, act=act, data={} if series is None else {"series": series})
+    await _tell_work(connection, made, crew=made.crew, phase_id=made.phase_id, act=act)
     return made
 
 
@@ -131,6 +132,9 @@ async def tell_change(
         **(data or {}),
     }
     await tell(connection, what, after, act=act, data=told)
+    crew = tuple(one for one in after.crew if one not in before.crew)
+    phase_id = None if after.phase_id == before.phase_id else after.phase_id
+    await _tell_work(connection, after, crew=crew, phase_id=phase_id, act=act)
     return after
 
 
@@ -146,6 +150,16 @@ async def tell(connection: AsyncConnection, what: str, event: Event, *, act: Act
         importance=event.importance,
         data={"kind": event.kind, **(data or {})},
     )
+
+
+async def _tell_work(
+    connection: AsyncConnection, event: Event, *, crew: tuple[int, ...], phase_id: int | None, act: Act
+) -> None:
+    """Tell of a crew that was assigned and of a stage that was, each as an act of its own, for feeds and rules."""
+    if crew:
+        await tell(connection, "crew_assigned", event, act=act, data={"crew": crew})
+    if phase_id is not None:
+        await tell(connection, "stage_assigned", event, act=act, data={"phase_id": phase_id})
 
 
 def values_of(event: Event) -> dict[str, object]:

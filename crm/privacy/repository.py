@@ -23,6 +23,7 @@ _CALLS = """number <> '' and exists (select from party_contact c where c.party_i
     and c.kind in ('phone', 'fax') and length(c.canonical) >= 7
     and right(c.canonical, 9) = right(regexp_replace(number, '[^0-9]', '', 'g'), 9))"""
 _TASKS = "select id from task where party_id = any(:ids) or person_id = any(:ids)"
+_PROJECTS = "select id from project where party_id = any(:ids)"
 _OWN_VALUES = """record_id = any(:ids)
     and attribute_id in (select id from attribute where directory in ('party', 'person'))"""
 
@@ -58,13 +59,23 @@ KEPT: Final[Mapping[str, str]] = {
     "documents": """select to_jsonb(t) - 'fingerprint' - 'card_number' from document t
         where party_id = any(:ids) order by date, uid""",
     "business_documents": "select to_jsonb(t) from business_document t where party_id = any(:ids) order by date, id",
+    "projects": """select to_jsonb(t) - 'words' || jsonb_build_object('phases',
+            (select coalesce(jsonb_agg(f.name order by f.position), '[]')
+            from project_phase f where f.project_id = t.id))
+        from project t where party_id = any(:ids) order by id""",
+    "project_changes": f"select to_jsonb(t) from project_change t where project_id in ({_PROJECTS}) order by id",
     "tasks": f"select to_jsonb(t) - 'words' from task t where id in ({_TASKS}) order by id",
     "task_comments": f"select to_jsonb(t) from task_comment t where task_id in ({_TASKS}) order by id",
     "task_changes": f"select to_jsonb(t) from task_change t where task_id in ({_TASKS}) order by id",
+    "feed_entries": "select to_jsonb(t) - 'words' from feed_entry t where party_id = any(:ids) order by id",
     "incoming_calls": f"select to_jsonb(t) from incoming_call t where {_CALLS} order by at",
     "events": f"""select to_jsonb(t) - 'words' from event t where {_EVENTS} order by id""",
     "event_changes": f"""select to_jsonb(c) from event_change c
         where c.event_id in (select t.id from event t where {_EVENTS}) order by c.id""",
+    "survey_answers": f"""select jsonb_build_object('question', q.text, 'score', a.score, 'text', a.text, 'at', a.at)
+        from survey_answer a join survey_question q on q.id = a.question_id
+        where a.event_id in (select t.id from event t where {_EVENTS}) order by a.event_id, q.position""",
+    "notices": "select to_jsonb(t) from notice t where person_id = any(:ids) order by id",
     "changes": "select to_jsonb(t) from party_change t where party_id = any(:ids) order by id",
     "merges": """select to_jsonb(t) from party_merge t
         where kept_id = any(:ids) or merged_id = any(:ids) order by id""",
@@ -83,6 +94,8 @@ ERASURES: Final[Mapping[str, str]] = {
         and not exists (select from party_file f where f.hash = c.hash)
         and not exists (select from task_file f where f.hash = c.hash)""",
     "event_changes": f"delete from event_change where event_id in (select t.id from event t where {_EVENTS})",
+    "survey_answers": f"""delete from survey_answer where text is not null
+        and event_id in (select t.id from event t where {_EVENTS})""",
     "event_attributes": f"""delete from attribute_value where record_id in (select t.id from event t where {_EVENTS})
         and attribute_id in (select id from attribute where directory = 'event')""",
     "event_series": f"""update event_series s set made_all = true,
@@ -122,11 +135,18 @@ ERASURES: Final[Mapping[str, str]] = {
         and attribute_id in (select id from attribute where directory = 'task')""",
     "tasks": f"""update task set title = :name, content = null
         where id in ({_TASKS}) and (title <> :name or content is not null)""",
+    "feed_entries": """update feed_entry set title = :name, status = null, number = null
+        where party_id = any(:ids) and (title <> :name or num_nonnulls(status, number) > 0)""",
+    "project_changes": f"delete from project_change where project_id in ({_PROJECTS})",
+    "project_phases": f"update project_phase set name = :name where project_id in ({_PROJECTS}) and name <> :name",
+    "projects": """update project set name = :name, note = null
+        where party_id = any(:ids) and (name <> :name or note is not null)""",
     "business_documents": """update business_document set note = null,
             addressee = case when kind = 'invoice' and issued_at >= :kept_since then addressee end
         where party_id = any(:ids)
             and (note is not null or addressee is not null and (kind <> 'invoice' or issued_at < :kept_since))""",
     "business_persons": "update business_document set person_id = null where person_id = any(:ids)",
+    "notices": "delete from notice where person_id = any(:ids)",
     "changes": "delete from party_change where party_id = any(:ids)",
     "bulk_changes": "delete from party_bulk_change where party_id = any(:ids)",
     "merges": """update party_merge set before = null

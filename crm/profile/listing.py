@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, convert
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -44,7 +44,7 @@ _ACTS: Mapping[Module, tuple[str, ...]] = {
     "document": ("business_document.%",),
     "call": ("call.%", "contact.used"),
     "event": ("event.%",),
-    "task": ("task.%",),
+    "task": ("task.%", "project.%"),
 }
 """How the acts of modules are named; whatever is of none of these is of the party itself."""
 
@@ -79,15 +79,30 @@ async def list_timeline(
     size: int = PAGE_ROWS,
 ) -> Timeline:
     """List what happened to a party and its cards, the newest first."""
-    parties, cards = await _list_sources(connection, party_id)
     conditions = _conditions(wanted, before)
-    of_each = [(activity.c.party_id, parties), (activity.c.card_id, cards)]
-    parts = [_newest_of_each(column, ids, conditions, limit=size + 1) for column, ids in of_each if ids]
-    found = union_all(*parts).subquery()
-    query = select(found).distinct().order_by(found.c.at.desc(), found.c.id.desc()).limit(size + 1)
-    rows = [JournalRow(*row) for row in await connection.execute(query)]
+    query = await select_acts_of(
+        connection, party_id, columns=JournalRow.__struct_fields__, conditions=conditions, limit=size + 1
+    )
+    rows = [convert(row, JournalRow, from_attributes=True) for row in await connection.execute(query)]
     shown = tuple(rows[:size])
     return Timeline(shown, Moment(shown[-1].at, shown[-1].id) if len(rows) > size else None)
+
+
+async def select_acts_of(
+    connection: AsyncConnection,
+    party_id: int,
+    *,
+    columns: Sequence[str],
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+) -> Select[*tuple[object, ...]]:
+    """Give the query of the newest acts on a party and on the cards it holds, with some columns of the journal."""
+    parties, cards = await _list_sources(connection, party_id)
+    of_each = [(activity.c.party_id, parties), (activity.c.card_id, cards)]
+    shown = [activity.c[name] for name in columns]
+    parts = [_newest_of_each(column, ids, shown, conditions, limit=limit) for column, ids in of_each if ids]
+    found = union_all(*parts).subquery()
+    return select(found).distinct().order_by(found.c.at.desc(), found.c.id.desc()).limit(limit)
 
 
 async def _list_sources(connection: AsyncConnection, party_id: int) -> tuple[list[int], list[int]]:
@@ -100,11 +115,15 @@ async def _list_sources(connection: AsyncConnection, party_id: int) -> tuple[lis
 
 
 def _newest_of_each(
-    column: Column[int], ids: Sequence[int], conditions: Sequence[ColumnElement[bool]], *, limit: int
+    column: Column[int],
+    ids: Sequence[int],
+    columns: Sequence[Column[object]],
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    limit: int,
 ) -> Select[*tuple[object, ...]]:
     """Select the newest acts of each of some parties or cards, in a statement that does not grow with their number."""
     source = func.unnest(cast(ids, ARRAY(BigInteger))).table_valued("id", name="source").render_derived()
-    columns = [activity.c[name] for name in JournalRow.__struct_fields__]
     acts = select(*columns).where(column == source.c.id, *conditions)
     newest = acts.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(limit).lateral()
     return select(newest).select_from(source).join(newest, true())

@@ -14,15 +14,29 @@ from database.activity import Act, record_activity
 MOST_VIEWS = 100
 MOST_NAME = 60
 MOST_QUERY = 4_000
+SHORTCUTS = range(1, 10)
 
 list_views = saved.list_views
 
 
 async def save_view(
-    connection: AsyncConnection, page: str, user_id: int, *, name: str, query: str, shared: bool, act: Act
+    connection: AsyncConnection,
+    page: str,
+    user_id: int,
+    *,
+    name: str,
+    query: str,
+    shared: bool,
+    shortcut: int | None = None,
+    act: Act,
 ) -> int:
-    """Save a view of a page and give its identifier. Raises ViewRefusedError, ViewTakenError."""
+    """Save a view of a page and give its identifier; a key that opens it is taken from another view of the person's.
+
+    Raises ViewRefusedError, ViewTakenError.
+    """
     clean = _check(name, query)
+    if shortcut is not None and shortcut not in SHORTCUTS:
+        raise ViewRefusedError("a view is opened by a key of 1 to 9", field="shortcut")
     if await saved.count_views(connection, page, user_id) >= MOST_VIEWS:
         raise ViewRefusedError(f"a person has at most {MOST_VIEWS} views of a page", field="name")
     try:
@@ -31,6 +45,8 @@ async def save_view(
         )
     except IntegrityError as error:
         raise ViewTakenError("you have a view of this name already", field="name") from error
+    if shortcut is not None:
+        await saved.put_shortcut(connection, view_id, user_id, page, shortcut)
     await _record(connection, view_id, "made", shared=shared, act=act)
     return view_id
 

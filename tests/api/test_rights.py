@@ -36,13 +36,19 @@ READS_BY_POST = {
 OWN_THINGS = {
     "/parties/views",
     "/parties/views/{view_id:int}",
+    "/dispatcher/views",
     "/tasks/views",
     "/tasks/views/{view_id:int}",
+    "/notifications/read",
+    "/notifications/{notice_id:int}",
+    "/v1/notifications/read",
+    "/v1/notifications/{notice_id:int}/read",
+    "/v1/notifications/{notice_id:int}/unread",
     "/profile-layouts/{kind:str}",
     "/parties/{party_id:int}/contacts/{contact_id:int}/uses",
     "/v1/parties/{party_id:int}/contacts/{part_id:int}/uses",
 }
-"""What readers keep for themselves: how they look at records, and that they used a way to reach somebody."""
+"""What readers keep for themselves: how they look at records, what they read, and that they used a way to reach somebody."""
 
 EXAMPLES = {"int": "4711", "uuid": str(UUID(int=7)), "str": "nothing"}
 SIGN_OUT = "/sign-out"

@@ -118,6 +118,7 @@ PARTS: Mapping[str, Part] = {
         key="t.event_id",
         stays="exists (select from event_person k where k.person_id = :kept and k.event_id = t.event_id)",
     ),
+    "survey_call": Part("survey_call", key="t.event_id", stays=_alike("survey_call", "k.project_id = t.project_id")),
     "card": Part("card", column="holder_id", key="t.card_id"),
     "attribute_reference": Part(
         "attribute_value",
@@ -125,8 +126,10 @@ PARTS: Mapping[str, Part] = {
         key="(t.attribute_id || '/' || t.record_id || '/' || t.item)",
         stays=f"not {_OF_PARTIES}",
     ),
+    "project": Part("project"),
     "task": Part("task"),
     "task_person": Part("task", column="person_id"),
+    "feed_entry": Part("feed_entry"),
     "merged": Part("party", column="merged_into"),
 }
 """In the order in which they move."""

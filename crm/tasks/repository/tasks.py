@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm.directories.tables import directory_entry
 from crm.tasks.model import Task
 from crm.tasks.tables import task, task_change, task_kind, task_person_part, task_seen, task_state
+from database.live import tell_person
 
 PEOPLE: Final[Mapping[str, str]] = {"co_executors": "co_executor", "watchers": "watcher"}
 """The part that each list of people has."""
@@ -89,7 +90,10 @@ async def list_old_values(connection: AsyncConnection, task_id: int, *, since: i
 
 
 async def put_seen(connection: AsyncConnection, task_id: int, user_id: int, *, now: datetime) -> None:
-    """Keep that somebody has opened a task."""
+    """Keep that somebody has opened a task; their other pages hear of the first time."""
+    seen = (task_seen.c.task_id == task_id, task_seen.c.user_id == user_id)
+    if (await connection.execute(select(task_seen.c.task_id).where(*seen))).first() is None:
+        await tell_person(connection, user_id)
     values = {"task_id": task_id, "user_id": user_id, "seen_at": now}
     statement = insert_or_keep(task_seen).values(values)
     again = statement.on_conflict_do_update(index_elements=["task_id", "user_id"], set_={"seen_at": now})

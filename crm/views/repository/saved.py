@@ -10,19 +10,20 @@ from crm.views.tables import saved_view
 
 
 class SavedView(Struct, frozen=True):
-    """A view that somebody saved: the fields of its address, and whether it is another person's."""
+    """A view that somebody saved: the fields of its address, whether it is one's own, the key that opens it."""
 
     id: int
     name: str
     query: str
     shared: bool
     is_own: bool
+    shortcut: int | None = None
 
 
 async def list_views(connection: AsyncConnection, page: str, user_id: int) -> list[SavedView]:
     """List a person's views of a page by name, and behind them those that others share."""
     view, is_own = saved_view.c, (saved_view.c.user_id == user_id).label("is_own")
-    query = select(view.id, view.name, view.query, view.shared, is_own)
+    query = select(view.id, view.name, view.query, view.shared, is_own, view.shortcut)
     query = query.where(view.page == page, or_(view.user_id == user_id, view.shared))
     rows = await connection.execute(query.order_by(is_own.desc(), func.lower(view.name), view.id))
     return [SavedView(**row) for row in rows.mappings()]
@@ -31,7 +32,8 @@ async def list_views(connection: AsyncConnection, page: str, user_id: int) -> li
 async def find_view(connection: AsyncConnection, view_id: int, user_id: int) -> SavedView | None:
     """Find a person's own view, held until the transaction ends."""
     view = saved_view.c
-    query = select(view.id, view.name, view.query, view.shared).where(view.id == view_id, view.user_id == user_id)
+    columns = (view.id, view.name, view.query, view.shared, view.shortcut)
+    query = select(*columns).where(view.id == view_id, view.user_id == user_id)
     row = (await connection.execute(query.with_for_update())).mappings().one_or_none()
     return None if row is None else SavedView(**row, is_own=True)
 
@@ -49,6 +51,14 @@ async def insert_view(
     row = {"user_id": user_id, "page": page, "name": name, "query": query, "shared": shared, "created_at": now}
     made = await connection.execute(insert(saved_view).values(row).returning(saved_view.c.id))
     return int(made.scalar_one())
+
+
+async def put_shortcut(connection: AsyncConnection, view_id: int, user_id: int, page: str, shortcut: int) -> None:
+    """Let a key open a view; another view of the person's on the page loses it."""
+    view = saved_view.c
+    held = (view.user_id == user_id, view.page == page, view.shortcut == shortcut)
+    await connection.execute(update(saved_view).where(*held).values(shortcut=None))
+    await connection.execute(update(saved_view).where(view.id == view_id).values(shortcut=shortcut))
 
 
 async def update_view(connection: AsyncConnection, view_id: int, *, name: str, query: str, shared: bool) -> None:

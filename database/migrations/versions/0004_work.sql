@@ -16,7 +16,9 @@ insert into directory_entry (directory, code, names, position) values
     ('event_result', 'agreed', '{"en": "Agreed", "ru": "Договорились", "uk": "Домовилися", "bg": "Договорено"}', 1),
     ('event_result', 'thinking', '{"en": "Will think about it", "ru": "Думает", "uk": "Думає", "bg": "Ще помисли"}', 2),
     ('event_result', 'refused', '{"en": "Refused", "ru": "Отказ", "uk": "Відмова", "bg": "Отказ"}', 3),
-    ('event_result', 'not_reached', '{"en": "Not reached", "ru": "Не дозвонились", "uk": "Не додзвонилися", "bg": "Не е намерен"}', 4);
+    ('event_result', 'not_reached', '{"en": "Not reached", "ru": "Не дозвонились", "uk": "Не додзвонилися", "bg": "Не е намерен"}', 4),
+    ('event_result', 'answered', '{"en": "Answered", "ru": "Ответил", "uk": "Відповів", "bg": "Отговори"}', 5),
+    ('group', 'no_calls', '{"en": "Does not want calls", "ru": "Просит не звонить", "uk": "Просить не телефонувати", "bg": "Не желае обаждания"}', 1);
 
 alter table app_user
     add column department_id bigint references directory_entry,
@@ -63,6 +65,18 @@ create table project_phase (
     closed_at timestamptz,
     unique (project_id, position) deferrable initially deferred
 );
+-- Old and new values of a project's fields or a phase's, apart from the journal, which holds no text that people typed.
+create table project_change (
+    id bigint generated always as identity primary key,
+    project_id bigint not null references project on delete cascade,
+    phase_id bigint,
+    at timestamptz not null,
+    actor text not null,
+    version int not null,
+    before jsonb not null,
+    after jsonb not null
+);
+create index project_change_project on project_change (project_id, id desc);
 
 -- Kinds of tasks with their business cycles: states, and who may go from which to which.
 create table task_kind (
@@ -148,6 +162,8 @@ create index task_author on task (author_id, priority, coalesce(due_at, 'infinit
 create index task_open on task (priority, coalesce(due_at, 'infinity'), id) where closed_at is null and archived_at is null;
 create index task_due on task (coalesce(due_at, 'infinity'), id) where closed_at is null and archived_at is null;
 create index task_by_change on task (changed_at desc, id desc) where archived_at is null;
+create index task_calendar on task (executor_id, coalesce(due_at, 'infinity'), id)
+    where closed_at is null and archived_at is null;
 create index task_state_open on task (state_id, priority, coalesce(due_at, 'infinity'), id)
     where closed_at is null and archived_at is null;
 create index task_state_closed on task (state_id, closed_at desc, id desc)
@@ -155,6 +171,9 @@ create index task_state_closed on task (state_id, closed_at desc, id desc)
 create index task_party on task (party_id, id desc) where party_id is not null;
 create index task_person on task (person_id, id desc) where person_id is not null;
 create index task_project on task (project_id, phase_id, id) where project_id is not null;
+-- What is planned for somebody, by its days: the workload.
+create index task_planned on task (coalesce(due_at, starts_at))
+    where planned_minutes > 0 and archived_at is null and coalesce(due_at, starts_at) is not null;
 create index task_words on task using gin (words);
 create table task_person_part (
     task_id bigint not null references task on delete cascade,
@@ -326,6 +345,12 @@ create table event (
 create index event_by_start on event (listed_at desc, id desc) where archived_at is null;
 create index event_calendar on event (responsible_id, starts_at, ends_at)
     where archived_at is null and cancelled_at is null and responsible_id is not null and ends_at is not null;
+create index event_calendar_all on event (starts_at, ends_at)
+    where archived_at is null and cancelled_at is null and responsible_id is not null and ends_at is not null;
+-- What lasts longer than a day is looked for far before the days that are shown.
+create index event_calendar_long on event (starts_at, ends_at)
+    where archived_at is null and cancelled_at is null and responsible_id is not null and ends_at is not null
+        and ends_at - starts_at > interval '1 day';
 create index event_party on event (party_id, listed_at desc, id desc) where party_id is not null;
 create index event_project on event (project_id, listed_at desc, id desc) where project_id is not null;
 create index event_kind_start on event (kind_id, listed_at desc, id desc) where archived_at is null;
@@ -385,22 +410,43 @@ create index event_document_record on event_document (record);
 create table survey (
     project_id bigint primary key references project on delete cascade,
     topic text not null check (btrim(topic) <> '' and length(topic) <= 200),
+    version int not null default 1,
     created_at timestamptz not null
 );
+-- `most` is the best score: scores go from 1 to it.
 create table survey_question (
     id bigint generated always as identity primary key,
     project_id bigint not null references survey on delete cascade,
     position int not null,
     text text not null check (btrim(text) <> ''),
     kind text not null check (kind in ('score', 'recommend', 'yes_no', 'choice', 'text')),
+    most int check (most in (5, 10)),
     choices text[] not null default '{}',
-    unique (project_id, position) deferrable initially deferred
+    unique (project_id, position) deferrable initially deferred,
+    check ((kind = 'score') = (most is not null)),
+    check ((kind = 'choice') = (cardinality(choices) > 0))
 );
+-- How customers came to be called: the filter of the list of parties, the sample, and the seed that drew it.
+create table survey_list (
+    id bigint generated always as identity primary key,
+    project_id bigint not null references survey on delete cascade,
+    query text not null,
+    sample int check (sample > 0),
+    seed bigint not null,
+    added int not null,
+    known int not null,
+    refused int not null,
+    no_phone int not null,
+    actor text not null,
+    at timestamptz not null
+);
+create index survey_list_project on survey_list (project_id, id desc);
 create table survey_call (
     project_id bigint not null references survey on delete cascade,
     party_id bigint not null references party on delete cascade,
     event_id bigint not null unique references event on delete cascade,
     position int not null,
+    tries int not null default 0,
     primary key (project_id, party_id)
 );
 create index survey_call_next on survey_call (project_id, position);
@@ -442,6 +488,19 @@ create table feed_entry (
 );
 create index feed_entry_words on feed_entry using gin (words);
 create index feed_entry_planned on feed_entry (planned_at, id) where planned_at is not null;
+create index feed_entry_party on feed_entry (party_id) where party_id is not null;
+insert into feed_source (code, names) values
+    ('scheduling', '{"en": "Scheduling of works", "ru": "Планирование работ", "uk": "Планування робіт", "bg": "Планиране на работи"}'),
+    ('production', '{"en": "Production", "ru": "Производство", "uk": "Виробництво", "bg": "Производство"}'),
+    ('finished_goods', '{"en": "Finished goods store", "ru": "Склад готовой продукции", "uk": "Склад готової продукції", "bg": "Склад за готова продукция"}'),
+    ('warehouses', '{"en": "Warehouses", "ru": "Склады", "uk": "Склади", "bg": "Складове"}');
+
+-- What was promised, open or done, by when: lateness.
+create index task_promised on task (due_at) where due_at is not null and archived_at is null;
+create index event_due on event (coalesce(promised_at, ends_at))
+    where coalesce(promised_at, ends_at) is not null and archived_at is null;
+create index business_document_due on business_document (planned_on) where planned_on is not null;
+create index document_number on document (number);
 
 -- The journal as a feed: which project an act belongs to, and how important it is.
 alter table activity
@@ -468,6 +527,7 @@ create table notification_rule (
     kind_id bigint,
     minutes_before int[] not null default '{}',
     on_occurrence boolean not null default true,
+    by_record boolean not null default false,
     users bigint[] not null default '{}',
     roles text[] not null default '{}',
     parts text[] not null default '{}' check (parts <@ array['responsible', 'author', 'executor', 'participants', 'watchers', 'reminded', 'contact_person']),
@@ -491,6 +551,7 @@ create table notice (
     data jsonb,
     due_at timestamptz not null,
     at timestamptz not null,
+    repeats int not null default 0,
     by_app boolean not null,
     read_at timestamptz,
     mail text check (mail in ('queued', 'sending', 'sent', 'failed')),
@@ -500,6 +561,18 @@ create table notice (
     check (num_nonnulls(user_id, person_id) = 1),
     unique nulls not distinct (key, user_id, person_id)
 );
+-- What records themselves say of when to remind, so that looking for it stays small among hundreds of thousands.
+create index event_remind on event (starts_at)
+    where remind_days is not null and archived_at is null and completed_at is null and cancelled_at is null;
+create index task_remind on task (due_at) where remind_minutes is not null and closed_at is null and archived_at is null;
+insert into notification_rule (name, listens, acts, minutes_before, on_occurrence, by_record, parts, repeat_minutes,
+    heard_at, created_at) values
+    ('Tasks assigned', 'act', '{task.made,task.changed:executor_id}', '{}', true, false, '{executor}', 1440, now(), now()),
+    ('Events given to another', 'act', '{event.made,event.changed:responsible_id}', '{}', true, false, '{responsible}', null, now(), now()),
+    ('Tasks due', 'task', '{}', '{1440,-1440}', true, true, '{executor}', null, now(), now()),
+    ('Coming contacts and events', 'event', '{}', '{}', false, true, '{responsible,participants,reminded}', null, now(), now()),
+    ('Events within the hour', 'event', '{}', '{60}', false, false, '{responsible,participants,reminded}', null, now(), now()),
+    ('Birthdays', 'birthday', '{}', '{4320}', true, false, '{responsible}', null, now(), now());
 create index notice_unread on notice (user_id, id desc) where read_at is null and by_app;
 create index notice_user on notice (user_id, id desc);
 create index notice_record on notice (record);
@@ -514,14 +587,16 @@ create table calendar_feed (
     layers jsonb not null,
     created_at timestamptz not null,
     used_at timestamptz,
+    content_hash bytea check (length(content_hash) = 32),
+    content_at timestamptz,
     revoked_at timestamptz
 );
 create index calendar_feed_user on calendar_feed (user_id);
 
 grant select, insert, update, delete on origin, project, project_phase, task_kind, task_state, task_transition, task,
     task_person_part, task_seen, task_resource, task_time, task_comment, task_file, task_document, event_kind,
-    event_series, event, event_person, event_user, event_file, event_document, survey, survey_question, survey_call,
+    event_series, event, event_person, event_user, event_file, event_document, survey, survey_question, survey_list, survey_call,
     survey_answer, feed_source, feed_entry, feed_pin, notification_rule, notice, calendar_feed to tallycard_service;
-grant select, insert, delete on task_state_change, task_change, event_change to tallycard_service;
+grant select, insert, delete on task_state_change, task_change, event_change, project_change to tallycard_service;
 grant update (comment) on task_state_change to tallycard_service;
 grant usage, select on all sequences in schema public to tallycard_service;

@@ -20,6 +20,7 @@ from api.auth.user_changes import (
 from api.auth.user_list import UserFilter, list_users, load_user
 from api.auth.users import MOST_REFUSALS, count_attempt
 from api.state import Service
+from crm.directories.errors import EntryRefusedError
 from tests.api.people import PASSWORD, add_person
 from tests.conftest import ACT
 
@@ -43,6 +44,19 @@ async def test_change_is_journalled_with_old_and_new_values_but_without_the_name
     assert await journal(service, "user.changed") == [{"fields": ["name", "role", "extension"], "old": old, "new": new}]
 
 
+async def test_department_and_hours_of_a_day_are_kept_and_journalled(service: Service) -> None:
+    user_id = await add_person(service.database, role="sales")
+    settings = UserSettings("Nora Lindqvist", "sales", None, "purchasing", 240)
+    await service.database.run(change_user, user_id, settings, version=1, act=ACT)
+    user = await service.database.run(load_user, user_id, now=ACT.at)
+    assert (user.department, user.daily_minutes) == ("purchasing", 240)
+    old, new = {"department": None, "daily_minutes": 480}, {"department": "purchasing", "daily_minutes": 240}
+    assert await journal(service, "user.changed") == [{"fields": [*old], "old": old, "new": new}]
+    unknown = UserSettings("Nora Lindqvist", "sales", None, "nowhere", 240)
+    with pytest.raises(EntryRefusedError):
+        await service.database.run(change_user, user_id, unknown, version=2, act=ACT)
+
+
 async def test_change_of_a_version_that_is_gone_is_refused(service: Service) -> None:
     user_id = await add_person(service.database, role="sales")
     await service.database.run(change_user, user_id, UserSettings("A", "sales", None), version=1, act=ACT)
@@ -58,6 +72,7 @@ async def test_change_of_a_version_that_is_gone_is_refused(service: Service) -> 
         (UserSettings("x" * 201, "sales", None), "name"),
         (UserSettings("Nora", "sales", "2 04"), "extension"),
         (UserSettings("Nora", "sales", "2" * 21), "extension"),
+        (UserSettings("Nora", "sales", None, None, 1_441), "daily_minutes"),
     ],
 )
 async def test_settings_that_cannot_be_are_refused_by_their_field(

@@ -95,7 +95,7 @@ async def empty_address(postgres: Server, template: str, shop_settings: Settings
 async def serving(settings: Settings, url: str) -> AsyncIterator[str]:
     """Serve an application on a free port, as the product does."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(make_app(settings, url), log_config=None))
+        server = uvicorn.Server(uvicorn.Config(make_app(settings, url), log_config=None, timeout_graceful_shutdown=2))
         served = asyncio.create_task(server._serve([listening]))  # without uvicorn's own handling of signals
         yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True

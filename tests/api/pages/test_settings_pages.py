@@ -43,6 +43,23 @@ async def test_user_whom_somebody_else_changed_is_shown_as_it_is_now(caller: Cal
     assert (await send(http, path, {"version": "2", "name": "Greta Holm", "role": "sales"})).status_code == 303
 
 
+async def test_department_and_hours_of_a_day_are_set_on_the_page(caller: Caller) -> None:
+    """PAP-39: the norm that planned time is held against."""
+    http = await enter(caller, "admin")
+    user_id = await add_person(caller.service.database, login="greta", role="sales")
+    path, known = f"/settings/users/{user_id}", {"name": "Greta Berg", "role": "sales"}
+    first = await send(http, path, known | {"version": "1", "department": "service", "daily_minutes": "6:30"})
+    page = (await http.get(path)).text
+    wrong = await send(http, path, known | {"version": "2", "daily_minutes": "25:00"})
+    unread = await send(http, path, known | {"version": "2", "daily_minutes": "much"})
+    load = (await http.get("/workload?department=service")).text
+    assert (first.status_code, wrong.status_code, unread.status_code) == (303, 422, 422)
+    assert '<option value="service" selected>' in page
+    assert 'value="6:30"' in page
+    assert "1,440 minutes" in wrong.text
+    assert '<td class="num">32:30</td>' in load
+
+
 async def test_last_administrator_is_told_so_on_the_page(caller: Caller) -> None:
     http = await enter(caller, "admin")
     answer = await send(http, "/settings/users/1/disable", {})

@@ -39,6 +39,20 @@ async def test_change_of_a_user_needs_the_version_that_was_seen(shop: Shop) -> N
     assert (await shop.admin.patch(url, json={"version": 2, "name": "G", "role": "till"})).status_code == 400
 
 
+async def test_department_and_hours_stay_as_they_are_where_nothing_is_said_of_them(shop: Shop) -> None:
+    user, _ = await make_user(shop)
+    url, names = f"/v1/users/{user['user_id']}", {"name": "Greta Berg", "role": "marketing"}
+    said = await shop.admin.patch(url, json=names | {"version": 1, "department": "service", "daily_minutes": 240})
+    silent = await shop.admin.patch(url, json=names | {"version": 2, "extension": "204"})
+    none = await shop.admin.patch(url, json=names | {"version": 3, "department": None})
+    unknown = await shop.admin.patch(url, json=names | {"version": 4, "department": "nowhere"})
+    for answer in (said, silent):
+        assert (answer.json()["department"], answer.json()["daily_minutes"]) == ("service", 240)
+    assert (none.json()["department"], none.json()["daily_minutes"]) == (None, 240)
+    assert unknown.status_code == 422
+    assert unknown.json()["errors"][0]["field"] == "department"
+
+
 async def test_disabled_user_stays_out_until_enabled(shop: Shop) -> None:
     user, password = await make_user(shop)
     url = f"/v1/users/{user['user_id']}"

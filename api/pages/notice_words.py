@@ -1,0 +1,59 @@
+"""What notices say: on the page and in mail."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from api.pages.audit_words import NAMES
+from api.pages.formats import Formats
+from api.pages.words import mark
+from crm.notifications.model import Listens, Part
+
+NAMED: Mapping[str, str] = {
+    "event.due": mark("Event coming"),
+    "task.due": mark("Task due"),
+    "party.birthday": mark("Birthday"),
+}
+LISTENS: Mapping[Listens, str] = {
+    "event": mark("Contacts and events"),
+    "task": mark("Tasks"),
+    "birthday": mark("Birthdays"),
+    "act": mark("Acts of every module"),
+}
+PARTS: Mapping[Part, str] = {
+    "responsible": mark("Whoever is responsible"),
+    "author": mark("Author"),
+    "executor": mark("Executor"),
+    "participants": mark("Participants and co-executors"),
+    "watchers": mark("Watchers"),
+    "reminded": mark("Who is only reminded"),
+    "contact_person": mark("The party's contact person, by e-mail"),
+}
+ACTS: Mapping[str, str] = {
+    "task.made": mark("Task made"),
+    "task.changed:executor_id": mark("Task given to another"),
+    "task.moved": mark("Task taken further"),
+    "task.commented": mark("Task commented"),
+    "event.made": mark("Event made"),
+    "event.changed:responsible_id": mark("Event given to another"),
+    "event.changed:starts_at": mark("Event moved"),
+    "event.completed": mark("Event completed"),
+    "event.cancelled": mark("Event cancelled"),
+    **{code: NAMES[code] for code in NAMES if code.startswith(("business_document.", "card.", "party.made"))},
+    "signal.dismissed": NAMES["signal.dismissed"],
+    "rule.run": NAMES["rule.run"],
+    "call.logged": NAMES["call.logged"],
+}
+"""Acts that a rule is offered; any other is typed."""
+
+
+def name_of(what: str) -> str:
+    """Give what is told, to be translated; what has no words reads as its code."""
+    return NAMED.get(what) or NAMES.get(what, what)
+
+
+def moment_of(data: Mapping[str, object] | None, formats: Formats) -> str:
+    """Write when what is told of happens, as a reader writes it; empty where it has happened."""
+    said = data or {}
+    if "at" in said:
+        return formats.moment(datetime.fromisoformat(str(said["at"])))
+    return formats.day(date.fromisoformat(str(said["on"]))) if "on" in said else ""

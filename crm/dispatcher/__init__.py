@@ -1,0 +1,1 @@
+"""The dispatcher's feed: one stream over the journal of every module, with what other programs tell of their work."""

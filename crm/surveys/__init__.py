@@ -1,0 +1,1 @@
+"""Surveys: a project that asks customers the same questions by phone, and what they answered."""

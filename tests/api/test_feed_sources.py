@@ -1,0 +1,109 @@
+"""Who reads which source of the feed, that no module's acts are missing from it, and what a module takes along."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import get_args
+
+import httpx
+import pytest
+from msgspec import structs
+
+from api.auth.model import Principal, UserRole
+from api.auth.rights import may
+from api.feed_sources import SOURCES, families_of, readable_sources, source_of
+from api.pages.audit_words import NAMES
+from api.pages.dispatcher_words import SOURCES as WORDS
+from api.settings import Settings
+from crm.dispatcher.repository.entries import ToldSource
+from database.activity import Act, record_activity
+from tests.api.people import add_person, sign_in
+from tests.conftest import Caller, calling
+
+ROLES: tuple[UserRole, ...] = get_args(UserRole)
+PROGRAM = ToldSource("scheduling", {"en": "Works"})
+NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+def reader(role: UserRole) -> Principal:
+    """Give somebody of a role."""
+    return Principal(f"user:{role}", role, user_id=1)
+
+
+async def told(caller: Caller, http: httpx.AsyncClient) -> set[str]:
+    """Let every source tell something, and give those whose rows somebody sees."""
+    for code, source in SOURCES.items():
+        act = Act("test", NOW)
+        what = f"{min(source.families)}.done"
+        await caller.service.database.run(record_activity, act=act, what=what, record=f"{code}:1")
+    rows = (await http.get("/v1/feed")).json()["rows"]
+    return {row["source"] for row in rows}
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_role_sees_the_rows_of_the_sources_that_its_rights_open(caller: Caller, role: UserRole) -> None:
+    """PS-28: the dispatcher reads every source, others what their rights allow."""
+    await add_person(caller.service.database, login=role, role=role)
+    await sign_in(caller.http, login=role)
+    mine = set(SOURCES) if role == "dispatcher" else {code for code, one in SOURCES.items() if may(role, one.right)}
+
+    assert await told(caller, caller.http) == mine
+
+
+def test_rights_differ_between_roles() -> None:
+    clerk, supervisor = (readable_sources(reader(role), [], ()) for role in ("clerk", "cashier_supervisor"))
+    assert "settings" not in clerk
+    assert "business" not in supervisor
+    assert "receipts" in clerk.keys() & supervisor.keys()
+
+
+def test_source_of_every_act_that_has_a_name_is_registered() -> None:
+    """PS-22: no source is missing."""
+    programs = {"scheduling", "production", "finished_goods", "warehouses"}
+    missing = {act for act in NAMES if source_of(act.partition(".")[0]) not in SOURCES.keys() | programs}
+    assert missing == set()
+
+
+def test_every_source_has_words_and_an_icon() -> None:
+    """PS-27: a source is told by a picture and a word."""
+    assert list(WORDS) == list(SOURCES)
+    assert all(word.icon and word.text for word in WORDS.values())
+
+
+def test_no_act_belongs_to_two_sources() -> None:
+    families = [family for source in SOURCES.values() for family in source.families]
+    assert len(families) == len(set(families))
+
+
+@pytest.mark.parametrize("module", sorted({source.module for source in SOURCES.values()}))
+def test_module_that_is_off_takes_its_sources_along_and_nothing_else(module: str) -> None:
+    """PS-17, BG-06."""
+    everything = readable_sources(reader("dispatcher"), [PROGRAM], ())
+    left = readable_sources(reader("dispatcher"), [PROGRAM], {module})
+    gone = everything.keys() - left.keys()
+    assert gone == {code for code, one in SOURCES.items() if module in {one.module, one.right.partition(".")[0]}}
+
+
+def test_choosing_a_source_that_one_may_not_read_gives_nothing_of_it() -> None:
+    sources = readable_sources(reader("cashier_supervisor"), [], ())
+    assert families_of(sources, ["business"]) == frozenset()
+    assert families_of(sources, ["business", "tasks"]) == SOURCES["tasks"].families
+
+
+@pytest.fixture
+async def without_tasks(settings: Settings, database_url: str) -> AsyncIterator[Caller]:
+    """Give an installation that does without tasks."""
+    async with calling(structs.replace(settings, modules_off=frozenset({"tasks"})), database_url) as caller:
+        await add_person(caller.service.database, role="dispatcher")
+        await sign_in(caller.http)
+        yield caller
+
+
+async def test_filters_and_rows_of_a_module_that_is_off_vanish(without_tasks: Caller) -> None:
+    """PS-17: projects belong to tasks; all other sources stay."""
+    seen = await told(without_tasks, without_tasks.http)
+    page = (await without_tasks.http.get("/dispatcher")).text
+
+    assert seen == set(SOURCES) - {"tasks", "projects"}
+    assert 'value="tasks"' not in page
+    assert 'name="project"' not in page
+    assert 'value="events"' in page
