@@ -73,7 +73,7 @@ MADE = (
         "receipt",
         mark("Invoice"),
     ),
-    Made("cards.act", "/parties/{party}/give-card?from=event:{id}", "card", mark("Card"), wants_party=True),
+    Made("cards.act", "/parties/{party}/give-card", "card", mark("Card"), wants_party=True),
 )
 """Each kind of record that can be made from an event, with the module that makes it."""
 
