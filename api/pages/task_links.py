@@ -19,8 +19,9 @@ from api.pages.task_around import Around, load_around
 from api.pages.task_words import FAMILY_PATHS
 from api.pages.words import mark
 from api.state import read_clock
+from crm.papers.model import read_record
 from crm.tasks.listing import TaskFilter, TaskRow
-from crm.tasks.pool import attach, read_record
+from crm.tasks.pool import attach
 from crm.tasks.repository.listing import list_tasks
 from loyalty.errors import LoyaltyError
 
