@@ -152,7 +152,11 @@ async def test_orders_are_made_from_an_event_and_hang_under_it(service: Service)
 
     tree = await service.database.run(load_tree, f"business_document:{of_ours.id}")
     assert (of_customer.party_id, of_customer.person_id, of_ours.number) == (mill, anna, "SUP-2026-000001")
-    assert [one.record for one in tree] == [f"event:{made.id}", f"business_document:{of_customer.id}", f"business_document:{of_ours.id}"]
+    assert [one.record for one in tree] == [
+        f"event:{made.id}",
+        f"business_document:{of_customer.id}",
+        f"business_document:{of_ours.id}",
+    ]
 
 
 async def test_recording_is_forgotten_after_its_time_and_other_files_stay(service: Service) -> None:
