@@ -29,7 +29,10 @@ TIE = "/tasks/tie"
 
 
 class TiedTasks(Struct, frozen=True):
-    """Some tasks and the names of what they refer to, None of none; `record` is the document that they are tied to, if it is one."""
+    """Some tasks and the names of what they refer to, None of none.
+
+    `record` is the document that they are tied to, if it is one.
+    """
 
     rows: tuple[TaskRow, ...]
     around: Around | None
