@@ -4,7 +4,8 @@ The key idea: what the reader is set up to send is configured, so one letter has
 identifier, only a right check digit makes a number an EAN; all else is `unknown` and passes as it came.
 
 It refuses payment cards in whatever shape they come through a scanner's port, by the rule of stripes. A number checked
-as an EAN or UPC, or a GTIN-14 known as ITF, is goods and never a card.
+as an EAN or UPC, or a GTIN-14 known as ITF, is goods and never a card. Where readings end by silence alone, a machine
+that was held up finds several of them as one: then it looks for cards that ran together.
 """
 
 import re
@@ -15,12 +16,14 @@ from devices.code_identifiers import Label, split_aim, split_letters
 from devices.magnetic import SwipeEvent, read_swipe, refused_payment
 from devices.model import ReaderProfile, ReadError, Refused, Scan
 from devices.retail import is_retail, read_retail, told_by_check_digit
-from loyalty.payment_cards import is_gtin, is_own
+from loyalty.payment_cards import LONGEST_PAYMENT_NUMBER, is_gtin, is_own, looks_like_payment_card
 
 GTIN14_LENGTH: Final = 14
 GSRN_IDENTIFIER: Final = "8018"
 GSRN_LENGTH: Final = 18
 
+_GOODS_LENGTHS: Final = (8, 12, 13)
+_SHORTEST_PART: Final = min(_GOODS_LENGTHS)
 _GROUP_SEPARATOR: Final = "\x1d"
 _GS1: Final = frozenset({"gs1-128", "gs1-qr", "gs1-datamatrix", "databar"})
 _GS1_UNTOLD: Final = frozenset({"qr", "datamatrix", "unknown"})
@@ -45,6 +48,8 @@ def read_scan(label: Label, profile: ReaderProfile) -> Scan | Refused | ReadErro
     scan = _named(label)
     if isinstance(scan, ReadError) or _is_goods(scan):
         return scan
+    if profile.framing == "idle" and may_hide_payment_card(label.data, profile.own_prefixes):
+        return Refused("payment-card")
     return _refused(label, profile.own_prefixes) or scan
 
 
@@ -55,6 +60,26 @@ def card_number(scan: Scan) -> str:
         number = scan.data[len(GSRN_IDENTIFIER) :][:GSRN_LENGTH]
         return number if len(number) == GSRN_LENGTH and is_gtin(number) else scan.data
     return scan.data
+
+
+def may_hide_payment_card(data: str, own_prefixes: Collection[str]) -> bool:
+    """Say whether a long row of digits may be cards and goods that ran together, a payment card among them.
+
+    Where one ends and the next begins is not known for sure, so that nothing of them can be shown masked.
+    """
+    if len(data) <= LONGEST_PAYMENT_NUMBER or not (data.isascii() and data.isdigit()):
+        return False
+    hides = {0: False}  # by each place that a reading may end at: whether a payment card may stand before it
+    for place in range(len(data) - _SHORTEST_PART + 1):
+        if place not in hides:
+            continue
+        for end in range(place + _SHORTEST_PART, min(place + LONGEST_PAYMENT_NUMBER, len(data)) + 1):
+            part = data[place:end]
+            is_ours = is_own(part, own_prefixes) or (len(part) in _GOODS_LENGTHS and is_gtin(part))
+            is_payment = not is_ours and looks_like_payment_card(part)
+            if is_ours or is_payment:
+                hides[end] = hides.get(end, False) or hides[place] or is_payment
+    return hides.get(len(data), False)
 
 
 def _identified(text: str, profile: ReaderProfile) -> Label | None:

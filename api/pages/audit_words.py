@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from api.auth.model import Right
-from api.pages.dispatcher_words import ACTS as DISPATCHER_ACTS
 from api.pages.calendar_words import ACTS as CALENDAR_ACTS
+from api.pages.dispatcher_words import ACTS as DISPATCHER_ACTS
 from api.pages.event_words import ACTS as EVENT_ACTS
 from api.pages.event_words import FIELDS as EVENT_FIELDS
 from api.pages.party_words import ACTS as PARTY_ACTS

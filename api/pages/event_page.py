@@ -1,7 +1,6 @@
 """The page of an event: what it says, how it ended, what was made from it; its files are seen and heard in it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -74,7 +73,7 @@ MADE = (
         "receipt",
         mark("Invoice"),
     ),
-    Made("cards.act", "/parties/{party}/give-card?from=event:{id}", "card", mark("Card"), wants_party=True),
+    Made("cards.act", "/parties/{party}/give-card", "card", mark("Card"), wants_party=True),
 )
 """Each kind of record that can be made from an event, with the module that makes it."""
 
@@ -203,20 +202,9 @@ async def tie_document(request: Call, event_id: FromPath[int]) -> Response[str]:
         if form.text("remove"):
             await documents.take_off(connection, event_id, form.text("remove"), act=act_of(request))
             return
-        typed = form.text("record")
-        number = await documents.find_by_number(connection, typed)
-        await documents.attach(connection, event_id, number or read_record(typed), act=act_of(request))
+        await documents.attach(connection, event_id, form.text("record"), act=act_of(request))
 
     return await _do(request, event_id, form, act, field="record")
-
-
-def read_record(typed: str) -> str:
-    """Read the record that an address leads to, such as `business:3`; what is no address is given back as it is."""
-    path = urlsplit(typed).path if "/" in typed else ""
-    for kind, root in PATHS.items():
-        if path.startswith(root):
-            return f"{kind}:{path.removeprefix(root).partition('/')[0]}"
-    return typed
 
 
 async def _do(

@@ -109,7 +109,7 @@ KINDS: Mapping[str, Word] = {
     "event": Word(mark("Event"), "calendar"),
     "task": Word(mark("Task"), "ok"),
     "project": Word(mark("Project"), "box"),
-    "business": Word(mark("Business document"), "clip"),
+    "business_document": Word(mark("Business document"), "clip"),
     "receipt": Word(mark("Receipt"), "receipt"),
     "document": Word(mark("Document"), "clip"),
 }
@@ -119,7 +119,7 @@ PATHS: Mapping[str, str] = {
     "event": "/events/",
     "task": "/tasks/",
     "project": "/projects/",
-    "business": "/business-documents/",
+    "business_document": "/business-documents/",
     "receipt": "/receipts/",
     "document": "/documents/",
 }

@@ -149,7 +149,7 @@ def _read_wanted(call: Call) -> Wanted:
     asked = choice(call, "show", _FAMILIES.__getitem__)
     with_events = has(call, "events.read")
     seen = [one for one in _FAMILIES.values() if one == "task" or with_events]
-    documents = {"business": has(call, "business.read")}
+    documents = {"business_document": has(call, "business.read")}
     documents |= dict.fromkeys(("receipt", "document"), has(call, "receipts.read"))
     return Wanted(
         families=[one for one in seen if asked in (None, one)] or seen,

@@ -21,11 +21,11 @@ from api.state import read_clock
 from crm.attributes.service import RecordValues, load_values
 from crm.origins.repository import Branch
 from crm.origins.service import load_tree
+from crm.papers.model import Paper
 from crm.tasks import parts, service
 from crm.tasks.cycles import Mover, State, list_steps
 from crm.tasks.model import Task
 from crm.tasks.pool import list_pool
-from crm.tasks.repository.documents import Tied
 from crm.tasks.repository.parts import Comment, Resource, TaskFile, TimeEntry
 from crm.tasks.states import take_step
 from loyalty.errors import LoyaltyError
@@ -58,7 +58,7 @@ class Shown(Struct, frozen=True):
     times: Sequence[TimeEntry]
     resources: Sequence[Resource]
     files: Sequence[TaskFile]
-    documents: Sequence[Tied]
+    documents: Sequence[Paper]
     tree: Sequence[Branch]
     said: RecordValues | None
 

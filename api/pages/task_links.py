@@ -1,6 +1,6 @@
 """Tasks as other pages show them: those that a document is tied to, those of a party, and the way to tie one more."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from litestar import Response, get, post
@@ -19,8 +19,9 @@ from api.pages.task_around import Around, load_around
 from api.pages.task_words import FAMILY_PATHS
 from api.pages.words import mark
 from api.state import read_clock
+from crm.papers.model import read_record
 from crm.tasks.listing import TaskFilter, TaskRow
-from crm.tasks.pool import attach, read_record
+from crm.tasks.pool import attach
 from crm.tasks.repository.listing import list_tasks
 from loyalty.errors import LoyaltyError
 
@@ -28,10 +29,13 @@ TIE = "/tasks/tie"
 
 
 class TiedTasks(Struct, frozen=True):
-    """Some tasks and the names of what they refer to; `record` is the document that they are tied to, if it is one."""
+    """Some tasks and the names of what they refer to, None of none.
+
+    `record` is the document that they are tied to, if it is one.
+    """
 
     rows: tuple[TaskRow, ...]
-    around: Around
+    around: Around | None
     now: datetime
     record: str | None = None
 
@@ -43,7 +47,7 @@ async def load_tied(connection: AsyncConnection, call: Call, record: str) -> Tie
     wanted = TaskFilter(record=record, shown="any")
     now = read_clock()
     found = await list_tasks(connection, wanted, now=now, sort="changed", size=MOST_ROWS)
-    return TiedTasks(found.rows, await load_around(connection, found.rows), now, record)
+    return TiedTasks(found.rows, await _load_names(connection, found.rows), now, record)
 
 
 async def _load_panel(connection: AsyncConnection, viewed: Viewed) -> TiedTasks:
@@ -54,7 +58,12 @@ async def _load_panel(connection: AsyncConnection, viewed: Viewed) -> TiedTasks:
         closed = TaskFilter(party_id=party_id, shown="closed")
         more = await list_tasks(connection, closed, now=viewed.now, sort="changed", size=MOST_ROWS - len(rows))
         rows += more.rows
-    return TiedTasks(rows, await load_around(connection, rows), viewed.now)
+    return TiedTasks(rows, await _load_names(connection, rows), viewed.now)
+
+
+async def _load_names(connection: AsyncConnection, rows: Sequence[TaskRow]) -> Around | None:
+    """Load the names of what tasks refer to; of none, which most documents have, nothing is asked."""
+    return await load_around(connection, rows) if rows else None
 
 
 PANELS: Mapping[str, Panel] = {

@@ -28,7 +28,7 @@ Upload = Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)]
 
 
 class DocumentBody(Wire, frozen=True):
-    """A document named as in the journal: `business:3`, `receipt:<uid>`, `document:<uid>`."""
+    """A document named as in the journal: `business_document:3`, `receipt:<uid>`, `document:<uid>`."""
 
     record: Text
 

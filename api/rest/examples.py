@@ -31,6 +31,24 @@ _DUTIES: Example = {
     "hours": [{"days": [1, 2, 3, 4, 5], "since": "09:00:00", "until": "18:00:00"}],
 }
 _NOTE: Example = {"text": "Unload in the yard, not before 9:00."}
+_TASK: Example = {
+    "kind": "task",
+    "title": "Ask for the price of rye",
+    "executor_id": 3,
+    "due_at": "2026-11-24T10:00:00+02:00",
+    "priority": 1,
+    "party_id": 17,
+    "watchers": [4],
+}
+_CYCLE: Example = {
+    "names": {"en": "Quotation"},
+    "states": [
+        {"state": "asked", "names": {"en": "Asked"}, "stage": "new"},
+        {"state": "sent", "names": {"en": "Sent"}, "stage": "done"},
+    ],
+    "transitions": [{"from": "asked", "to": "sent", "roles": ["sales"], "parts": ["executor"]}],
+}
+_RESOURCE: Example = {"name": "Flour", "unit": "kg", "planned": "10", "actual": "12.5"}
 _CHOICES = [{"code": "small", "names": {"en": "Small"}}, {"code": "large", "names": {"en": "Large"}}]
 _MANY: Example = {"record_ids": [17, 18], "attribute": "vip", "value": True}
 _VALUES: Example = {"values": {"vip": True, "size": "large"}, "seen": {"vip": None, "size": None}}
@@ -61,6 +79,7 @@ EXAMPLES: Mapping[tuple[str, str], Example] = {
     ("put", "/v1/parties/{party_id}/notes/{part_id}"): {**_NOTE, **_SEEN},
     ("patch", "/v1/parties/{party_id}/attributes"): _VALUES,
     ("patch", "/v1/cards/{card_id}/attributes"): _VALUES,
+    ("patch", "/v1/tasks/{task_id}/attributes"): _VALUES,
     ("post", "/v1/parties/attributes"): _MANY,
     ("post", "/v1/cards/attributes"): _MANY,
     ("post", "/v1/attributes"): {
@@ -89,6 +108,16 @@ EXAMPLES: Mapping[tuple[str, str], Example] = {
     ("post", "/v1/merges/{merge_id}/undo"): {"partial": False},
     ("post", "/v1/parties/{party_id}/erase"): {"name": "Anna Marsh"},
     ("post", "/v1/search"): {"text": "+359 888 123 456"},
+    ("post", "/v1/tasks"): _TASK,
+    ("put", "/v1/tasks/{task_id}"): {**_TASK, **_SEEN},
+    ("post", "/v1/tasks/{task_id}/state"): {"state": "in_work", "comment": "begun at once"},
+    ("post", "/v1/tasks/{task_id}/comments"): {"text": "Ask @nora first."},
+    ("post", "/v1/tasks/{task_id}/times"): {"on_date": "2026-11-20", "minutes": 90, "note": "on the phone"},
+    ("post", "/v1/tasks/{task_id}/resources"): _RESOURCE,
+    ("put", "/v1/tasks/{task_id}/resources/{part_id}"): _RESOURCE,
+    ("post", "/v1/tasks/{task_id}/documents"): {"record": "business_document:5"},
+    ("post", "/v1/task-kinds"): {"kind": "quotation", **_CYCLE},
+    ("put", "/v1/task-kinds/{kind}"): {**_CYCLE, **_SEEN},
     ("post", "/v1/calls"): {"number": "+359 2 123 45 67", "extension": "101"},
 }
 

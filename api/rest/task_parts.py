@@ -22,10 +22,10 @@ from api.rest.problems import PROBLEMS
 from api.rest.task_bodies import Identifier
 from api.state import read_clock
 from crm.files.model import download_headers, make_file
+from crm.papers.model import Paper
 from crm.tasks import parts, pool
 from crm.tasks.model import MOST_COMMENT
 from crm.tasks.parts import MINUTES_OF_A_DAY, ResourceDraft
-from crm.tasks.repository.documents import Tied
 from crm.tasks.repository.parts import Comment, TimeEntry
 from crm.tasks.service import load_task
 from crm.tasks.states import load_history
@@ -136,7 +136,7 @@ class TaskFilesAnswer(Struct, frozen=True):
 class DocumentsAnswer(Struct, frozen=True):
     """The documents of a task, the first tied first."""
 
-    documents: list[Tied]
+    documents: list[Paper]
 
 
 class StayAnswer(Struct, frozen=True):

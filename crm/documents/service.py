@@ -89,8 +89,8 @@ async def make_document(
     )
     made = await load_document(connection, made_id)
     await _record(connection, "made", made, {"new": _told(made)}, act=act)
-    above = None if made.parent_id is None else f"business:{made.parent_id}"
-    await set_origin(connection, f"business:{made.id}", origin or above, act=act)
+    above = None if made.parent_id is None else f"business_document:{made.parent_id}"
+    await set_origin(connection, f"business_document:{made.id}", origin or above, act=act)
     return made
 
 

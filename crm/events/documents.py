@@ -1,6 +1,5 @@
 """Use cases of documents of an event: receipts, documents of tills and business documents that it speaks of."""
 
-import re
 from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -9,24 +8,20 @@ from crm.events.errors import EventRefusedError
 from crm.events.keeping import lock_event, tell
 from crm.events.repository import documents as repository
 from crm.events.repository.series import detach
+from crm.papers.service import find_paper
 from database.activity import Act
 
 MOST_DOCUMENTS: Final = 100
-_UID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_RECORD = re.compile(rf"business:[1-9][0-9]{{0,17}}|(receipt|document):{_UID}", re.ASCII)
-
 list_documents = repository.list_documents
-find_by_number = repository.find_by_number
 
 
-async def attach(connection: AsyncConnection, event_id: int, record: str, *, act: Act) -> None:
-    """Let an event speak of a document such as `business:3`; again changes nothing.
+async def attach(connection: AsyncConnection, event_id: int, typed: str, *, act: Act) -> None:
+    """Let an event speak of a document, named as `find_paper` reads it; again changes nothing.
 
-    Raises EventUnknownError, EventRefusedError.
+    Raises EventUnknownError, PaperRefusedError, EventRefusedError.
     """
     event = await lock_event(connection, event_id)
-    if _RECORD.fullmatch(record) is None or not await repository.is_there(connection, record):
-        raise EventRefusedError("there is no such document", field="record")
+    record = (await find_paper(connection, typed)).record
     if len(await list_documents(connection, event_id)) >= MOST_DOCUMENTS:
         raise EventRefusedError(f"an event has at most {MOST_DOCUMENTS} documents", field="record")
     if await repository.insert_document(connection, event_id, record):

@@ -1,7 +1,7 @@
 """Use cases of origins: say what a record was made from, and show the whole tree around any record.
 
-A record is named as in the journal: `event:5`, `task:7`, `business:3`. Who says what something was made from locks the
-journal of origins, so that two who do it at once cannot close a circle together.
+A record is named as in the journal: `event:5`, `task:7`, `business_document:3`. Who says what something was made from
+locks the origins, so that two who do it at once cannot close a circle together.
 """
 
 from sqlalchemy.ext.asyncio import AsyncConnection

@@ -43,7 +43,7 @@ async def list_documents(
     """List the documents of some kinds that tasks and events of a project have, the newest day first.
 
     Those that tasks have in their pool, those that events speak of, and those that were made from either or from the
-    project itself. Kinds are those of records: `business`, `receipt`, `document`.
+    project itself. Kinds are those of records: `business_document`, `receipt`, `document`.
     """
     found = await repository.list_documents(connection, project_id, with_events=with_events, most=MOST_DOCUMENTS)
     wanted = {record: of for record, of in found.items() if record.partition(":")[0] in kinds}

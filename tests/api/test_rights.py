@@ -34,6 +34,7 @@ READS_BY_POST = {
 """What hangs on a right to read and is asked by POST: a card's number stands in no address."""
 
 OWN_THINGS = {
+    "/events/views",
     "/parties/views",
     "/parties/views/{view_id:int}",
     "/dispatcher/views",

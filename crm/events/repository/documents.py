@@ -4,8 +4,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.documents.tables import business_document
-from crm.events.repository.kin import describe
 from crm.events.tables import event_document
 
 _row = event_document.c
@@ -27,15 +25,3 @@ async def delete_document(connection: AsyncConnection, event_id: int, record: st
     """Let an event speak of a document no more; tells whether it did."""
     statement = delete(event_document).where(_row.event_id == event_id, _row.record == record)
     return (await connection.execute(statement)).rowcount > 0
-
-
-async def is_there(connection: AsyncConnection, record: str) -> bool:
-    """Tell whether a document is kept."""
-    return record in await describe(connection, [record])
-
-
-async def find_by_number(connection: AsyncConnection, number: str) -> str | None:
-    """Find the business document that alone has a number."""
-    query = select(business_document.c.id).where(business_document.c.number == number).limit(2)
-    found = (await connection.execute(query)).scalars().all()
-    return f"business:{found[0]}" if len(found) == 1 else None

@@ -62,8 +62,8 @@ _QUERIES: Final[Mapping[str, str]] = {
             case when p.closed_at is null then 'planned' else 'completed' end as status
         from project p join directory_entry d on d.id = p.kind_id
         where p.id = any(cast(cast(:keys as text[]) as bigint[])) and p.archived_at is null""",
-    "business": """
-        select 'business:' || id as record, kind, number, date as "on", status, party_id
+    "business_document": """
+        select 'business_document:' || id as record, kind, number, date as "on", status, party_id
         from business_document where id = any(cast(cast(:keys as text[]) as bigint[]))""",
     "receipt": """
         select 'receipt:' || uid as record, kind, number, business_date as "on", state as status

@@ -167,7 +167,6 @@ def _events(project_id: int) -> Select[*tuple[Any, ...]]:
     return query.where(_event.project_id == project_id, _event.archived_at.is_(None))
 
 
-# Tasks call an order or an invoice `business_document:3` in their pool, events and origins `business:3`.
 _DOCUMENTS = """
     with work as (
         select 'project:' || cast(:project as bigint) as record
@@ -176,7 +175,7 @@ _DOCUMENTS = """
         union all
         select 'event:' || id from event where :with_events and project_id = :project and archived_at is null
     ), found as (
-        select replace(d.record, 'business_document:', 'business:') as record, 'task:' || d.task_id as of, d.at
+        select d.record, 'task:' || d.task_id as of, d.at
         from task_document d join task t on t.id = d.task_id
         where t.project_id = :project and t.archived_at is null
         union all
@@ -184,9 +183,9 @@ _DOCUMENTS = """
         from event_document d join event e on e.id = d.event_id
         where :with_events and e.project_id = :project and e.archived_at is null
         union all
-        select replace(o.record, 'business_document:', 'business:'), o.parent, o.made_at
+        select o.record, o.parent, o.made_at
         from origin o join work w on w.record = o.parent
-        where split_part(o.record, ':', 1) in ('business', 'business_document', 'receipt', 'document')
+        where split_part(o.record, ':', 1) in ('business_document', 'receipt', 'document')
     )
     select record, (array_agg(of order by at, of))[1] as of from found
     group by record order by min(at) desc, record limit :most

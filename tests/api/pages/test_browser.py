@@ -171,6 +171,7 @@ async def test_wrong_password_keeps_the_login_and_tells_why(chromium: Browser, a
 async def test_keyboard_alone_signs_in_and_finds_a_card(chromium: Browser, address: str) -> None:
     async with visitor(chromium, address, "light") as page:
         await page.goto("/sign-in?next=%2Fcards")
+        await has_focus(page, "login")
         for key in (LOGIN, "Tab", PASSWORD, "Enter"):
             await (page.keyboard.press(key) if key in {"Tab", "Enter"} else page.keyboard.type(key))
         await page.wait_for_url("**/cards")

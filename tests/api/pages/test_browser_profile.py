@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from api.settings import Settings
 from database.embedded import Server
@@ -41,9 +41,8 @@ async def test_panels_are_arranged_by_mouse_and_by_keyboard_and_stay_so(chromium
         wide = await _panels(page, "wide")
         last, first = wide[-1], wide[0]
         await page.drag_and_drop(f"[data-panel={last}] h2", f"[data-panel={first}] h2")
-        await page.wait_for_function(
-            f"document.querySelector('[data-column=wide] [data-panel]').dataset.panel == '{last}'"
-        )
+        topmost = page.locator("[data-column=wide] [data-panel]").first
+        await expect(topmost).to_have_attribute("data-panel", last)
         dragged = await _panels(page, "wide")
 
         narrow = await _panels(page, "narrow")
@@ -53,9 +52,7 @@ async def test_panels_are_arranged_by_mouse_and_by_keyboard_and_stay_so(chromium
         widened = await _panels(page, "wide")
         await page.locator(f"[data-panel={last}] [name=act][value=later]").focus()
         await page.keyboard.press("Enter")
-        await page.wait_for_function(
-            f"document.querySelector('[data-column=wide] [data-panel]').dataset.panel != '{last}'"
-        )
+        await expect(topmost).not_to_have_attribute("data-panel", last)
         moved = await _panels(page, "wide")
     assert dragged == [last, *wide[:-1]]
     assert set(widened) == {*wide, narrow[0]}

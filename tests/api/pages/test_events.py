@@ -243,7 +243,7 @@ async def test_document_is_tied_by_its_number_and_taken_off(desk: httpx.AsyncCli
     refused = await send(desk, f"{path}/documents", {"record": "receipt:none"})
     await send(desk, f"{path}/documents", {"record": "ORD-2026-000001"})
     tied = (await desk.get(path)).text
-    await send(desk, f"{path}/documents", {"remove": "business:1"})
+    await send(desk, f"{path}/documents", {"remove": "business_document:1"})
 
     assert refused.status_code == 422
     assert "Order ORD-2026-000001" in tied

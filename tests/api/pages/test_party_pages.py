@@ -236,7 +236,7 @@ async def test_persons_are_added_with_what_they_answer_for_and_when(caller: Call
     assert "Speaks for Lantern Buyer" in await _listed(nora, "/parties/3/persons")
     for kind, value in (("phone", "+359 52 123457"), ("email", "darya@lantern.example"), ("messenger", "darya")):
         assert (await send(nora, "/parties/3/contacts", {"kind": kind, "value": value})).status_code == 303
-    assert "052 123 457" in await _listed(nora, "/parties/3/contacts")
+    assert "+359 52 123 457" in await _listed(nora, "/parties/3/contacts")
     assert "no way of contact" not in (await _listed(nora, "/parties/1/persons")).split("Gleb")[0]
     form = (await nora.get("/parties/1/persons/1")).text
     assert 'value="09:00"' in form

@@ -203,7 +203,7 @@ async def test_many_cards_are_made_by_a_job_whose_progress_stands_on_the_page_un
     await do_queued_jobs(caller.service, is_stopped=lambda: False)
     done = (await nora.get("/series/GOLD")).text
     assert "200 of 200" in done
-    assert 'hx-trigger="load' not in done
+    assert 'hx-trigger="load delay' not in done
     assert "300</span>" in done
 
 

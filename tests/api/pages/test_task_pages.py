@@ -6,7 +6,7 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 
-from tests.api.people import add_person, fill, hidden, send, sign_in
+from tests.api.people import add_person, fill, hidden, send, sign_in, statements
 from tests.conftest import Caller
 from tests.factories import make_line, make_receipt
 
@@ -191,3 +191,17 @@ async def test_form_shows_again_what_depends_on_a_choice(caller: Caller, boss: h
     assert again.status_code == 200
     assert f'<option value="{anna}">Anna</option>' in again.text
     assert 'id="source"' in again.text
+
+
+async def test_lists_ask_the_database_as_often_for_many_tasks_as_for_one(caller: Caller, boss: httpx.AsyncClient) -> None:  # fmt: skip
+    async def count(path: str) -> int:
+        with statements(caller.service.database) as found:
+            assert (await boss.get(path)).status_code == 200
+        return len(found)
+
+    await make(boss)
+    one = [await count(path) for path in ("/tasks", "/tasks/board")]
+    for number in range(8):
+        await make(boss, f"Task {number}", executor_id=str(number % 2 + 1), department="sales")
+
+    assert [await count(path) for path in ("/tasks", "/tasks/board")] == one

@@ -61,7 +61,9 @@ def test_every_icon_that_is_used_is_there_and_no_other() -> None:
     called = set(chain.from_iterable(re.findall(r'icon\("([a-z]+)"\)', text) for text in SOURCES))
     named = {
         word.icon
-        for table in chain.from_iterable(vars(module).values() for module in (words, party_words, business_words, task_words))
+        for table in chain.from_iterable(
+            vars(module).values() for module in (words, party_words, business_words, task_words)
+        )
         if isinstance(table, dict)
         for word in table.values()
         if isinstance(word, words.Word)

@@ -58,7 +58,7 @@ async def test_document_that_is_not_there_is_refused(shop: Shop) -> None:
     unknown = await put(ann, task, "documents", record=f"receipt:{new_uid()}")
     nothing = await put(ann, task, "documents", record="INV-1999-000001")
 
-    assert refusal(unknown) == refusal(nothing) == (422, "task_refused")
+    assert refusal(unknown) == refusal(nothing) == (422, "paper_refused")
 
 
 async def test_file_of_the_same_name_is_kept_as_the_next_version(shop: Shop) -> None:

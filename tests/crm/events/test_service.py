@@ -150,9 +150,13 @@ async def test_orders_are_made_from_an_event_and_hang_under_it(service: Service)
     await service.database.run(add_relation, mill, Relation(relation="supplier"), act=ACT)
     of_ours = await make("supplier_order")
 
-    tree = await service.database.run(load_tree, f"business:{of_ours.id}")
+    tree = await service.database.run(load_tree, f"business_document:{of_ours.id}")
     assert (of_customer.party_id, of_customer.person_id, of_ours.number) == (mill, anna, "SUP-2026-000001")
-    assert [one.record for one in tree] == [f"event:{made.id}", f"business:{of_customer.id}", f"business:{of_ours.id}"]
+    assert [one.record for one in tree] == [
+        f"event:{made.id}",
+        f"business_document:{of_customer.id}",
+        f"business_document:{of_ours.id}",
+    ]
 
 
 async def test_recording_is_forgotten_after_its_time_and_other_files_stay(service: Service) -> None:

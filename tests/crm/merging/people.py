@@ -78,7 +78,8 @@ g as (insert into party_group (group_id, party_id)
 cp as (insert into contact_person (party_id, person_id, post, position) values ({p}, {friend}, 'buyer', 1),
     ({friend}, {p}, 'friend', {p}) returning id, party_id),
 resp as (insert into contact_person_responsibility (contact_person_id, responsibility_id)
-    select cp.id, e.id from cp, directory_entry e where e.code = '{duty}' and cp.party_id = {p}),
+    select cp.id, e.id from cp, directory_entry e
+    where e.directory = 'responsibility' and e.code = '{duty}' and cp.party_id = {p}),
 n as (insert into party_note (party_id, text, actor, at) values ({p}, 'Note of ' || '{own}', 'test', now())),
 f as (insert into party_file (party_id, name, media_type, hash, actor, at)
     values ({p}, '{own}' || '.txt', 'text/plain', sha256('text'), 'test', now())),

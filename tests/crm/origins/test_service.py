@@ -18,15 +18,15 @@ async def test_tree_is_the_same_from_any_of_its_records(caller: Caller) -> None:
     later = Act(ACT.actor, ACT.at + timedelta(seconds=1))
     await run(set_origin, "task:7", "event:5", act=later)
     await run(set_origin, "event:6", "event:5", act=ACT)
-    await run(set_origin, "business:3", "task:7", act=ACT)
+    await run(set_origin, "business_document:3", "task:7", act=ACT)
 
-    seen = [(one.record, one.parent, one.depth) for one in await run(load_tree, "business:3")]
+    seen = [(one.record, one.parent, one.depth) for one in await run(load_tree, "business_document:3")]
 
     assert seen == [
         ("event:5", None, 0),
         ("event:6", "event:5", 1),
         ("task:7", "event:5", 1),
-        ("business:3", "task:7", 2),
+        ("business_document:3", "task:7", 2),
     ]
     assert [one.record for one in await run(load_tree, "event:5")] == [record for record, _, _ in seen]
 

@@ -150,12 +150,12 @@ async def test_documents_of_tasks_and_events_are_those_of_the_project(house: Hou
     task, event = await house.task(), await house.event("meeting", "Measure", NOW)
     orders = [await house.database.run(_make_order, party, number) for number in ("7", "8", "9")]
     await house.database.run(attach, task, f"business_document:{orders[0]}", act=ACT)
-    await house.database.run(set_origin, f"business:{orders[0]}", f"event:{event}", act=ACT)
-    await house.database.run(set_origin, f"business:{orders[1]}", f"event:{event}", act=ACT)
+    await house.database.run(set_origin, f"business_document:{orders[0]}", f"event:{event}", act=ACT)
+    await house.database.run(set_origin, f"business_document:{orders[1]}", f"event:{event}", act=ACT)
 
     with statements(house.database) as run:
-        found = await house.database.run(list_documents, house.project_id, ["business"], with_events=True)
-    without = await house.database.run(list_documents, house.project_id, ["business"], with_events=False)
+        found = await house.database.run(list_documents, house.project_id, ["business_document"], with_events=True)
+    without = await house.database.run(list_documents, house.project_id, ["business_document"], with_events=False)
 
     assert [(one.kin.number, one.of) for one in found] == [("8", f"event:{event}"), ("7", f"event:{event}")]
     assert len(run) == 2

@@ -25,7 +25,7 @@ def draft(*ways: str, states: str = "new work done", archived: str = "") -> Cycl
     return CycleDraft(
         NAMES,
         [StateDraft(code, NAMES, STAGES[code], code in archived.split()) for code in states.split()],
-        [Transition(*way.split(">")) for way in ways],
+        [Transition(way.partition(">")[0], way.partition(">")[2]) for way in ways],
     )
 
 

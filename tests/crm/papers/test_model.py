@@ -1,8 +1,8 @@
-"""Documents as people name them."""
+"""Papers as people name them."""
 
 import pytest
 
-from crm.tasks.pool import read_record
+from crm.papers.model import read_record
 
 UID = "0198c0de-0000-7000-8000-000000000007"
 
