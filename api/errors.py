@@ -31,6 +31,7 @@ from api.auth.model import Principal, Session
 from api.sheets import PrinterBusyError
 from crm.calendar.errors import CalendarBusyError
 from crm.events.errors import EventChangedError
+from crm.letters.errors import LetterChangedError
 from crm.parties.errors import Difference, PartyChangedError
 from crm.projects.errors import ProjectChangedError
 from crm.tasks.errors import TaskChangedError
@@ -71,6 +72,7 @@ class ChangedProblem(Problem, frozen=True, omit_defaults=True):
     version: int | None = None
 
 
+_CHANGED = (EventChangedError, LetterChangedError, PartyChangedError, ProjectChangedError, TaskChangedError)
 UNAVAILABLE = (UnavailableError, PoolTimeoutError, *UNREACHABLE)
 
 log = structlog.get_logger()
@@ -115,7 +117,7 @@ def _refusal(error: errors.LoyaltyError | AuthError | PrintingError) -> Problem:
     field = getattr(error, "field", None)
     places = [] if field is None else [{"field": field, "reason": error.detail}]
     told = Problem(title=status.phrase, status=status, code=error.code, detail=error.detail, errors=places)
-    if isinstance(error, EventChangedError | PartyChangedError | ProjectChangedError | TaskChangedError):
+    if isinstance(error, _CHANGED):
         return ChangedProblem(**structs.asdict(told), differences=error.differences, version=error.version)
     return told
 

@@ -36,16 +36,20 @@ SOURCES: Final[Mapping[str, Source]] = {
     "tasks": Source.of("task tasks", "tasks.read"),
     "projects": Source.of("project projects workload", "tasks.read"),
     "surveys": Source.of("survey surveys", "events.read", "surveys"),
+    "letters": Source.of("letter letters", "letters.read"),
+    "mailings": Source.of("mailing mailbox", "mailings.read"),
     "business": Source.of("business_document business_documents", "business.read"),
     "receipts": Source.of("receipt document hold", "receipts.read"),
     "cards": Source.of("card cards series rules rule", "cards.read"),
     "prices": Source.of("price_list", "prices.read"),
     "signals": Source.of("signal", "signals.read"),
-    "parties": Source.of("party parties note address account registration relation person file groups", "parties.read"),
+    "parties": Source.of(
+        "party parties note address account registration relation person file groups segment", "parties.read"
+    ),
     "jobs": Source.of("job books", "jobs.read"),
     "settings": Source.of(
-        "user token enrolment store attribute entry event_kind task_kind profile_layout view notification_rule"
-        " calendar_feed feed_source dispatcher",
+        "user token enrolment store attribute entry event_kind task_kind letter_kind profile_layout view"
+        " notification_rule calendar_feed feed_source dispatcher",
         "audit.read",
     ),
 }

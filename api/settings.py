@@ -14,13 +14,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import babel.numbers
 from msgspec import Struct
 
+from crm.mailboxes.secrets import LEAST_KEY
 from crm.parties.addresses import COUNTRIES
 from crm.parties.model import WrongNumbers
 from loyalty.money import Currency
 
 PREFIX = "TALLYCARD_"
-MODULES = frozenset({"attributes", "business", "calendar", "dispatcher", "events", "notifications", "surveys", "tasks"})
+MODULES = frozenset(
+    {"attributes", "business", "calendar", "dispatcher", "events", "letters", "mailings", "notifications"}
+    | {"segments", "surveys", "tasks"}
+)
 """What may be switched off; parties, cards and receipts are the service itself. `api.auth.rights` names the same."""
+_SECRETS = frozenset({"MAIL_KEY"})
 _LAST_PORT = 65_535
 _MOST_PLACES = 4
 _MOST_MINUTES = 7 * 24 * 60
@@ -51,8 +56,15 @@ class Settings(Struct, frozen=True):
     recording_days: int
     smtp_url: str
     mail_from: str
+    mail_key: str
+    public_url: str
     modules_off: frozenset[str]
     sources: dict[str, str]
+
+    @property
+    def can_link(self) -> bool:
+        """Tell whether letters can have links that lead back here."""
+        return bool(self.mail_key and self.public_url)
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -82,7 +94,8 @@ def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
     for name, (_, _, meaning) in _READERS.items():
         value = getattr(settings, name.lower())
         shown = value.code if isinstance(value, Currency) else str(value)
-        rows.append((PREFIX + name, _without_password(shown), settings.sources[name], meaning))
+        hidden = "***" if name in _SECRETS and shown else _without_password(shown)
+        rows.append((PREFIX + name, hidden, settings.sources[name], meaning))
     return rows
 
 
@@ -180,6 +193,20 @@ def _sender(text: str) -> str:
     return text
 
 
+def _key(text: str) -> str:
+    if text and len(text) < LEAST_KEY:
+        raise ValueError(f"must be a text of at least {LEAST_KEY} characters that nobody guesses, or empty")
+    return text
+
+
+def _public(text: str) -> str:
+    address = urlsplit(text)
+    is_plain = text.isascii() and text.isprintable() and not set(text) & set(' <>"?#')
+    if text and not (is_plain and address.scheme in {"http", "https"} and address.hostname):
+        raise ValueError("must be an address such as https://shop.example.com, or empty")
+    return text.rstrip("/")
+
+
 def _level(text: str) -> str:
     if text.lower() not in {"debug", "info", "warning", "error"}:
         raise ValueError("must be debug, info, warning or error")
@@ -207,5 +234,7 @@ _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "FILE_MEGABYTES": ("10", _megabytes, "how large a file kept with a party, a task or an event may be"),
     "SMTP_URL": ("", _smtp, "mail server, smtp:// or smtps:// with login and password; empty: no mail is sent"),
     "MAIL_FROM": ("", _sender, "from whom mail of the service comes"),
+    "MAIL_KEY": ("", _key, "key with which passwords of mailboxes are sealed and links in letters are signed"),
+    "PUBLIC_URL": ("", _public, "address under which the shop's customers reach this service, for links in letters"),
     "RECORDING_DAYS": ("180", _days, "for how many days recordings of talks are kept"),
 }

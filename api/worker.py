@@ -1,9 +1,9 @@
-"""The worker: jobs as they come, notices of what is done and due, and what is due at times.
+"""The worker: jobs as they come, notices of what is done and due, mailings, and what is due at times.
 
 Jobs are claimed one by one, so any number of workers share them. What is due at times is done under an advisory lock,
 so that several workers do not do it twice: partitions for the months ahead, parked returns and voids whose receipt came
 while they were being parked, ends of holds, points and cards, runs of rules, occurrences of repeated events and
-ends of recordings, seals on the journal's past days and the anchor of the books.
+ends of recordings, sums of goods, scores of parties, seals on the journal's past days and the anchor of the books.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from uuid import uuid4
 from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import text
@@ -20,11 +21,13 @@ from sqlalchemy.exc import DBAPIError
 
 from api.jobs.working import do_all_jobs, do_jobs
 from api.logs import configure_logging
+from api.mailing.running import send_mailings, send_mailings_once
 from api.notifying import notify, notify_once
 from api.settings import Settings
 from api.state import Service, read_clock, running_service
 from crm.events.files import RECORDINGS_AT_ONCE, forget_recordings
 from crm.events.series import SERIES_AT_ONCE, extend_series
+from crm.scores.service import schedule_scoring
 from crm.transfer.uploads import forget_uploads
 from database.activity import Act
 from database.engine import Database
@@ -35,6 +38,7 @@ from loyalty.accounts.anchors import anchor_books
 from loyalty.accounts.holds import expire_due_holds
 from loyalty.accounts.points import CARDS_PER_PORTION, expire_points
 from loyalty.accounts.repository import list_cards_with_due_holds, list_cards_with_due_points
+from loyalty.bought.service import catch_up
 from loyalty.cards.expiry import end_cards, revive_cards
 from loyalty.errors import LoyaltyError
 from loyalty.receipts.flights import ACTOR
@@ -46,6 +50,7 @@ from loyalty.tiers.schedule import schedule_runs
 ROUND_SECONDS = 30
 MOST_UNPARKED = 500
 MOST_EXPIRED = 5_000
+MOST_PORTIONS = 200
 _LOCK = 4_471_903_266
 
 log = structlog.get_logger()
@@ -66,11 +71,13 @@ async def run_worker(settings: Settings, url: str, *, say: Callable[[str], None]
                 await _round(service, owner)
                 await do_all_jobs(service, stopped)
                 await notify_once(service)
+                await send_mailings_once(service, stopped)
                 return
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_go_round(service, owner, stopped))
                 tasks.create_task(do_jobs(service, stopped))
                 tasks.create_task(notify(service, stopped))
+                tasks.create_task(send_mailings(service, stopped))
     finally:
         await owner.close()
 
@@ -144,6 +151,21 @@ async def _keep_up_events(service: Service, _: Database) -> None:
         continue
 
 
+async def _sum_goods(service: Service, _: Database) -> None:
+    """Bring what was bought of each group of goods up to date."""
+    for _portion in range(MOST_PORTIONS):
+        if not await service.database.run(catch_up, now=read_clock()):
+            return
+
+
+async def _score(service: Service, _: Database) -> None:
+    """Ask for the day's scoring of parties."""
+    if "segments" not in service.settings.modules_off:
+        act = Act(ACTOR, read_clock())
+        today = act.at.astimezone(ZoneInfo(service.settings.timezone)).date()
+        await service.database.run(schedule_scoring, today=today, act=act)
+
+
 async def _run_rules(service: Service, _: Database) -> None:
     """Ask for the runs of periods that are over, and look for documents that came after theirs."""
     act = Act(ACTOR, read_clock())
@@ -193,5 +215,7 @@ _ACTS: tuple[Callable[[Service, Database], Awaitable[None]], ...] = (
     _run_rules,
     _forget_uploads,
     _keep_up_events,
+    _sum_goods,
+    _score,
     _anchor,
 )

@@ -4,7 +4,7 @@ One append-only table serves audit, timelines and live pages. It never holds a c
 named by their identifiers.
 
 Whoever watches `CHANNEL` is told that there are new acts. PostgreSQL lets transactions that tell something commit one
-after the other; so what tills do, by the thousand, tells nobody.
+after the other; so what tills do and mailings send, by the thousand, tells nobody.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ activity = Table(
 
 CHANNEL: Final = "tallycard_act"
 """Told nothing but that the journal has new acts; see `database.live` for what else it tells."""
-SILENT_ACTORS: Final = ("till:",)
+SILENT_ACTORS: Final = ("till:", "mailing:")
 
 Importance = Literal[1, 2, 3]
 """High, normal, low: what a dispatcher who looks at what is important alone gets to see is high."""
@@ -99,14 +99,14 @@ async def record_activities(
     if rows:
         by_column = zip(("records", "card_ids", "party_ids", "data"), map(list, zip(*rows, strict=True)), strict=True)
         shared = {"at": act.at, "actor": act.actor, "act": what}
-        await connection.execute(text(_INSERT_MANY), shared | dict(by_column) | {"channel": CHANNEL})
+        statement = _INSERT_MANY if act.actor.startswith(SILENT_ACTORS) else _INSERT_AND_TELL
+        await connection.execute(text(statement), shared | dict(by_column))
 
 
-_INSERT_MANY = """
-    with made as (insert into activity (at, actor, act, record, card_id, party_id, data)
+_INSERT_MANY = """insert into activity (at, actor, act, record, card_id, party_id, data)
     select cast(:at as timestamptz), cast(:actor as text), cast(:act as text), r.record, r.card_id, r.party_id,
         cast(r.data as jsonb)
     from unnest(cast(:records as text[]), cast(:card_ids as bigint[]), cast(:party_ids as bigint[]),
-        cast(:data as text[])) as r(record, card_id, party_id, data) returning id)
-    select pg_notify(:channel, '') from (select count(*) from made) one
-"""
+        cast(:data as text[])) as r(record, card_id, party_id, data)"""
+_INSERT_AND_TELL = f"""with made as ({_INSERT_MANY} returning id)
+    select pg_notify('{CHANNEL}', '') from (select count(*) from made) one"""

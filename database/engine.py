@@ -57,6 +57,12 @@ class Database:
         async with self._engine.connect() as connection:
             yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
+    @asynccontextmanager
+    async def kept_connection(self) -> AsyncIterator[AsyncConnection]:
+        """Give one connection for many transactions, begun by who holds it; its advisory locks outlive them."""
+        async with self._engine.connect() as connection:
+            yield connection
+
     async def close(self) -> None:
         """Close every connection of the pool."""
         await self._engine.dispose()

@@ -9,7 +9,9 @@ from api.jobs.party_changes import undo_changes as undo_party_changes
 from api.jobs.party_imports import import_parties
 from api.jobs.rules import run_rehearsal, run_rules
 from api.jobs.running import Handler
+from api.jobs.scores import score_parties
 from crm.merging.duplicates import KIND as SEARCH_DUPLICATES
+from crm.scores.service import KIND as SCORE_PARTIES
 from crm.transfer.uploads import KIND as IMPORT_PARTIES
 from crm.views.bulk import KIND as CHANGE_PARTIES
 from crm.views.bulk import UNDO_KIND as UNDO_PARTIES
@@ -29,4 +31,5 @@ HANDLERS: Mapping[str, Handler] = {
     RUN_RULES: run_rules,
     SEARCH_DUPLICATES: search_duplicates,
     IMPORT_PARTIES: import_parties,
+    SCORE_PARTIES: score_parties,
 }

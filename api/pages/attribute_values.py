@@ -21,13 +21,14 @@ from crm.attributes.errors import RecordUnknownError
 from crm.attributes.model import Attribute, Directory, Given, Kind, read_value
 from crm.attributes.service import RecordValues, load_values, set_values
 from crm.events.keeping import load_event
+from crm.letters.keeping import load_letter
 from crm.parties.listing import load_names
 from loyalty.errors import LoyaltyError
 from loyalty.money import QUANTITY
 
 YES_NO: Mapping[str, str] = {"": mark("Not said"), "yes": mark("Yes"), "no": mark("No")}
 _FIELD = "attribute."
-_FOLDERS: Mapping[Directory, str] = {"card": "cards", "event": "events"}
+_FOLDERS: Mapping[Directory, str] = {"card": "cards", "event": "events", "letter": "letters"}
 _YES_NO: Mapping[str, bool] = {"yes": True, "no": False}
 
 
@@ -78,6 +79,18 @@ async def save_event_attributes(request: Call, event_id: FromPath[int]) -> Respo
     return await _save(request, "event", event_id, f"/events/{event_id}")
 
 
+@get("/letters/{letter_id:int}/attributes", opt=dict(allows("letters.edit")))
+async def show_letter_attributes(request: Call, letter_id: FromPath[int]) -> Response[str]:
+    """Show the form of what is said of a letter."""
+    return await _show(request, "letter", letter_id, None)
+
+
+@post("/letters/{letter_id:int}/attributes", opt=dict(allows("letters.edit")))
+async def save_letter_attributes(request: Call, letter_id: FromPath[int]) -> Response[str]:
+    """Save what is said of a letter."""
+    return await _save(request, "letter", letter_id, f"/letters/{letter_id}")
+
+
 @get("/parties/{party_id:int}/attributes", opt=dict(allows("parties.edit", module="attributes")))
 async def show_party_attributes(request: Call, party_id: FromPath[int]) -> Response[str]:
     """Show the form of what is said of a party."""
@@ -115,6 +128,8 @@ async def _load(connection: AsyncConnection, directory: Directory, record_id: in
         title = (await find_card(connection, record_id)).masked
     elif directory == "event":
         title = (await load_event(connection, record_id)).topic
+    elif directory == "letter":
+        title = (await load_letter(connection, record_id)).topic
     else:
         title = (await load_names(connection, [record_id])).get(record_id, "")
     try:

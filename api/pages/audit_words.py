@@ -7,6 +7,9 @@ from api.pages.calendar_words import ACTS as CALENDAR_ACTS
 from api.pages.dispatcher_words import ACTS as DISPATCHER_ACTS
 from api.pages.event_words import ACTS as EVENT_ACTS
 from api.pages.event_words import FIELDS as EVENT_FIELDS
+from api.pages.letter_words import ACTS as CORRESPONDENCE_ACTS
+from api.pages.mailing_words import ACTS as MAILING_ACTS
+from api.pages.mailing_words import LETTER_ACTS
 from api.pages.party_words import ACTS as PARTY_ACTS
 from api.pages.party_words import FIELDS as PARTY_FIELDS
 from api.pages.project_words import ACTS as PROJECT_ACTS
@@ -21,9 +24,12 @@ NAMES: Mapping[str, str] = {
     **EVENT_ACTS,
     **CALENDAR_ACTS,
     **SURVEY_ACTS,
+    **MAILING_ACTS,
+    **LETTER_ACTS,
     **TASK_ACTS,
     **PROJECT_ACTS,
     **DISPATCHER_ACTS,
+    **CORRESPONDENCE_ACTS,
     "user.signed_in": mark("Signed in"),
     "user.locked": mark("Account locked by wrong passwords"),
     "user.unlocked": mark("Account unlocked"),
@@ -90,6 +96,10 @@ NAMES: Mapping[str, str] = {
     "call.came": mark("A call came"),
     "call.logged": mark("Called"),
     "parties.exported": mark("List of parties taken along"),
+    "segment.made": mark("Segment made"),
+    "segment.changed": mark("Segment changed"),
+    "segment.archived": mark("Segment archived"),
+    "segment.restored": mark("Segment restored"),
     "view.made": mark("View saved"),
     "view.changed": mark("View changed"),
     "view.deleted": mark("View deleted"),
@@ -148,6 +158,10 @@ PATHS: Mapping[str, tuple[str, Right]] = {
     "job": ("/jobs/", "jobs.read"),
     "user": ("/settings/users/", "users.edit"),
     "store": ("/settings/tills/store?code=", "settings.edit"),
+    "segment": ("/segments/", "segments.read"),
+    "letter": ("/letters/", "letters.read"),
+    "mailing": ("/mailings/", "mailings.read"),
+    "mailbox": ("/settings/mailboxes/", "settings.edit"),
     "survey": ("/surveys/", "surveys.read"),
     "task": ("/tasks/", "tasks.read"),
     "project": ("/projects/", "tasks.read"),
@@ -159,6 +173,7 @@ RECORDS: Mapping[str, str] = {
     "document": mark("document"),
     "business_document": mark("document"),
     "event": mark("event"),
+    "letter": mark("letter"),
     "project": mark("project"),
 }
 """What the link to a record is called on a timeline; the kind of another one is called as it is kept."""

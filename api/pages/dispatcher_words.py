@@ -11,6 +11,8 @@ SOURCES: Mapping[str, Word] = {
     "tasks": Word(mark("Tasks"), "ok"),
     "projects": Word(mark("Projects"), "box"),
     "surveys": Word(mark("Surveys"), "talk"),
+    "letters": Word(mark("Correspondence"), "note"),
+    "mailings": Word(mark("Mailings"), "mail"),
     "business": Word(mark("Orders and invoices"), "truck"),
     "receipts": Word(mark("Receipts"), "receipt"),
     "cards": Word(mark("Cards"), "card"),

@@ -29,16 +29,12 @@ from crm.events.kinds import load_kind
 from crm.events.model import Event, Kind, Outcome, Scope
 from crm.events.repository.files import EventFile
 from crm.events.repository.kin import Kin, describe
-from crm.files.model import download_headers, make_file
+from crm.files.model import PICTURES, VIEWED, make_file, viewing_headers
 from crm.origins.repository import Branch, list_ancestors, list_tree
 from loyalty.errors import LoyaltyError
 
 MOST_FORM_BYTES = 101 * 2**20
 """The largest file that a setting allows, and the form around it."""
-SEEN = ("image/png", "image/jpeg", "image/gif", "image/webp")
-"""Pictures that are shown in the page."""
-READ = (*SEEN, "application/pdf", "text/plain")
-"""Files that a browser opens; any other is kept."""
 _SCOPES: Mapping[str, Scope] = {one: one for one in SCOPES}
 
 
@@ -179,11 +175,7 @@ async def remove_event_file(request: Call, event_id: FromPath[int], file_id: Fro
 async def open_event_file(request: Call, event_id: FromPath[int], file_id: FromPath[int]) -> Response[bytes]:
     """Give a file: what a browser can show is shown, and never run; anything else is kept."""
     file, content = await database_of(request).run(files.open_file, event_id, file_id)
-    headers = {**HEADERS, **download_headers(file.name)}
-    if file.media_type in READ:
-        headers["Content-Disposition"] = headers["Content-Disposition"].replace("attachment", "inline", 1)
-    if file.media_type == "application/pdf":  # a browser's own reader does not open in a sandbox
-        headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    headers = {**HEADERS, **viewing_headers(file.name, file.media_type)}
     return Response(content, media_type=file.media_type, headers=headers)
 
 
@@ -256,8 +248,8 @@ async def _show(call: Call, event_id: int, form: Form) -> Response[str]:
         labels=LABELS,
         said=shown.said,
         said_link=f"/events/{event.id}/attributes",
-        seen=SEEN,
-        read=READ,
+        seen=PICTURES,
+        read=VIEWED,
         most=service_of(call).settings.file_megabytes,
     )
 

@@ -110,6 +110,7 @@ KINDS: Mapping[str, Word] = {
     "task": Word(mark("Task"), "ok"),
     "project": Word(mark("Project"), "box"),
     "business_document": Word(mark("Business document"), "clip"),
+    "letter": Word(mark("Letter"), "note"),
     "receipt": Word(mark("Receipt"), "receipt"),
     "document": Word(mark("Document"), "clip"),
 }
@@ -119,6 +120,7 @@ PATHS: Mapping[str, str] = {
     "event": "/events/",
     "task": "/tasks/",
     "project": "/projects/",
+    "letter": "/letters/",
     "business_document": "/business-documents/",
     "receipt": "/receipts/",
     "document": "/documents/",

@@ -56,6 +56,10 @@ class Form:
         self.files = files or {}
         self.problems: dict[str, Problem] = {}
 
+    def names(self) -> list[str]:
+        """List the fields that were sent."""
+        return list(self._typed)
+
     def text(self, name: str) -> str:
         """Give what was typed without blanks around it; empty for a field that is not there."""
         return next(iter(self.texts(name)), "")

@@ -65,6 +65,8 @@ PARTS: Mapping[str, str] = {
     "card": mark("Cards"),
     "document": mark("Documents of turnover"),
     "business_document": mark("Orders, invoices and other documents"),
+    "letter": mark("Letters"),
+    "letter_person": mark("Letters that name it"),
     "note": mark("Notes"),
     "file": mark("Files"),
     "attribute_reference": mark("Attributes that lead to it"),

@@ -11,6 +11,7 @@ from crm.notifications.model import Listens, Part
 NAMED: Mapping[str, str] = {
     "event.due": mark("Event coming"),
     "task.due": mark("Task due"),
+    "letter.registered": mark("Letter to take note of"),
     "party.birthday": mark("Birthday"),
 }
 LISTENS: Mapping[Listens, str] = {
@@ -38,6 +39,7 @@ ACTS: Mapping[str, str] = {
     "event.changed:starts_at": mark("Event moved"),
     "event.completed": mark("Event completed"),
     "event.cancelled": mark("Event cancelled"),
+    **{code: NAMES[code] for code in ("letter.registered", "letter.changed")},
     **{code: NAMES[code] for code in NAMES if code.startswith(("business_document.", "card.", "party.made"))},
     "signal.dismissed": NAMES["signal.dismissed"],
     "rule.run": NAMES["rule.run"],

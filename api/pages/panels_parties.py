@@ -16,7 +16,7 @@ from crm.parties.repository.audit import KeptChange, list_kept_changes
 from crm.profile.layout import Width
 from crm.profile.listing import Moment, Timeline, TimelineFilter, list_timeline
 
-NAMED = ("event:", "task:", "project:")
+NAMED = ("event:", "task:", "project:", "letter:")
 """Records that people give a name of their own, which stands in the record and never in the journal."""
 
 

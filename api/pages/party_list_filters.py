@@ -9,7 +9,7 @@ from datetime import date
 from msgspec import Struct
 
 from api.pages.formats import Formats
-from api.pages.party_list_words import ATTRIBUTE_PHRASES, KIND_NAMES, PHRASES
+from api.pages.party_list_words import ATTRIBUTE_PHRASES, CLASSES, KIND_NAMES, PHRASES
 from api.pages.words import CARD_STATES, mark
 from crm.attributes.model import Attribute
 from crm.directories.model import name_in
@@ -81,6 +81,22 @@ class Reader(Struct, frozen=True):
                 names = self.f.locale.months["stand-alone"]["wide"]
                 return tuple((str(month), Text(str(names[month]))) for month in _MONTHS)
             case _:
+                return self._named_choices(kind)
+
+    def _named_choices(self, kind: OperandKind) -> Choices:
+        match kind:
+            case "recency" | "frequency" | "monetary":
+                return tuple((number, Text(text, is_marked=True)) for number, text in CLASSES[kind].items())
+            case "segment":
+                kept = (one for one in self.words.named.segments if one.archived_at is None)
+                return tuple((str(one.id), Text(one.name)) for one in kept)
+            case "mailing":
+                return tuple((str(one.id), Text(one.name)) for one in self.words.named.mailings)
+            case "mailing_kind":
+                return tuple(
+                    (one.code, Text(name_in(one.names, self.language, one.code))) for one in self.words.named.kinds
+                )
+            case _:
                 return ()
 
     def attribute_choices(self, attribute: Attribute) -> Choices:
@@ -100,6 +116,8 @@ class Reader(Struct, frozen=True):
     def _text(self, kind: OperandKind, text: str, one: Filter, names: Mapping[int, str]) -> Text:
         if kind == "id":
             return Text(names.get(int(text), text) if text.isascii() and text.isdigit() else text)
+        if kind == "segment":  # one in the archive is offered no more, and has its name
+            return Text(next((one.name for one in self.words.named.segments if str(one.id) == text), text))
         return dict(self.choices(kind, one.field)).get(text) or self._typed(kind, text)
 
     def _typed(self, kind: OperandKind, text: str) -> Text:
@@ -110,6 +128,8 @@ class Reader(Struct, frozen=True):
             "percent": lambda typed: self.f.percent(PERCENT.parse(typed)),
             "day": lambda typed: self.f.day(date.fromisoformat(typed)),
             "count": lambda typed: self.f.count(int(typed)),
+            "points": lambda typed: self.f.count(int(typed)),
+            "item_group": lambda typed: f"“{typed}”",
             "country": lambda typed: str(self.f.locale.territories.get(typed, typed)),
         }
         try:

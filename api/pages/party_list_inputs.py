@@ -15,12 +15,13 @@ from api.pages.party_list_words import ATTRIBUTE_PHRASES, FIELD_NAMES, OPERAND_L
 from api.pages.words import mark
 from crm.attributes.filters import OPERATORS
 from crm.attributes.model import Attribute, Kind
-from crm.views.model import Filter, ViewError
+from crm.views.model import FIELDS, Filter, OperandKind, ViewError
 from crm.views.operands import check_filter, operator_of
 from loyalty.money import PERCENT, QUANTITY, Scale
 
 ORDINALS = ("first", "second", "third")
 _NOT_OFFERED = frozenset({"contact_of"})  # a link from a party's page leads there
+_NAMED: frozenset[OperandKind] = frozenset({"segment", "mailing", "mailing_kind"})
 _UNREADABLE = Problem(mark("This cannot be read: look at the hint, or choose from the list."))
 
 
@@ -40,7 +41,7 @@ class OfferGroup(Struct, frozen=True):
 
 
 class Input(Struct, frozen=True):
-    """A field for an operand: `kind` says how it looks, `choices` what may be chosen."""
+    """A field for an operand: `kind` says how it looks, `choices` what may be chosen, `known` what is typed often."""
 
     name: str
     kind: str
@@ -48,13 +49,14 @@ class Input(Struct, frozen=True):
     choices: Choices = ()
     is_many: bool = False
     is_optional: bool = False
+    known: tuple[str, ...] = ()
 
 
-def list_offers(reader: Reader) -> list[OfferGroup]:
-    """List the filters that may be added, by field."""
+def list_offers(reader: Reader, without: frozenset[str] = frozenset()) -> list[OfferGroup]:
+    """List the filters that may be added, by field, some fields left out."""
     groups: dict[str, list[Offer]] = {}
     for (field, operator), phrase in PHRASES.items():
-        if field not in _NOT_OFFERED:
+        if field not in _NOT_OFFERED | without and _has_choices(reader, field, operator):
             groups.setdefault(FIELD_NAMES[field], []).append(Offer(f"{field}.{operator}", phrase))
     found = [OfferGroup(Text(name, is_marked=True), tuple(offers)) for name, offers in groups.items()]
     for name, attribute in reader.words.attributes.items():
@@ -62,6 +64,12 @@ def list_offers(reader: Reader) -> list[OfferGroup]:
         offers = (Offer(f"{name}.{one}", ATTRIBUTE_PHRASES[one], called) for one in OPERATORS[attribute.kind])
         found.append(OfferGroup(Text(called), tuple(offers)))
     return found
+
+
+def _has_choices(reader: Reader, field: str, operator: str) -> bool:
+    """Tell whether there is a segment or a mailing for a filter that names one."""
+    kinds = set(FIELDS[field].operators[operator].operands) & _NAMED
+    return all(reader.choices(kind, field) for kind in kinds)
 
 
 def list_inputs(reader: Reader, one: Filter) -> tuple[Input, ...]:
@@ -78,6 +86,7 @@ def list_inputs(reader: Reader, one: Filter) -> tuple[Input, ...]:
             choices=reader.choices(kind, one.field),
             is_many=operator.is_many,
             is_optional=operator.is_open,
+            known=reader.words.named.item_groups if kind == "item_group" else (),
         )
         for name, kind in zip(ORDINALS, operator.operands, strict=False)
     )
@@ -134,6 +143,7 @@ _CANONICAL: Mapping[str, Callable[[Scale], Callable[[str], str]]] = {
     "number": lambda _: lambda text: QUANTITY.format(forms.decimal(QUANTITY, text), 0),
     "percent": lambda _: lambda text: PERCENT.format(forms.percent(least=0)(text), 0),
     "count": lambda _: lambda text: str(forms.count(text)),
+    "points": lambda _: lambda text: "0" if text == "0" else str(forms.count(text)),
     "day": lambda _: lambda text: forms.day(text).isoformat(),
 }
 """How what a person types becomes the text of an address."""

@@ -16,6 +16,9 @@ LEFT = 9
 """Percent of the width that the names of the grid's lines need."""
 FILL = 0.6
 MOST_LINES = 4
+TILE = 60
+TILE_GAP = 0.6
+SHADES = 5
 LEAST_PIXELS = 1.5
 """A bar that stands for something is never thinner."""
 
@@ -78,6 +81,43 @@ def _bar(value: int, x: float, slot: float, *, zero: float, unit: float, is_name
         height=f"{height:.1f}",
         is_named=is_named and value != 0,
     )
+
+
+class Tile(Struct, frozen=True):
+    """One field of a heat map: left edge, width and middle in percent, upper edge and height in pixels, and a shade."""
+
+    x: str
+    width: str
+    middle: str
+    y: int
+    height: int
+    shade: int
+
+
+class Tiles(Struct, frozen=True):
+    """A heat map row by row; `name_y` is where the columns' names stand."""
+
+    tiles: tuple[Tile, ...]
+    height: int
+    name_y: int
+
+
+def draw_tiles(values: Sequence[int], *, columns: int) -> Tiles:
+    """Place a tile for each value, row by row from the top; shade 0 is nothing, `SHADES` the greatest."""
+    most, slot = max(1, *values), (100 - LEFT) / columns
+    tiles = [
+        Tile(
+            x=f"{LEFT + slot * column:.2f}%",
+            width=f"{slot - TILE_GAP:.2f}%",
+            middle=f"{LEFT + slot * column + (slot - TILE_GAP) / 2:.2f}%",
+            y=row * TILE,
+            height=TILE - 4,
+            shade=-(-value * SHADES // most),
+        )
+        for row, column, value in ((*divmod(place, columns), value) for place, value in enumerate(values))
+    ]
+    height = -(-len(values) // columns) * TILE
+    return Tiles(tuple(tiles), height + 24, height + 14)
 
 
 def grid_step(greatest: int) -> int:

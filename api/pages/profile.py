@@ -50,6 +50,7 @@ ICONS: Mapping[str, str] = {
     "card": "card",
     "task": "ok",
     "project": "box",
+    "letter": "note",
 }
 """The pictures of acts that have none of their own, by what they are done to."""
 

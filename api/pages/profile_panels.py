@@ -11,6 +11,7 @@ from api.auth.rights import may
 from api.pages.panels import Panel
 from api.pages.panels_business import BUSINESS
 from api.pages.panels_events import EVENTS
+from api.pages.panels_letters import LETTERS
 from api.pages.panels_loyalty import CARDS, SUMMARY
 from api.pages.panels_parties import PARTS, TIMELINE
 from api.pages.panels_projects import PROJECTS
@@ -18,7 +19,17 @@ from api.pages.task_links import PANELS as TASKS
 from crm.directories.model import PartyKind
 from crm.profile.layout import Place
 
-PANELS: Mapping[str, Panel] = {**SUMMARY, **EVENTS, **TIMELINE, **CARDS, **PARTS, **TASKS, **PROJECTS, **BUSINESS}
+PANELS: Mapping[str, Panel] = {
+    **SUMMARY,
+    **EVENTS,
+    **TIMELINE,
+    **CARDS,
+    **PARTS,
+    **TASKS,
+    **PROJECTS,
+    **LETTERS,
+    **BUSINESS,
+}
 
 
 def offered(role: Role, kind: PartyKind, modules_off: Iterable[str]) -> dict[str, Panel]:

@@ -17,9 +17,11 @@ from api.pages.assets import Assets, static_files
 from api.pages.attribute_values import (
     save_card_attributes,
     save_event_attributes,
+    save_letter_attributes,
     save_party_attributes,
     show_card_attributes,
     show_event_attributes,
+    show_letter_attributes,
     show_party_attributes,
 )
 from api.pages.attributes import (
@@ -74,6 +76,8 @@ from api.pages.event_routes import EVENTS
 from api.pages.find import find, find_for_palette, show_found
 from api.pages.home import show_home
 from api.pages.jobs import show_job, show_jobs, stop_job
+from api.pages.letter_routes import LETTERS
+from api.pages.mailing_routes import MAILINGS
 from api.pages.mass_changes import preview_or_do, show_mass_change, undo_mass_change
 from api.pages.merging import (
     dismiss_duplicate,
@@ -131,6 +135,7 @@ from api.pages.receipts import show_receipt, show_receipts, show_void, void
 from api.pages.renderer import Renderer, want_session
 from api.pages.rule_jobs import export_rehearsal
 from api.pages.rules import rehearse_rules, run_rules, save_series_rules, show_series_rules
+from api.pages.segment_routes import SEGMENTS
 from api.pages.series import (
     change_series,
     make_series,
@@ -246,6 +251,8 @@ HANDLERS = (
     save_card_attributes,
     show_event_attributes,
     save_event_attributes,
+    show_letter_attributes,
+    save_letter_attributes,
     show_party_attributes,
     save_party_attributes,
     show_attributes,
@@ -332,6 +339,9 @@ HANDLERS = (
     *CALENDAR,
     *EVENTS,
     *DISPATCHER,
+    *SEGMENTS,
+    *LETTERS,
+    *MAILINGS,
     *SURVEYS,
     *TASKS,
     *PROJECTS,

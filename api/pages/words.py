@@ -258,10 +258,12 @@ JOB_KINDS: Mapping[str, str] = {
     "parties.import": mark("Import of parties"),
     "parties.change": mark("Change of many parties"),
     "parties.undo": mark("Change %(change)s of parties taken back"),
+    "parties.score": mark("Scoring of all parties"),
 }
 JOB_RESULTS: Mapping[str, str] = {
     "made": mark("Cards made"),
     "found": mark("Pairs found"),
+    "scored": mark("Parties scored"),
     "parties": mark("New parties"),
     "added_to": mark("Parties changed"),
     "left": mark("Parties as they were"),

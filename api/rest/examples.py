@@ -58,6 +58,34 @@ _ORDER: Example = {
     "note": "Before noon",
 }
 _SEEN: Example = {"version": 3}
+_LETTER: Example = {
+    "flow": "incoming",
+    "kind": "claims",
+    "topic": "Flour of the wrong grade",
+    "document_number": "17/B",
+    "document_date": "2026-11-20",
+    "priority": 3,
+    "party_id": 17,
+    "person_id": 18,
+    "department": "purchasing",
+    "notified": [3, 4],
+}
+_MAILBOX: Example = {
+    "name": "Offers",
+    "address": "offers@shop.example",
+    "smtp_host": "mail.shop.example",
+    "smtp_login": "offers",
+    "smtp_secret": "a long password",
+    "messages_per_minute": 180,
+}
+_MAILING: Example = {
+    "name": "Coffee week",
+    "kind_id": 2,
+    "mailbox_id": 1,
+    "audience": {"groups": [4], "parties": [17]},
+    "control_percent": 5,
+    "variants": [{"subject": "{{ first_name }}, beans at 15.90", "html": "<p>{{ salutation }}, beans at 15.90.</p>"}],
+}
 
 EXAMPLES: Mapping[tuple[str, str], Example] = {
     ("post", "/v1/parties"): _PARTY,
@@ -118,6 +146,21 @@ EXAMPLES: Mapping[tuple[str, str], Example] = {
     ("post", "/v1/tasks/{task_id}/documents"): {"record": "business_document:5"},
     ("post", "/v1/task-kinds"): {"kind": "quotation", **_CYCLE},
     ("put", "/v1/task-kinds/{kind}"): {**_CYCLE, **_SEEN},
+    ("post", "/v1/mailboxes"): _MAILBOX,
+    ("put", "/v1/mailboxes/{mailbox_id}"): {**_MAILBOX, **_SEEN},
+    ("put", "/v1/mailboxes/{mailbox_id}/archived"): {"is_archived": True, **_SEEN},
+    ("post", "/v1/mailings"): _MAILING,
+    ("put", "/v1/mailings/{mailing_id}"): {**_MAILING, **_SEEN},
+    ("post", "/v1/mailings/{mailing_id}/begin"): _SEEN,
+    ("post", "/v1/mailings/{mailing_id}/test"): {"address": "nora@shop.example", "party_id": 17},
+    ("patch", "/v1/letters/{letter_id}/attributes"): _VALUES,
+    ("post", "/v1/letters"): _LETTER,
+    ("put", "/v1/letters/{letter_id}"): {**_LETTER, "number": "2026-000017", **_SEEN},
+    ("post", "/v1/letters/archive"): {"letters": [17, 18]},
+    ("post", "/v1/letters/restore"): {"letters": [17]},
+    ("post", "/v1/letter-kinds"): {"code": "offers", "names": {"en": "Offers"}, "parent": "business"},
+    ("put", "/v1/letter-kinds/{code}"): {"names": {"en": "Offers"}, "parent": "contracts", **_SEEN},
+    ("post", "/v1/letter-kinds/{code}/move"): {"step": -1},
     ("post", "/v1/calls"): {"number": "+359 2 123 45 67", "extension": "101"},
 }
 

@@ -1,4 +1,4 @@
-"""One search over parties, cards, business documents and notes, as the search box of the pages asks it.
+"""One search over parties, cards, business documents, letters and notes, as the search box of the pages asks it.
 
 What is looked for comes in a body, for a card's number never stands in an address.
 """
@@ -59,6 +59,17 @@ class BusinessDocumentFound(Struct, frozen=True):
     party: str
 
 
+class LetterFound(Struct, frozen=True):
+    """A letter by a word of its topic, numbers, text or party."""
+
+    letter_id: int
+    number: str
+    topic: str
+    registered_on: date
+    party: str | None
+    is_archived: bool
+
+
 class NoteFound(Struct, frozen=True):
     """The beginning of a note, and whose it is."""
 
@@ -78,20 +89,28 @@ class SearchAnswer(Struct, frozen=True):
     parties: list[PartyFound]
     cards: list[CardFound]
     documents: list[BusinessDocumentFound]
+    letters: list[LetterFound]
     notes: list[NoteFound]
     more: list[str]
 
 
 @post("/v1/search", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
 async def find(request: Call, data: JSONBody[Search]) -> SearchAnswer:
-    """Find parties by name, even misspelt, phone in any form, e-mail or number; cards, documents and notes."""
+    """Find parties by name, even misspelt, phone in any form, e-mail or number; cards, documents, letters and notes."""
     service, role = service_of(request), request.user.role
     typed = read_typed(data.text, service.settings.country)
     with_cards = may(role, "cards.read")
     with_documents = may(role, "business.read", service.settings.modules_off)
     card_id = await service.database.run(find_whole_number, typed) if with_cards else None
     today = read_clock().astimezone((await service.catalogue.at_least()).zone("")).date()
-    found = await service.database.run(search, typed, today=today, with_cards=with_cards, with_documents=with_documents)
+    found = await service.database.run(
+        search,
+        typed,
+        today=today,
+        with_cards=with_cards,
+        with_documents=with_documents,
+        with_letters=may(role, "letters.read", service.settings.modules_off),
+    )
     return _render(found, card_id, service.money)
 
 
@@ -104,6 +123,10 @@ def _render(found: Found, card_id: int | None, money: Scale) -> SearchAnswer:
         cards=[_card(row, money) for row in found.cards],
         documents=[
             BusinessDocumentFound(hit.id, hit.kind, hit.number, hit.date, hit.party_name) for hit in found.documents
+        ],
+        letters=[
+            LetterFound(hit.id, hit.number, hit.topic, hit.registered_on, hit.party, hit.is_archived)
+            for hit in found.letters
         ],
         notes=[NoteFound(hit.id, hit.party_id, hit.party_name, hit.text) for hit in found.notes],
         more=sorted(found.more),

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    null,
     select,
     table,
     update,
@@ -41,9 +42,14 @@ _party = table(
 )
 _card = table("card", column("card_id", BigInteger))
 _user = table("app_user", column("id", BigInteger), column("name"), column("disabled_at"))
+_WORKING: Final[tuple[tuple[Directory, tuple[str, ...]], ...]] = (
+    ("task", ("project_id",)),
+    ("event", ("project_id",)),
+    ("letter", ()),
+)
 _WORK: Final[Mapping[Directory, tuple[TableClause, TableClause]]] = {
     name: (
-        table(name, *map(column, ("id", "version", "party_id", "project_id", "changed_at"))),
+        table(name, *map(column, ("id", "version", "party_id", "changed_at", *more))),
         table(
             f"{name}_change",
             column(f"{name}_id"),
@@ -52,9 +58,9 @@ _WORK: Final[Mapping[Directory, tuple[TableClause, TableClause]]] = {
             column("after", JSONB),
         ),
     )
-    for name in ("task", "event")
+    for name, more in _WORKING
 }
-"""Tasks and events, and where old and new values of them are kept."""
+"""Tasks, events and letters, and where old and new values of them are kept; letters are of no project."""
 _party_change = table(
     "party_change",
     column("party_id", BigInteger),
@@ -282,11 +288,13 @@ async def keep_work_change(
     actor: str,
     at: datetime,
 ) -> tuple[int | None, int | None]:
-    """Keep old and new values of a task's or an event's attributes as its next version; gives its party and project."""
+    """Keep old and new values of the attributes of a task, an event or a letter; gives its party and project."""
     work, changes = _WORK[directory]
     changed = update(work).where(work.c.id == record_id).values(version=work.c.version + 1, changed_at=at)
-    row = (await connection.execute(changed.returning(work.c.version, work.c.party_id, work.c.project_id))).one()
+    project_id = work.c.get("project_id")
+    columns = (work.c.version, work.c.party_id, null() if project_id is None else project_id)
+    row = (await connection.execute(changed.returning(*columns))).one()
     before, after = values
     kept = {f"{directory}_id": record_id, "version": row.version, "at": at, "actor": actor}
     await connection.execute(insert(changes).values(kept | {"before": before, "after": after}))
-    return row.party_id, row.project_id
+    return row[1], row[2]

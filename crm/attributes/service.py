@@ -4,8 +4,9 @@ Key idea: whoever saves says what they changed and what they had seen. Only what
 else changed the same attribute meanwhile, nothing is, and the field is named. A bulk change is one value for many
 records.
 
-Of parties, tasks and events the journal names the attributes alone; their values stand in `party_change`, `task_change`
-and `event_change`, which can be erased. Of cards it holds values, but no text: a text may be about a person.
+Of parties, tasks, events and letters the journal names the attributes alone; their values stand in `party_change`,
+`task_change`, `event_change` and `letter_change`, which can be erased. Of cards it holds values, but no text: a text
+may be about a person.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -176,7 +177,7 @@ async def _record(
         }
         await record_activities(connection, act=act, what="card.attributes_set", cards=list(data.items()))
         return
-    if directory in {"task", "event"}:
+    if directory in {"task", "event", "letter"}:
         await _record_work(connection, directory, before_of, after, act=act)
         return
     await repository.keep_party_changes(
@@ -194,7 +195,7 @@ async def _record_work(
     *,
     act: Act,
 ) -> None:
-    """Keep who changed what of tasks or events, under the party and the project that each belongs to."""
+    """Keep who changed what of tasks, events or letters, under the party and the project that each belongs to."""
     for record_id, before in before_of.items():
         party_id, project_id = await repository.keep_work_change(
             connection, directory, record_id, (before, after), actor=act.actor, at=act.at

@@ -48,6 +48,14 @@ async def repeat_unread(connection: AsyncConnection, *, now: datetime) -> int:
     return len(told)
 
 
+async def tell_users(
+    connection: AsyncConnection, users: Iterable[int], *, key: str, record: str, what: str, now: datetime
+) -> None:
+    """Tell users of a record by no rule, each once for a key, however often it is said."""
+    told = await notices.insert_notices(connection, sorted(set(users)), key=key, record=record, what=what, now=now)
+    await _ring(connection, told)
+
+
 async def read_notices(
     connection: AsyncConnection, user_id: int, ids: Iterable[int] | None = None, *, now: datetime
 ) -> int:

@@ -24,11 +24,28 @@ _CALLS = """number <> '' and exists (select from party_contact c where c.party_i
     and right(c.canonical, 9) = right(regexp_replace(number, '[^0-9]', '', 'g'), 9))"""
 _TASKS = "select id from task where party_id = any(:ids) or person_id = any(:ids)"
 _PROJECTS = "select id from project where party_id = any(:ids)"
+_LETTERS = "select id from letter where party_id = any(:ids) or person_id = any(:ids)"
 _OWN_VALUES = """record_id = any(:ids)
     and attribute_id in (select id from attribute where directory in ('party', 'person'))"""
 
 _EVENTS = """(t.party_id = any(:ids)
     or exists (select from event_person n where n.event_id = t.id and n.person_id = any(:ids)))"""
+
+_REFERRERS = ("party_file", "task_file", "event_file", "letter_file", "mail_file", "mailing_file")
+"""Tables whose rows refer to contents of files; a message refers to its own source too."""
+
+
+def _delete_files(table: str, which: str) -> str:
+    """Delete rows of one of those tables, and the contents that nobody refers to any more."""
+    others = " ".join(
+        f"and not exists (select from {one} f where f.hash = c.hash"
+        f"{' and f.id not in (select id from gone)' if one == table else ''})"
+        for one in _REFERRERS
+    )
+    return f"""with gone as (delete from {table} where {which} returning id, hash)
+        delete from file_content c where hash in (select hash from gone) {others}
+        and not exists (select from mail_message m where m.raw = c.hash)"""
+
 
 KEPT: Final[Mapping[str, str]] = {
     "party": "select to_jsonb(t) - 'search' from party t where id = any(:ids) order by id",
@@ -56,6 +73,7 @@ KEPT: Final[Mapping[str, str]] = {
             'state', state, 'turnover_minor', turnover, 'purchases', purchases, 'balance_minor', balance,
             'points', points, 'since', t.created_at)
         from card t join series s on s.id = t.series_id where holder_id = any(:ids) order by card_id""",
+    "scores": "select to_jsonb(t) from party_score t where party_id = any(:ids) order by party_id",
     "documents": """select to_jsonb(t) - 'fingerprint' - 'card_number' from document t
         where party_id = any(:ids) order by date, uid""",
     "business_documents": "select to_jsonb(t) from business_document t where party_id = any(:ids) order by date, id",
@@ -64,6 +82,10 @@ KEPT: Final[Mapping[str, str]] = {
             from project_phase f where f.project_id = t.id))
         from project t where party_id = any(:ids) order by id""",
     "project_changes": f"select to_jsonb(t) from project_change t where project_id in ({_PROJECTS}) order by id",
+    "letters": f"""select to_jsonb(t) - 'words' || jsonb_build_object('files',
+            (select coalesce(jsonb_agg(f.name order by f.id), '[]') from letter_file f where f.letter_id = t.id))
+        from letter t where id in ({_LETTERS}) order by id""",
+    "letter_changes": f"select to_jsonb(t) from letter_change t where letter_id in ({_LETTERS}) order by id",
     "tasks": f"select to_jsonb(t) - 'words' from task t where id in ({_TASKS}) order by id",
     "task_comments": f"select to_jsonb(t) from task_comment t where task_id in ({_TASKS}) order by id",
     "task_changes": f"select to_jsonb(t) from task_change t where task_id in ({_TASKS}) order by id",
@@ -87,12 +109,7 @@ KEPT: Final[Mapping[str, str]] = {
 """What is kept about a person but receipts and contents of files, each by a query that gives JSON objects."""
 
 ERASURES: Final[Mapping[str, str]] = {
-    "event_files": f"""with gone as (delete from event_file where event_id in (select t.id from event t where {_EVENTS})
-            returning id, hash)
-        delete from file_content c where hash in (select hash from gone)
-        and not exists (select from event_file f where f.hash = c.hash and f.id not in (select id from gone))
-        and not exists (select from party_file f where f.hash = c.hash)
-        and not exists (select from task_file f where f.hash = c.hash)""",
+    "event_files": _delete_files("event_file", f"event_id in (select t.id from event t where {_EVENTS})"),
     "event_changes": f"delete from event_change where event_id in (select t.id from event t where {_EVENTS})",
     "survey_answers": f"""delete from survey_answer where text is not null
         and event_id in (select t.id from event t where {_EVENTS})""",
@@ -117,16 +134,15 @@ ERASURES: Final[Mapping[str, str]] = {
     "contact_persons": "delete from contact_person where party_id = any(:ids) or person_id = any(:ids)",
     "attributes": f"delete from attribute_value where {_OWN_VALUES}",
     "notes": "delete from party_note where party_id = any(:ids)",
-    "files": """with gone as (delete from party_file where party_id = any(:ids) returning id, hash)
-        delete from file_content c where hash in (select hash from gone)
-        and not exists (select from party_file f where f.hash = c.hash and f.id not in (select id from gone))
-        and not exists (select from task_file f where f.hash = c.hash)
-        and not exists (select from event_file f where f.hash = c.hash)""",
-    "task_files": f"""with gone as (delete from task_file where task_id in ({_TASKS}) returning id, hash)
-        delete from file_content c where hash in (select hash from gone)
-        and not exists (select from task_file f where f.hash = c.hash and f.id not in (select id from gone))
-        and not exists (select from party_file f where f.hash = c.hash)
-        and not exists (select from event_file f where f.hash = c.hash)""",
+    "files": _delete_files("party_file", "party_id = any(:ids)"),
+    "task_files": _delete_files("task_file", f"task_id in ({_TASKS})"),
+    "letter_files": _delete_files("letter_file", f"letter_id in ({_LETTERS})"),
+    "letter_changes": f"delete from letter_change where letter_id in ({_LETTERS})",
+    "letter_attributes": f"""delete from attribute_value where record_id in ({_LETTERS}) and text_value is not null
+        and attribute_id in (select id from attribute where directory = 'letter')""",
+    "letters": f"""update letter set topic = :name, content = null, document_number = null,
+            number = case when number ~ '^[0-9]{{4}}-[0-9]{{6}}$' then number else 'erased-' || id end
+        where id in ({_LETTERS}) and topic <> :name""",
     "task_comments": f"update task_comment set text = :name where task_id in ({_TASKS}) and text <> :name",
     "task_changes": f"delete from task_change where task_id in ({_TASKS})",
     "task_steps": f"update task_state_change set comment = null where task_id in ({_TASKS}) and comment is not null",

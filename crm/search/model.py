@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from crm.letters.listing import LetterHit
 from crm.parties.phones import canonical_phone, last_digits
 from loyalty.cards.listing import LEAST_DIGITS, CardRow
 
@@ -85,13 +86,14 @@ class Found(Struct, frozen=True):
     parties: tuple[PartyHit, ...] = ()
     cards: tuple[CardRow, ...] = ()
     documents: tuple[DocumentHit, ...] = ()
+    letters: tuple[LetterHit, ...] = ()
     notes: tuple[NoteHit, ...] = ()
     more: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
         """How many things were found."""
-        return len(self.parties) + len(self.cards) + len(self.documents) + len(self.notes)
+        return len(self.parties) + len(self.cards) + len(self.documents) + len(self.letters) + len(self.notes)
 
 
 def read_typed(text: str, country: str | None) -> Typed:

@@ -17,7 +17,7 @@ from crm.views.operands import check_view
 from crm.views.repository.columns import PartyRow, load_rows
 from crm.views.repository.context import Context
 from crm.views.repository.pages import ListPlace, read_ids
-from crm.views.repository.surroundings import list_all_entries
+from crm.views.repository.surroundings import NamedWords, list_all_entries, load_named_words
 from loyalty.cards.listing import SeriesRow, list_series
 from loyalty.money import Scale
 
@@ -25,11 +25,15 @@ PAGE_ROWS = 50
 
 
 class Words(Struct, frozen=True):
-    """The words that a view may use: entries of directories, series of cards, attributes by name as `party.size`."""
+    """The words that a view may use: entries of directories, series of cards, segments, kinds of mailings.
+
+    Attributes stand by name as `party.size`.
+    """
 
     entries: tuple[Entry, ...]
     series: tuple[SeriesRow, ...]
     attributes: dict[str, Attribute]
+    named: NamedWords = NamedWords()
 
     def entries_of(self, directory: str) -> list[Entry]:
         """Give the entries of a directory in their order."""
@@ -44,6 +48,8 @@ class Words(Struct, frozen=True):
             entries={(one.directory, one.code): one.id for one in self.entries},
             series={one.code: one.id for one in self.series},
             attributes=self.attributes,
+            segments={one.id: one.tree for one in self.named.segments},
+            mailing_kinds={one.code: one.id for one in self.named.kinds},
         )
 
 
@@ -67,6 +73,7 @@ async def load_words(connection: AsyncConnection) -> Words:
         entries=tuple(await list_all_entries(connection)),
         series=tuple(await list_series(connection)),
         attributes={f"{one.directory}.{one.code}": one for one in attributes},
+        named=await load_named_words(connection),
     )
 
 

@@ -16,7 +16,8 @@ from crm.attributes.model import Directory
 
 OperandKind = Literal[
     "text", "kind", "entry", "country", "series", "state", "percent",
-    "money", "count", "day", "month", "month_day", "id",
+    "money", "count", "day", "month", "month_day", "id", "points", "item_group", "recency", "frequency", "monetary",
+    "segment", "mailing", "mailing_kind",
 ]  # fmt: skip
 Sort = Literal["name", "created", "changed", "turnover"]
 
@@ -88,6 +89,10 @@ _GIVEN = {"given": Operator(), "missing": Operator()}
 _SPAN = {"since": Operator(("day",)), "before": Operator(("day",)), "last_days": Operator(("count",))}
 _ENTRIES = Operator(("entry",), is_many=True)
 _AMOUNTS = {"at_least": Operator(("money",)), "under": Operator(("money",))}
+_CLASSES = Operator(("recency", "frequency", "monetary"), is_open=True)
+_SEGMENTS = Operator(("segment",), is_many=True)
+_MAILING, _DAYS = Operator(("mailing",)), Operator(("count",))
+_KINDS_OF_MAILINGS = Operator(("mailing_kind",), is_many=True)
 
 FIELDS: Mapping[str, Field] = {
     "name": Field({"has": _WORDS, "begins": _WORDS}),
@@ -112,7 +117,29 @@ FIELDS: Mapping[str, Field] = {
         _AMOUNTS | {"at_least_in": Operator(("count", "money")), "under_in": Operator(("count", "money"))}
     ),
     "balance": Field(_AMOUNTS),
+    "points": Field({"at_least": Operator(("points",)), "under": Operator(("points",))}),
     "last_purchase": Field(_SPAN | {"never": Operator()}),
+    "bought": Field(
+        {
+            "at_least_in": Operator(("item_group", "count", "money")),
+            "under_in": Operator(("item_group", "count", "money")),
+        }
+    ),
+    "score": Field({"is": _CLASSES, "at_least": _CLASSES, "missing": Operator()}),
+    "mailing": Field(
+        {
+            "sent": _MAILING,
+            "opened": _MAILING,
+            "clicked": _MAILING,
+            "bounced": _MAILING,
+            "sent_in": _DAYS,
+            "opened_in": _DAYS,
+            "clicked_in": _DAYS,
+            "bounced_in": _DAYS,
+        }
+    ),
+    "subscribed": Field({"any_of": _KINDS_OF_MAILINGS, "none_of": _KINDS_OF_MAILINGS}),
+    "segment": Field({"any_of": _SEGMENTS, "none_of": _SEGMENTS}),
     "answers_for": Field({"any_of": _ENTRIES}, "responsibility"),
     "contact_of": Field({"party": Operator(("id",))}),
     "reachable": Field({"now": Operator()}),

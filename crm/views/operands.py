@@ -29,6 +29,7 @@ from loyalty.money import MOST_MINOR, PERCENT, Scale
 Value = str | int | date | None
 
 MOST_DAYS = 3_660
+MOST_POINTS = 10**12
 _LEAP_YEAR = 2_000
 _COUNTRY_LETTERS = 2
 
@@ -138,6 +139,8 @@ _READERS: Mapping[OperandKind, Callable[[str], Value]] = {
     "text": str,
     "entry": str,
     "series": str,
+    "item_group": str,
+    "mailing_kind": str,
     "kind": _one_of(KINDS),
     "state": _one_of(CARD_STATES),
     "country": _read_country,
@@ -147,4 +150,10 @@ _READERS: Mapping[OperandKind, Callable[[str], Value]] = {
     "month_day": _read_month_day,
     "day": date.fromisoformat,
     "id": _whole(1, MOST_ID),
+    "segment": _whole(1, MOST_ID),
+    "mailing": _whole(1, MOST_ID),
+    "points": _whole(0, MOST_POINTS),
+    "recency": _whole(1, 5),
+    "frequency": _whole(1, 5),
+    "monetary": _whole(1, 5),
 }

@@ -1,6 +1,6 @@
-"""Tables of views: those that people saved, and what changes of many parties at once did."""
+"""Tables of views: those that people saved, segments, and what changes of many parties at once did."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, Integer, SmallInteger, Table, Text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from database.metadata import metadata
@@ -16,6 +16,18 @@ saved_view = Table(
     Column("shared", Boolean, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("shortcut", SmallInteger),
+)
+segment = Table(
+    "segment",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("definition", JSONB, nullable=False),
+    Column("note", Text),
+    Column("version", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("archived_at", DateTime(timezone=True)),
 )
 party_bulk_change = Table(
     "party_bulk_change",

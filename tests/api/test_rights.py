@@ -30,6 +30,7 @@ READS_BY_POST = {
     "/v1/search",
     "/v1/parties/{party_id:int}/lookalikes",
     "/v1/receipts/calculate",
+    "/v1/segments/count",
 }
 """What hangs on a right to read and is asked by POST: a card's number stands in no address."""
 

@@ -55,6 +55,10 @@ _SURVEY = """
     select 'survey:' || t.project_id, t.topic, null::text, null::jsonb, 'done', null::timestamptz, null::timestamptz,
         null::timestamptz, null::text
     from survey t where t.project_id {one}"""
+_LETTER = """
+    select 'letter:' || t.id, t.topic, null::text, null::jsonb, 'done', null::timestamptz, null::timestamptz,
+        null::timestamptz, k.code
+    from letter t join letter_kind k on k.id = t.kind_id where t.id {one}"""
 _PARTY = """
     select 'party:' || t.id, t.name, null::text, null::jsonb, 'done', null::timestamptz, null::timestamptz,
         null::timestamptz, t.kind
@@ -80,6 +84,7 @@ _BY_NUMBER: Final[Mapping[str, str]] = {
     "feed_entry": _ENTRY,
     "project": _PROJECT,
     "survey": _SURVEY,
+    "letter": _LETTER,
     "party": _PARTY,
     "card": _CARD,
 }
@@ -93,7 +98,7 @@ async def load_known(
 ) -> dict[str, Known]:
     """Load what is known of some records, by their names in the journal; those of other kinds are left out.
 
-    It takes a statement for each kind of record that there is, ten at most. A card is called by its masked number.
+    It takes a statement for each kind of record that there is, eleven at most. A card is called by its masked number.
     """
     by_kind: dict[str, set[int | UUID]] = defaultdict(set)
     for record in records:

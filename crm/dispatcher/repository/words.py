@@ -18,6 +18,7 @@ _FITS = "words @@ (to_tsquery('simple', :words) || plainto_tsquery('simple', :ty
 _QUERIES: Final[Mapping[str, str]] = {
     "task": f"select 'task:' || id from task where {_FITS} order by id desc {_LIMIT}",
     "event": f"select 'event:' || id from event where {_FITS} order by id desc {_LIMIT}",
+    "letter": f"select 'letter:' || id from letter where {_FITS} order by id desc {_LIMIT}",
     "project": f"select 'project:' || id from project where {_FITS} order by id desc {_LIMIT}",
     "party": f"""select 'party:' || id from (
             select id from party where search @@ to_tsquery('simple', :words) limit {MOST_FOUND}) as found""",

@@ -62,6 +62,11 @@ _QUERIES: Final[Mapping[str, str]] = {
             case when p.closed_at is null then 'planned' else 'completed' end as status
         from project p join directory_entry d on d.id = p.kind_id
         where p.id = any(cast(cast(:keys as text[]) as bigint[])) and p.archived_at is null""",
+    "letter": """
+        select 'letter:' || l.id as record, k.code as kind, k.names as kind_names, l.number, l.topic as title,
+            l.registered_on as "on", l.party_id
+        from letter l join letter_kind k on k.id = l.kind_id
+        where l.id = any(cast(cast(:keys as text[]) as bigint[]))""",
     "business_document": """
         select 'business_document:' || id as record, kind, number, date as "on", status, party_id
         from business_document where id = any(cast(cast(:keys as text[]) as bigint[]))""",

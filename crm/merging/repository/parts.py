@@ -127,6 +127,8 @@ PARTS: Mapping[str, Part] = {
         stays=f"not {_OF_PARTIES}",
     ),
     "project": Part("project"),
+    "letter": Part("letter"),
+    "letter_person": Part("letter", column="person_id"),
     "task": Part("task"),
     "task_person": Part("task", column="person_id"),
     "feed_entry": Part("feed_entry"),

@@ -39,6 +39,8 @@ with line as (
         from contact_person c join party p on p.id = c.party_id where c.person_id = any(:ids)
     union all select party_id, 'note', -id, left(text, 100) from party_note where party_id = any(:ids)
     union all select party_id, 'file', -id, name from party_file where party_id = any(:ids)
+    union all select party_id, 'letter', -id, concat_ws(' ', number, left(topic, 100)) from letter
+        where party_id = any(:ids)
     union all select party_id, 'business_document', -id, number from business_document where party_id = any(:ids)
     union all select party_id, 'document', 0, number from document where party_id = any(:ids) and deleted_at is null
     union all select holder_id, 'card', card_id, '··· ' || right(number, case when length(number) > 8 then 4 else 2 end)

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import convert
 from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.notifications.model import Notice
@@ -28,6 +29,18 @@ async def list_notices(
     if is_unread:
         query = query.where(_notice.read_at.is_(None))
     return await read_page(connection, query, keys=[_notice.id], place=place, size=PAGE_ROWS, row_type=Notice)
+
+
+async def insert_notices(
+    connection: AsyncConnection, users: Sequence[int], *, key: str, record: str, what: str, now: datetime
+) -> list[int | None]:
+    """Make notices of no rule for those who have none of this key; gives who got one."""
+    shared = {"key": key, "record": record, "what": what, "due_at": now, "at": now, "repeats": 0, "by_app": True}
+    rows = [{**shared, "user_id": user_id, "mail_tries": 0} for user_id in users]
+    if not rows:
+        return []
+    made = postgresql.insert(notice).values(rows).on_conflict_do_nothing().returning(_notice.user_id)
+    return list((await connection.execute(made)).scalars())
 
 
 async def count_unread(connection: AsyncConnection, user_id: int) -> int:
@@ -88,6 +101,7 @@ with wanted as (
 )
 select record, title as name from wanted w join task t on w.family = 'task' and t.id = w.id
 union all select record, topic from wanted w join event e on w.family = 'event' and e.id = w.id
+union all select record, topic from wanted w join letter l on w.family = 'letter' and l.id = w.id
 union all select record, name from wanted w join party p on w.family = 'party' and p.id = w.id
 union all select record, number from wanted w join business_document b
     on w.family = 'business_document' and b.id = w.id where number is not null

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, exists, not_
+from sqlalchemy import ColumnElement, CompoundSelect, Select, exists, not_
 
 from crm.parties.tables import party
 from crm.views.model import Filter
@@ -14,7 +14,7 @@ Condition = ColumnElement[bool]
 Asked = Callable[[Filter, tuple[Value, ...], Context], Condition]
 
 
-def is_among(query: Select[int] | Select[int | None]) -> Condition:
+def is_among(query: Select[int] | Select[int | None] | CompoundSelect[int]) -> Condition:
     """Tell whether a party is among the identifiers that a query gives, in its first column.
 
     Written as `exists`, which PostgreSQL joins in either sense; a `not in` it would compare row by row.

@@ -7,13 +7,14 @@ A replaced card counts nowhere, for its figures stand on its successor.
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, not_, select
+from sqlalchemy import ColumnElement, Select, case, func, not_, select
 
 from crm.views.model import Filter
 from crm.views.operands import Value
 from crm.views.repository.asking import Asked, Condition, as_day, as_text, as_whole, is_among, negated
 from crm.views.repository.context import Context
 from loyalty.accounts.tables import card_day
+from loyalty.bought.tables import card_group_day
 from loyalty.cards.selection import Selection, conditions
 from loyalty.cards.tables import card, series
 
@@ -54,10 +55,31 @@ def _at_least_in(_: Filter, operands: tuple[Value, ...], context: Context) -> Co
 
 
 def _sum_at_least(counted: Select[int | None], total: ColumnElement[int], amount: int) -> Condition:
-    by_holder = counted.group_by(card.c.holder_id)
+    return _total_at_least(counted.group_by(card.c.holder_id), total, amount)
+
+
+def _total_at_least(by_holder: Select[int | None], total: ColumnElement[int], amount: int) -> Condition:
+    """Ask for a sum by holder; who has none has a sum of nothing."""
     if amount > 0:
         return is_among(by_holder.having(total >= amount))
     return not_(is_among(by_holder.having(total < amount)))
+
+
+def _bought_of_group(_: Filter, operands: tuple[Value, ...], context: Context) -> Condition:
+    """Ask what was bought of a group of goods; receipts of a replaced card count for its successor's holder."""
+    group, days, amount = as_text(operands[0]), as_whole(operands[1]), as_whole(operands[2])
+    successor = card.alias("successor")
+    behind = select(successor.c.holder_id).where(successor.c.card_id == card.c.successor_id).scalar_subquery()
+    holder = case((card.c.successor_id.is_(None), card.c.holder_id), else_=behind)
+    first, sold = context.today - timedelta(days=days), card_group_day.c
+    counted = (
+        select(holder.label("holder_id"), sold.net)
+        .join_from(card_group_day, card, card.c.card_id == sold.card_id)
+        .where(sold.item_group == group, sold.day > first)
+        .subquery()
+    )
+    by_holder = select(counted.c.holder_id).where(counted.c.holder_id.is_not(None)).group_by(counted.c.holder_id)
+    return _total_at_least(by_holder, func.sum(counted.c.net), amount)
 
 
 def _bought_since(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
@@ -95,6 +117,10 @@ CARD_CONDITIONS: Mapping[tuple[str, str], Asked] = {
     ("turnover", "under_in"): negated(_at_least_in),
     ("balance", "at_least"): _at_least(card.c.balance),
     ("balance", "under"): negated(_at_least(card.c.balance)),
+    ("points", "at_least"): _at_least(card.c.points),
+    ("points", "under"): negated(_at_least(card.c.points)),
+    ("bought", "at_least_in"): _bought_of_group,
+    ("bought", "under_in"): negated(_bought_of_group),
     ("last_purchase", "since"): _bought_since,
     ("last_purchase", "before"): _bought_last_before,
     ("last_purchase", "last_days"): _bought_in_last_days,

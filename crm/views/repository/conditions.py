@@ -2,14 +2,34 @@
 
 Key idea: a condition that looks into another table is an `exists`, never a join, so that conditions are put together
 freely and a party stands in a list once. `_CONDITIONS` and `CARD_CONDITIONS` have a function for every operator of
-`FIELDS`.
+`FIELDS`. Segments are put together from the same conditions.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, extract, func, literal, literal_column, not_, or_, select
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Exists,
+    UnaryExpression,
+    and_,
+    exists,
+    extract,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import Grouping
+from sqlalchemy.sql.visitors import iterate
 
 from crm.attributes.filters import attribute_condition
 from crm.parties.tables import (
@@ -27,6 +47,8 @@ from crm.views.repository.asking import Asked, Condition, as_day, as_text, as_wh
 from crm.views.repository.card_conditions import CARD_CONDITIONS
 from crm.views.repository.context import Context
 from crm.views.repository.hours import is_within_hours
+from crm.views.repository.mail_conditions import MAIL_CONDITIONS
+from crm.views.trees import AllOf, AnyOf, Leaf, Not, Tree
 
 _WORD = re.compile(r"\w+")
 _HUNDRED: ColumnElement[int] = literal_column("100")  # as it stands in the index
@@ -52,8 +74,52 @@ def condition_of(one: Filter, context: Context) -> Condition:
         return attribute_condition(attribute, one.operator, values, party.c.id)  # type: ignore[arg-type] # it was read
     operands = read_operands(one, operator_of(one), money=context.money)
     key = one.field, one.operator
-    asked = _CONDITIONS.get(key) or CARD_CONDITIONS[key]
+    asked = _CONDITIONS.get(key) or CARD_CONDITIONS.get(key) or MAIL_CONDITIONS[key]
     return asked(one, operands, context)
+
+
+def condition_of_tree(tree: Tree, context: Context, *, is_not: bool = False) -> Condition:
+    """Give what a tree asks, or with `is_not` that everybody else is meant. Raises ViewError.
+
+    A NOT goes down to the filters, for PostgreSQL joins by `not exists` and can do nothing with a NOT of an AND.
+    """
+    match tree:
+        case Leaf():
+            condition = condition_of(tree.filter, context)
+            return _denied(condition) if is_not else condition
+        case Not(of):
+            return condition_of_tree(of, context, is_not=not is_not)
+        case AllOf(of) | AnyOf(of):
+            parts = [condition_of_tree(one, context, is_not=is_not) for one in of]
+            return _any_of(parts) if isinstance(tree, AnyOf) != is_not else and_(true(), *parts)
+
+
+def _denied(condition: Condition) -> Condition:
+    """Ask for everybody else: an `exists` is never null, of anything else what is not known is not so."""
+    return not_(condition) if _looks_elsewhere(condition) else condition.is_not(true())
+
+
+def _any_of(parts: list[Condition]) -> Condition:
+    """Put alternatives together: those that look into other tables as a union, for PostgreSQL joins no OR."""
+    if len(parts) == 1:
+        return parts[0]
+    plain = [one for one in parts if not _holds_exists(one)]
+    if len(plain) == len(parts):
+        return or_(false(), *parts)
+    branches = [*([or_(*plain)] if plain else []), *(one for one in parts if _holds_exists(one))]
+    return is_among(union_all(*(select(party.c.id).where(one) for one in branches)))
+
+
+def _looks_elsewhere(condition: Condition) -> bool:
+    """Tell whether a condition is an `exists` or the NOT of one."""
+    inner: ClauseElement = condition
+    if isinstance(inner, UnaryExpression) and inner.operator is operators.inv:
+        inner = inner.element
+    return isinstance(inner.element if isinstance(inner, Grouping) else inner, Exists)
+
+
+def _holds_exists(condition: Condition) -> bool:
+    return any(isinstance(one, Exists) for one in iterate(condition))
 
 
 def birthday() -> ColumnElement[int]:
@@ -214,6 +280,18 @@ def _is_reachable(_: Filter, __: tuple[Value, ...], context: Context) -> Conditi
     return is_among(select(contact_person.c.person_id).where(is_within_hours(context)))
 
 
+def _is_in_segment(one: Filter, operands: tuple[Value, ...], context: Context) -> Condition:
+    return condition_of_tree(_segments(one, operands, context), context)
+
+
+def _is_in_no_segment(one: Filter, operands: tuple[Value, ...], context: Context) -> Condition:
+    return condition_of_tree(_segments(one, operands, context), context, is_not=True)
+
+
+def _segments(one: Filter, operands: tuple[Value, ...], context: Context) -> Tree:
+    return AnyOf(tuple(context.tree_of(one, as_whole(segment_id)) for segment_id in operands))
+
+
 _CONDITIONS: Mapping[tuple[str, str], Asked] = {
     ("name", "has"): _name_has,
     ("name", "begins"): _name_begins,
@@ -250,4 +328,6 @@ _CONDITIONS: Mapping[tuple[str, str], Asked] = {
     ("answers_for", "any_of"): _answers_for,
     ("contact_of", "party"): _is_contact_of,
     ("reachable", "now"): _is_reachable,
+    ("segment", "any_of"): _is_in_segment,
+    ("segment", "none_of"): _is_in_no_segment,
 }

@@ -121,15 +121,17 @@ create table letter (
     created_at timestamptz not null,
     changed_at timestamptz not null,
     archived_at timestamptz,
-    words tsvector generated always as (to_tsvector('simple',
-        topic || ' ' || number || ' ' || coalesce(document_number, '') || ' ' || coalesce(content, ''))) stored,
+    -- Parts of numbers are words of their own, and that of 2026-000017 is found without its noughts too.
+    words tsvector generated always as (to_tsvector('simple', topic || ' ' || translate(number || ' '
+        || coalesce(document_number, ''), '-/.:_', '     ') || ' ' || ltrim(split_part(number, '-', 2), '0')
+        || ' ' || left(coalesce(content, ''), 100000))) stored,
     unique (flow, number),
     check (document_date <= registered_on)
 );
 -- More urgent first, then newer: the journal's own order, whole and below each kind.
 create index letter_order on letter (priority desc, registered_on desc, id desc) where archived_at is null;
 create index letter_kind_order on letter (kind_id, priority desc, registered_on desc, id desc);
-create index letter_archive on letter (archived_at desc, id desc) where archived_at is not null;
+create index letter_archive on letter (priority desc, registered_on desc, id desc) where archived_at is not null;
 create index letter_party on letter (party_id, registered_on desc, id desc) where party_id is not null;
 create index letter_words on letter using gin (words);
 create table letter_notice (
@@ -184,16 +186,16 @@ create table party_score (
     scored_on date not null
 );
 create index party_score_class on party_score (recency, frequency, monetary, party_id);
--- What was bought of each group of goods by day: nets of receipts less returns.
+-- What was bought of each group of goods by day: nets of receipts less returns, on the card of the receipt.
 create table card_group_day (
     item_group text not null,
-    card_id bigint not null,
     day date not null,
+    card_id bigint not null,
     net bigint not null,
     lines int not null,
-    primary key (item_group, card_id, day)
-) with (fillfactor = 80);
-create index card_group_day_day on card_group_day (day);
+    primary key (item_group, day, card_id) include (net)
+);
+create index card_group_day_card on card_group_day (card_id, day);
 create table aggregate_mark (
     name text primary key,
     upto jsonb not null,
@@ -288,6 +290,7 @@ create table mailing_recipient (
     occurrence text not null default '',
     address text not null,
     domain text not null,
+    zone text,
     given jsonb,
     variant_id bigint,
     state text not null check (state in ('queued', 'sending', 'sent', 'deferred', 'failed', 'bounced', 'suppressed',
@@ -305,12 +308,14 @@ create table mailing_recipient (
     replied_at timestamptz,
     bounced_at timestamptz,
     foreign key (variant_id, mailing_id) references mailing_variant (id, mailing_id),
-    unique (mailing_id, party_id, occurrence),
-    unique (mailing_id, address, occurrence)
+    unique (mailing_id, party_id, occurrence)
 ) with (fillfactor = 80);
+create unique index mailing_recipient_once on mailing_recipient (mailing_id, address, occurrence)
+    where state <> 'left_out';
 create index mailing_recipient_due on mailing_recipient (mailing_id, due_at, id) where state in ('queued', 'deferred');
 create index mailing_recipient_claimed on mailing_recipient (claimed_until) where state = 'sending';
 create index mailing_recipient_state on mailing_recipient (mailing_id, state, id);
+create index mailing_recipient_list on mailing_recipient (mailing_id, id);
 create index mailing_recipient_party on mailing_recipient (party_id, id desc) where party_id is not null;
 create index mailing_recipient_address on mailing_recipient (address, id desc);
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.pages.plots import BASE, MOST_LINES, TOP, draw_columns, grid_step, widths
+from api.pages.plots import BASE, MOST_LINES, SHADES, TILE, TOP, draw_columns, draw_tiles, grid_step, widths
 
 
 def test_columns_stand_on_zero_and_the_greatest_reaches_the_top() -> None:
@@ -40,3 +40,12 @@ def test_least_value_is_still_seen() -> None:
 def test_grid_has_round_steps(greatest: int, step: int) -> None:
     assert grid_step(greatest) == step
     assert greatest // step <= MOST_LINES
+
+
+def test_tiles_fill_rows_from_the_left_and_are_shaded_by_their_part_of_the_greatest() -> None:
+    drawn = draw_tiles([0, 1, 50, 100], columns=2)
+
+    assert [one.shade for one in drawn.tiles] == [0, 1, 3, SHADES]
+    assert [(one.x, one.y) for one in drawn.tiles] == [("9.00%", 0), ("54.50%", 0), ("9.00%", TILE), ("54.50%", TILE)]
+    assert drawn.name_y > drawn.tiles[-1].y + drawn.tiles[-1].height
+    assert {one.shade for one in draw_tiles([0, 0], columns=2).tiles} == {0}

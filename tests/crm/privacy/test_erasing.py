@@ -70,6 +70,7 @@ async def add_person(shop: Shop) -> int:
         "insert into file_content (hash, size, content, at) values (sha256('q'), 7, 'qualm', now());",
     )
     await fetch(database, "update party_file set hash = sha256('q'), name = 'zq-passport.txt'")
+    await fetch(database, "insert into party_score values (:p, 5, 5, 5, current_date, 1, 1, current_date)", p=kept)
     choices = Choices(frozenset({"name"}))
     await database.run(merge_parties, kept, merged, choices=choices, seen=None, act=ACT)
     upload = await fetch(
@@ -185,6 +186,7 @@ async def test_copy_holds_everything_for_programs_and_for_people(shop: Shop) -> 
     work = {
         *("tasks", "task_comments", "task_changes", "events", "event_changes"),
         *("projects", "project_changes", "survey_answers", "notices", "feed_entries"),
+        *("letters", "letter_changes"),
     }
     assert empty <= {"documents", "duplicates", "business_documents", *work}
     assert [(one["total_minor"], len(one["lines"])) for one in receipts] == [(2500, 1)]

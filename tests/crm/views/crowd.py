@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any  # rows are free in their values
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, select, text
+from msgspec import to_builtins
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.attributes.tables import attribute, attribute_choice, attribute_value
+from crm.consents.tables import subscription
 from crm.directories.tables import directory_entry
 from crm.parties.tables import (
     contact_person,
@@ -19,7 +21,12 @@ from crm.parties.tables import (
     party_group,
     party_relation,
 )
+from crm.recipients.tables import mailing_recipient
+from crm.scores.tables import party_score
+from crm.views.tables import segment
+from crm.views.trees import AllOf, AnyOf, Leaf, Not
 from loyalty.accounts.tables import card_day
+from loyalty.bought.tables import card_group_day
 from loyalty.cards.model import SeriesSettings
 from loyalty.cards.series import put_series
 from loyalty.cards.tables import card
@@ -68,6 +75,8 @@ async def fill_crowd(connection: AsyncConnection) -> None:
     await _add_details(connection, chance, entries)
     await _add_attributes(connection, chance)
     await _add_cards(connection, chance)
+    await _add_goods(connection, chance)
+    await _add_mail(connection, chance)
 
 
 def _party(chance: random.Random, statuses: list[int]) -> dict[str, Any]:
@@ -182,4 +191,48 @@ async def _add_cards(connection: AsyncConnection, chance: random.Random) -> None
     await connection.execute(insert(card_day), days)
 
 
+async def _add_goods(connection: AsyncConnection, chance: random.Random) -> None:
+    """Points, what was bought of some groups of goods, with replaced cards too, and scores."""
+    for card_id in range(1, 100):
+        points = update(card).where(card.c.card_id == card_id).values(points=chance.randrange(0, 200))
+        await connection.execute(points)
+    days = [
+        {"item_group": group, "card_id": card_id, "day": TODAY - timedelta(days=ago), "net": net * 100, "lines": 1}
+        for group in ("bread", "milk")
+        for card_id in chance.sample(range(1, 100), 60)
+        for ago, net in ((chance.randrange(40), chance.randrange(-5, 60)), (50, chance.randrange(60)))
+    ]
+    scores = [
+        {"party_id": one, "receipts": 1, "turnover": 1, "last_purchase": TODAY, "scored_on": TODAY}
+        | {name: chance.randrange(1, 6) for name in ("recency", "frequency", "monetary")}
+        for one in range(1, 60)
+    ]
+    await connection.execute(insert(card_group_day), days)
+    await connection.execute(insert(party_score), scores)
+
+
+async def _add_mail(connection: AsyncConnection, chance: random.Random) -> None:
+    """Two mailings and what became of them, subscriptions, and segments."""
+    mailings = (
+        "insert into mailing (name, kind_id, created_at, changed_at) values ('a', 1, :now, :now), ('b', 2, :now, :now)"
+    )
+    await connection.execute(text(mailings), {"now": NOW})
+    for one in range(1, 80):
+        sent = NOW - timedelta(days=chance.randrange(60))
+        row = {"mailing_id": chance.choice([1, 2]), "party_id": one, "address": f"p{one}@example.com", "occurrence": ""}
+        row |= {"domain": "example.com", "state": "sent", "due_at": sent, "tries": 1, "doubts": 0}
+        row |= {
+            f"{name}_at": sent if chance.random() < 0.5 else None for name in ("sent", "opened", "clicked", "bounced")
+        }
+        await connection.execute(insert(mailing_recipient).values(row))
+        kind = {"party_id": one, "kind_id": chance.choice([1, 2, 3]), "changed_at": NOW}
+        state = chance.choice(["subscribed", "pending", "unsubscribed"])
+        await connection.execute(insert(subscription).values(kind | {"state": state}))
+    for name, tree in (("Sofia", SOFIA), ("Others", OTHERS)):
+        row = {"name": name, "definition": to_builtins(tree), "version": 1, "created_at": NOW, "changed_at": NOW}
+        await connection.execute(insert(segment).values(row))
+
+
+SOFIA = AllOf((Leaf("city", "is", ("Sofia",)), Leaf("email", "given")))
+OTHERS = AnyOf((Not(Leaf("birthday", "month", ("2",))), Leaf("turnover", "at_least", ("150",))))
 _ZEROS: dict[str, Any] = dict.fromkeys(("points", "credit_limit", "held", "overdraft", "version", "spent"), 0)

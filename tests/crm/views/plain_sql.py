@@ -29,6 +29,13 @@ _CHOSEN = (
     "select 1 from attribute_value v join attribute_choice c on c.id = v.choice_id"
     " join attribute a on a.id = v.attribute_id where v.record_id = p.id and a.code"
 )
+_BEARER = "select coalesce(s.holder_id, c.holder_id) from card c left join card s on s.card_id = c.successor_id"
+_GOODS = f"select coalesce(sum(net), 0) from card_group_day g where p.id = ({_BEARER} where c.card_id = g.card_id) and item_group"
+_SCORE = "select 1 from party_score s where s.party_id = p.id"
+_MAIL = "select 1 from mailing_recipient m where m.party_id = p.id"
+_WANTS = "select 1 from subscription s join mailing_kind k on k.id = s.kind_id where s.party_id = p.id and s.state"
+_SOFIA = f"exists ({_ADDRESS} and lower(a.city) = 'sofia') and exists ({_CONTACT} = 'email')"
+_OTHERS = f"(date_part('month', p.birth_date) = 2) is not true or ({_SUM} ({_HELD}) c) >= 15000"
 
 CASES: list[tuple[Filter, str]] = [
     (Filter("name", "has", ("ivan",)), "strpos(lower(p.name), 'ivan') > 0"),
@@ -91,6 +98,36 @@ CASES: list[tuple[Filter, str]] = [
     (Filter("turnover", "under_in", ("60", "5")), f"({_SUM} ({_DAYS}) d where day > '2026-09-23') < 500"),
     (Filter("balance", "at_least", ("20",)), f"(select coalesce(sum(balance), 0) from ({_HELD}) c) >= 2000"),
     (Filter("balance", "under", ("-1",)), f"(select coalesce(sum(balance), 0) from ({_HELD}) c) < -100"),
+    (Filter("points", "at_least", ("150",)), f"(select coalesce(sum(points), 0) from ({_HELD}) c) >= 150"),
+    (Filter("points", "under", ("90",)), f"(select coalesce(sum(points), 0) from ({_HELD}) c) < 90"),
+    (
+        Filter("bought", "at_least_in", ("bread", "30", "12.50")),
+        f"({_GOODS} = 'bread' and day > '2026-10-23') >= 1250",
+    ),
+    (Filter("bought", "at_least_in", ("bread", "90", "0")), f"({_GOODS} = 'bread' and day > '2026-08-24') >= 0"),
+    (Filter("bought", "under_in", ("milk", "60", "9")), f"({_GOODS} = 'milk' and day > '2026-09-23') < 900"),
+    (Filter("score", "is", ("5", "", "")), f"exists ({_SCORE} and recency = 5)"),
+    (
+        Filter("score", "at_least", ("3", "2", "4")),
+        f"exists ({_SCORE} and recency > 2 and frequency > 1 and monetary > 3)",
+    ),
+    (Filter("score", "missing"), f"not exists ({_SCORE})"),
+    (Filter("mailing", "sent", ("1",)), f"exists ({_MAIL} and mailing_id = 1 and sent_at > 'epoch')"),
+    (Filter("mailing", "opened", ("2",)), f"exists ({_MAIL} and mailing_id = 2 and opened_at > 'epoch')"),
+    (Filter("mailing", "clicked", ("1",)), f"exists ({_MAIL} and mailing_id = 1 and clicked_at > 'epoch')"),
+    (Filter("mailing", "bounced", ("2",)), f"exists ({_MAIL} and mailing_id = 2 and bounced_at > 'epoch')"),
+    (Filter("mailing", "sent_in", ("30",)), f"exists ({_MAIL} and sent_at >= '2026-10-23 00:00+03')"),
+    (Filter("mailing", "opened_in", ("9",)), f"exists ({_MAIL} and opened_at >= '2026-11-13 00:00+02')"),
+    (Filter("mailing", "clicked_in", ("20",)), f"exists ({_MAIL} and clicked_at >= '2026-11-02 00:00+02')"),
+    (Filter("mailing", "bounced_in", ("20",)), f"exists ({_MAIL} and bounced_at >= '2026-11-02 00:00+02')"),
+    (
+        Filter("subscribed", "any_of", ("news", "offer")),
+        f"exists ({_WANTS} = 'subscribed' and k.code in ('news', 'offer'))",
+    ),
+    (Filter("subscribed", "none_of", ("news",)), f"not exists ({_WANTS} = 'subscribed' and k.code = 'news')"),
+    (Filter("segment", "any_of", ("1",)), _SOFIA),
+    (Filter("segment", "any_of", ("1", "2")), f"({_SOFIA}) or ({_OTHERS})"),
+    (Filter("segment", "none_of", ("2",)), f"({_OTHERS}) is not true"),
     (
         Filter("last_purchase", "since", ("2026-11-01",)),
         f"(select max(day) from ({_DAYS}) d where receipts > 0) >= '2026-11-01'",
@@ -108,7 +145,7 @@ CASES: list[tuple[Filter, str]] = [
         Filter("answers_for", "any_of", ("purchasing", "sales")),
         f"p.id in ({_ANSWERS} where e.code in ('purchasing', 'sales'))",
     ),
-    (Filter("contact_of", "party", ("3",)), "p.id in (select person_id from contact_person where party_id = 3)"),
+    (Filter("contact_of", "party", ("5",)), "p.id in (select person_id from contact_person where party_id = 5)"),
     (
         Filter("reachable", "now"),  # Sunday 12:00 in Sofia, 05:00 in New York, 19:00 in Tokyo
         f"p.id in ({_REACHABLE})",

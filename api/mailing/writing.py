@@ -1,0 +1,87 @@
+"""What messages of a mailing are made from: each variant's letter, made once and kept while its mailing is unchanged.
+
+Key idea: a variant that cannot be made, for its text was broken by a change of ours or theirs, is a reason to pause its
+mailing and never one to send something else.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import dkim
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm.consents.links import sign_recipient
+from crm.mailboxes.service import Open
+from crm.mailings.content.message import Addressee, Content, Letter, Sender, make_content, make_letter, write_message
+from crm.mailings.content.people import CARD_PLACES, Person, values_of
+from crm.mailings.repository.people import load_people
+from crm.mailings.repository.sending import Going, load_going
+from crm.recipients.model import Claimed
+from loyalty.money import Currency
+
+UNSUBSCRIBE_PATH = "/u/"
+_SIGNED = (b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"list-unsubscribe",
+    b"list-unsubscribe-post")  # fmt: skip
+
+
+class Surroundings(Struct, frozen=True):
+    """What every message needs beside its content: whose links, under which address, in which money."""
+
+    public_url: str
+    link_key: bytes
+    currency: Currency
+
+    def unsubscribe_url(self, recipient_id: int) -> str:
+        """Give the address at which a recipient says no."""
+        return f"{self.public_url}{UNSUBSCRIBE_PATH}{sign_recipient(self.link_key, recipient_id)}"
+
+
+class Made(Struct, frozen=True):
+    """A mailing ready to be filled: the content and the letter of each variant."""
+
+    going: Going
+    contents: Mapping[int, Content]
+    letters: Mapping[int, Letter]
+    places: frozenset[str]
+
+
+async def make(connection: AsyncConnection, mailing_id: int, mailbox: Open) -> Made:
+    """Make the letters of a mailing. Raises ContentRefusedError."""
+    going = await load_going(connection, mailing_id)
+    contents = {
+        variant: make_content(subject=said.subject, html=said.html, text=said.text)
+        for variant, said in going.variants.items()
+    }
+    sender = Sender(mailbox.details.address, mailbox.details.from_name, going.priority)
+    letters = {variant: make_letter(content, sender, going.files) for variant, content in contents.items()}
+    return Made(going, contents, letters, frozenset().union(*(content.places for content in contents.values())))
+
+
+async def load_recipients_data(
+    connection: AsyncConnection, claimed: Sequence[Claimed], places: frozenset[str]
+) -> dict[int, Person]:
+    """Load the data of the parties among those in hand that a text asks for."""
+    ids = [one.party_id for one in claimed if one.party_id is not None]
+    return await load_people(connection, ids, has_cards=bool(places & CARD_PLACES)) if ids else {}
+
+
+def write(made: Made, to: Claimed, person: Person, *, around: Surroundings, at: datetime) -> bytes:
+    """Write the message of a recipient; what an imported row gave goes before what is known of the party."""
+    url = around.unsubscribe_url(to.id)
+    values = values_of(person, unsubscribe_url=url, currency=around.currency, places=made.places)
+    if to.given:
+        values = dict(to.given) | {name: text for name, text in values.items() if text and name not in to.given}
+    key = f"mailing.{to.mailing_id}.{to.id}"
+    addressee = Addressee(values.get("name", ""), to.address, key, values)
+    return write_message(made.letters[to.variant_id], addressee, at=at)
+
+
+def sign(message: bytes, mailbox: Open) -> bytes:
+    """Sign a message with the mailbox's key (RFC 6376) where it has one."""
+    details = mailbox.details
+    if mailbox.dkim_key is None or details.dkim_domain is None or details.dkim_selector is None:
+        return message
+    domain, selector = details.dkim_domain.encode(), details.dkim_selector.encode()
+    signature: bytes = dkim.sign(message, selector, domain, mailbox.dkim_key, include_headers=list(_SIGNED))
+    return signature + message

@@ -1,0 +1,1 @@
+"""How well parties buy: recency, frequency and monetary value over a year, each as a class of five."""

@@ -1,0 +1,1 @@
+"""Segments: parties by conditions, asked anew each time."""
