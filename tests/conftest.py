@@ -17,10 +17,12 @@ import asyncpg
 import httpx
 import hypothesis
 import pytest
+from litestar import Litestar
 
 from api.app import make_app
 from api.auth.model import TokenRole
 from api.auth.tokens import create_token
+from api.rest.calendar_feed import FeedReads
 from api.settings import Settings, load_settings
 from api.state import Service, running_service
 from database.activity import Act
@@ -124,8 +126,12 @@ class Caller:
 
 @asynccontextmanager
 async def calling(settings: Settings, url: str) -> AsyncIterator[Caller]:
-    """Run the application on a database and call it over its ASGI interface."""
-    app = make_app(settings, url)
+    """Run the application on a database and call it over its ASGI interface.
+
+    An application that no test uses is started again: to lay all routes takes longer than most tests do.
+    """
+    app = _idle.pop() if _idle else make_app(settings, url)
+    app.state.update({"settings": settings, "database_url": url, "feed_reads": FeedReads()})
     started, stopping = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:  # a task of its own: the application's lifespan must end where it began
@@ -142,6 +148,10 @@ async def calling(settings: Settings, url: str) -> AsyncIterator[Caller]:
     finally:
         stopping.set()
         await living
+        _idle.append(app)
+
+
+_idle: list[Litestar] = []
 
 
 @pytest.fixture

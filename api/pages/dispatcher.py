@@ -20,8 +20,8 @@ from api.pages.audit_words import NAMES
 from api.pages.dispatcher_filters import PATH, Asked, print_place, read_asked, read_place
 from api.pages.dispatcher_rows import act_text, group_rows, show_rows
 from api.pages.dispatcher_words import GROUPS, SOURCES, STATUSES, TOLD_ICON
-from api.pages.event_around import MOST_PROJECTS
 from api.pages.event_words import IMPORTANCES
+from api.pages.named import MOST_PROJECTS
 from api.pages.queries import choice
 from api.pages.renderer import (
     Call,

@@ -11,7 +11,7 @@ from api.pages.dispatcher_filters import PATH, clean_query, read_place
 from api.pages.edge import act_of
 from api.pages.forms import count, read_form
 from api.pages.queries import link
-from api.pages.renderer import Call, database_of, modules_off_of, principal_of, redirect
+from api.pages.renderer import Call, database_of, modules_off_of, principal_of, redirect, user_id_of
 from crm.dispatcher.model import Moment
 from crm.dispatcher.service import set_pin
 from crm.dispatcher.telling import list_sources
@@ -24,7 +24,7 @@ from loyalty.errors import LoyaltyError
 async def save_feed_view(request: Call) -> Response[str]:
     """Save a filter under a name and a key, or delete one of one's own; what is refused is told above the feed."""
     form = await read_form(request)
-    database, act, user_id = database_of(request), act_of(request), _user_id(request)
+    database, act, user_id = database_of(request), act_of(request), user_id_of(request)
     query = clean_query(form.text("query"))
     back = f"{PATH}?{query}" if query else PATH
     try:
@@ -79,9 +79,3 @@ async def _pin(
     assert user.user_id is not None, "pages are for people"
     families = families_of(readable_sources(user, await list_sources(connection), modules_off))
     await set_pin(connection, place, pinned=pinned, families=families, user_id=user.user_id, act=act)
-
-
-def _user_id(call: Call) -> int:
-    user_id = principal_of(call).user_id
-    assert user_id is not None, "pages are for people"
-    return user_id

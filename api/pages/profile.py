@@ -50,6 +50,8 @@ ICONS: Mapping[str, str] = {
     "card": "card",
     "task": "ok",
     "project": "box",
+    "event": "calendar",
+    "survey": "talk",
 }
 """The pictures of acts that have none of their own, by what they are done to."""
 

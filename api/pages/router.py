@@ -111,7 +111,7 @@ from api.pages.party_files import add_file, count_use, download_file, remove_fil
 from api.pages.party_import import export_rejected, preview_or_import, show_mapping, show_upload, take_upload
 from api.pages.party_list import show_parties
 from api.pages.party_parts import add_part, remove_part, save_part, show_part, show_parts
-from api.pages.party_views import change_saved, save_list, show_view
+from api.pages.party_views import PARTY_VIEWS
 from api.pages.person_list import show_persons
 from api.pages.price_import import export_prices, preview_import, save_import, show_import
 from api.pages.price_lists import (
@@ -182,9 +182,7 @@ HANDLERS = (
     show_search,
     show_bands,
     show_parties,
-    show_view,
-    save_list,
-    change_saved,
+    *PARTY_VIEWS,
     export_parties,
     show_persons,
     find,

@@ -76,6 +76,7 @@ class RuleBody(Wire, frozen=True, kw_only=True):
     by_record: bool = False
     users: Annotated[tuple[Identifier, ...], Meta(max_length=100)] = ()
     roles: Annotated[tuple[Text, ...], Meta(max_length=20)] = ()
+    departments: Annotated[tuple[Code, ...], Meta(max_length=100)] = ()
     parts: Annotated[tuple[Part, ...], Meta(max_length=10)] = ()
     by_app: bool = True
     by_mail: bool = False

@@ -144,6 +144,8 @@ class WorkItem(Struct, frozen=True):
     at: datetime
     kind: str
     title: str
+    party_id: int | None
+    party: str | None
     person: str | None
     phase_id: int | None
     state: str
@@ -196,6 +198,8 @@ def render_work(row: Work, *, now: datetime) -> WorkItem:
         at=row.at,
         kind=row.kind,
         title=row.title,
+        party_id=row.party_id,
+        party=row.party,
         person=row.person,
         phase_id=row.phase_id,
         state=row.state or row.event_state(now),

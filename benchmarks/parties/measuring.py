@@ -67,7 +67,7 @@ def measure(
     readings: list[Reading] = []
     with (
         serving(DATA=str(folder), CURRENCY="EUR", TIMEZONE="Europe/Sofia") as service,
-        _signed_in(service.port) as http,
+        signed_in(service.port) as http,
     ):
         for question in QUESTIONS:
             if only in question.name:
@@ -94,7 +94,8 @@ def _read(http: httpx.Client, question: Question, *, parties: int, samples: int,
 
 
 @contextmanager
-def _signed_in(port: int) -> Iterator[httpx.Client]:
+def signed_in(port: int) -> Iterator[httpx.Client]:
+    """Give a browser of the account that measures. Raises AnswerError."""
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as http:
         http.post("/sign-in", data={"login": LOGIN, "password": PASSWORD, "next": "/parties"})
         page = http.get("/call").text

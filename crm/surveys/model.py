@@ -17,7 +17,6 @@ QuestionKind = Literal["score", "recommend", "yes_no", "choice", "text"]
 Said = Literal["answered", "refused", "not_reached"]
 Answer = int | str
 
-KINDS: Final[tuple[QuestionKind, ...]] = get_args(QuestionKind)
 OUTCOMES: Final[tuple[Said, ...]] = get_args(Said)
 """How a call ended: words of the directory `event_result` too."""
 BEST_SCORES: Final = (5, 10)

@@ -19,6 +19,7 @@ from database.activity import Act, record_activity
 PROJECT_KIND = "survey"
 
 list_surveys = surveys.list_surveys
+is_survey = surveys.is_survey
 
 
 async def load_survey(connection: AsyncConnection, survey_id: int) -> Survey:

@@ -35,6 +35,9 @@ READS_BY_POST = {
 
 OWN_THINGS = {
     "/events/views",
+    "/events/views/{view_id:int}",
+    "/contacts/views",
+    "/contacts/views/{view_id:int}",
     "/parties/views",
     "/parties/views/{view_id:int}",
     "/dispatcher/views",

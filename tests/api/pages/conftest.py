@@ -97,9 +97,11 @@ async def serving(settings: Settings, url: str) -> AsyncIterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(uvicorn.Config(make_app(settings, url), log_config=None, timeout_graceful_shutdown=2))
         served = asyncio.create_task(server._serve([listening]))  # without uvicorn's own handling of signals
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await served
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await served
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """The bell, the page behind it, and the page of rules."""
 
+import re
+
 import httpx
 import pytest
 
@@ -73,6 +75,7 @@ async def test_rule_is_added_changed_and_deleted_by_its_form(nora: httpx.AsyncCl
         "on_occurrence": "yes",
         "parts": ["participants", "contact_person"],
         "roles": ["sales"],
+        "departments": ["service"],
         "users": ["2"],
         "by_app": "yes",
         "by_mail": "yes",
@@ -81,6 +84,7 @@ async def test_rule_is_added_changed_and_deleted_by_its_form(nora: httpx.AsyncCl
     }
     assert (await send(nora, f"{RULES}/new", fields)).status_code == 303
     page = (await nora.get(f"{RULES}/7")).text
+    assert re.search(r'name="departments" value="service" checked', page)
     for mark in ('name="count.0" value="1"', 'name="count.1" value="2"', 'value="event:meeting" selected'):
         assert mark in page, mark
     changed = await send(nora, f"{RULES}/7", fields | {"name": "All meetings", "version": "1"})
