@@ -17,6 +17,7 @@ import asyncpg
 import httpx
 import hypothesis
 import pytest
+from litestar import Litestar
 
 from api.app import make_app
 from api.auth.model import TokenRole
@@ -124,8 +125,12 @@ class Caller:
 
 @asynccontextmanager
 async def calling(settings: Settings, url: str) -> AsyncIterator[Caller]:
-    """Run the application on a database and call it over its ASGI interface."""
-    app = make_app(settings, url)
+    """Run the application on a database and call it over its ASGI interface.
+
+    An application that no test uses is started again: to lay all routes takes longer than most tests do.
+    """
+    app = _idle.pop() if _idle else make_app(settings, url)
+    app.state.update({"settings": settings, "database_url": url})
     started, stopping = asyncio.Event(), asyncio.Event()
 
     async def live() -> None:  # a task of its own: the application's lifespan must end where it began
@@ -142,6 +147,10 @@ async def calling(settings: Settings, url: str) -> AsyncIterator[Caller]:
     finally:
         stopping.set()
         await living
+        _idle.append(app)
+
+
+_idle: list[Litestar] = []
 
 
 @pytest.fixture
