@@ -50,7 +50,7 @@ from crm.parties.listing import load_names
 from crm.parties.repository.audit import KeptChange, list_kept_changes
 from crm.tasks.repository.tasks import list_projects
 from crm.views.repository.saved import SavedView
-from crm.views.saving import SHORTCUTS, list_views
+from crm.views.saving import list_views
 from database.journal import JournalRow
 
 GROUPED_ROWS = 200
@@ -114,11 +114,9 @@ async def show_dispatcher(request: Call) -> Response[str]:
         statuses=STATUSES,
         group_names=GROUPS,
         importances=IMPORTANCES,
-        shortcuts=SHORTCUTS,
         news=asked.address(f"{PATH}/news", after=print_place(newest)),
         topics=LIVE_TOPICS,
         older=None if loaded.found.older is None else asked.address(older=print_place(loaded.found.older)),
-        refused=request.query_params.get("refused", ""),
         names=NAMES,
     )
 

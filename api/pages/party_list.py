@@ -24,13 +24,14 @@ from crm.attributes.repository import load_names as load_records
 from crm.parties.listing import load_names
 from crm.views.address import parse_view, print_view
 from crm.views.listing import PartyPage, Words, list_parties, load_words
-from crm.views.model import MOST_ID, Filter, View, ViewError
+from crm.views.model import Filter, View, ViewError
 from crm.views.places import parse_place, print_place
 from crm.views.repository.columns import PartyRow
 from crm.views.repository.context import Context
 from crm.views.repository.pages import MOST_SEEN, ListPlace
 from crm.views.repository.saved import SavedView
 from crm.views.saving import list_views
+from database.identifiers import MOST_ID
 
 PATH = "/parties"
 MOST_FIELDS = 100

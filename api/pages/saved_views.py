@@ -14,22 +14,26 @@ from msgspec import Struct
 from api.auth.model import Right
 from api.auth.rights import allows
 from api.pages.edge import act_of
-from api.pages.forms import REFUSED, Form, read_form, told
+from api.pages.forms import REFUSED, Form, count, read_form, told
 from api.pages.renderer import Call, database_of, page, redirect, user_id_of
 from api.pages.words import mark
-from crm.views.saving import change_view, delete_view, list_views, save_view
+from crm.views.saving import SHORTCUTS, change_view, delete_view, list_views, save_view
 from loyalty.errors import LoyaltyError
 
-LABELS = {"name": mark("Name")}
+LABELS = {"name": mark("Name"), "shortcut": mark("Key")}
 
 
 class Listing(Struct, frozen=True):
-    """A list whose addresses can be saved; `clean` gives of a query what the list understands."""
+    """A list whose addresses can be saved, and opened by a key if it listens to number keys.
+
+    `clean` gives of a query what the list understands.
+    """
 
     path: str
     right: Right
     title: str
     clean: Callable[[str], str]
+    has_keys: bool = False
 
     def address(self, query: str, *, views: bool = False) -> str:
         """Give the address of a list, or of the page where its address is saved."""
@@ -70,6 +74,7 @@ async def _save(call: Call, listing: Listing) -> Response[str]:
             name=form.text("name"),
             query=query,
             shared=form.is_ticked("shared"),
+            shortcut=form.read("shortcut", count, None),
             act=act_of(call),
         )
     except LoyaltyError as refusal:
@@ -93,6 +98,7 @@ async def _change(call: Call, listing: Listing, view_id: int) -> Response[str]:
                 name=form.text("name"),
                 shared=form.is_ticked("shared"),
                 query=query if form.is_ticked("replace") else None,
+                shortcut=form.read("shortcut", count, None),
                 act=act,
             )
     except LoyaltyError as refusal:
@@ -111,6 +117,7 @@ async def _show(call: Call, listing: Listing, query: str, form: Form) -> Respons
         listing=listing,
         query=query,
         saved=saved,
+        shortcuts=SHORTCUTS if listing.has_keys else (),
         form=form,
         labels=LABELS | {f"view-{one.id}": one.name for one in saved},
     )

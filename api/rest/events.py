@@ -34,11 +34,12 @@ from crm.events.repository.events import list_changes
 from crm.events.repository.listing import EventFilter, count_by_kind, list_events
 from crm.events.structure import Node, load_structure
 from database.activity import Importance
+from database.identifiers import MOST_ID
 from database.keyset import Place
 from pos_adapter.problems import BodyError
 
 MOST_WORDS = 200
-Reference = Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)]
+Reference = Annotated[int | None, QueryParameter(ge=1, le=MOST_ID)]
 
 
 class CountsAnswer(Struct, frozen=True):

@@ -10,10 +10,10 @@ from msgspec import Meta, Struct
 
 from api.auth.model import UserRole
 from api.auth.rights import allows
-from api.rest.bodies import Body
+from api.rest.bodies import Body, Identifier
 from api.rest.calls import Call, act_of, service_of
 from api.rest.lists import next_of, read_place
-from api.rest.party_bodies import Code, Identifier, Version
+from api.rest.party_bodies import Code, Version
 from api.rest.problems import PROBLEMS
 from api.state import read_clock
 from crm.notifications import rules

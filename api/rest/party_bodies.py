@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.rest.bodies import Numbers
+from api.rest.bodies import Identifier, Numbers
 from crm.directories.model import PartyKind
 from crm.parties.births import read_birth_date
 from crm.parties.errors import DetailRefusedError
@@ -33,7 +33,6 @@ Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}$")]
 BirthDate = Annotated[str, Meta(pattern=r"^(\d{4}|-)-\d\d-\d\d$", description="`--02-29` where the year is unknown.")]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
 Version = Annotated[int, Meta(ge=1, le=2_147_483_647)]
-Identifier = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 NoteText = Annotated[str, Meta(min_length=1, max_length=MOST_NOTE)]
 Uses = Annotated[list[AddressUse], Meta(max_length=5)]
 Codes = Annotated[list[Code], Meta(max_length=MOST_PARTS)]

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 
-from api.rest.task_bodies import Code, Content, Identifier, Version
+from api.rest.bodies import Identifier
+from api.rest.task_bodies import Code, Content, Version
 from crm.planning.work import Family, Figures, Progress, Work
 from crm.projects.listing import ProjectRow
 from crm.projects.model import MOST_PHASES, Phase, PhaseDetails, Project, ProjectDetails

@@ -13,10 +13,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from api.auth.rights import allows
-from api.rest.bodies import Body
+from api.rest.bodies import Body, Identifier
 from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
-from api.rest.task_bodies import Identifier
 from api.rest.uploads import Upload
 from api.state import read_clock
 from api.uploads import MOST_UPLOAD_BYTES, answer_file, receive_file

@@ -14,9 +14,10 @@ from crm.changes import Values, compare
 from crm.colleagues.repository import find_colleagues
 from crm.events.errors import EventRefusedError, EventUnknownError
 from crm.events.kinds import choose_kind
-from crm.events.model import MOST_ID, Draft, Event, Kind, check_draft
+from crm.events.model import Draft, Event, Kind, check_draft
 from crm.events.repository import events as repository
 from database.activity import Act, record_activity
+from database.identifiers import MOST_ID
 
 _TEXTS: Final = frozenset({"topic", "content", "place", "result", "cancel_reason"})
 """Fields that hold what people typed."""

@@ -21,12 +21,13 @@ from crm.events.keeping import (
     tell_made,
     values_of,
 )
-from crm.events.model import MOST_ID, Draft, Event, Kind, Outcome, Scope
+from crm.events.model import Draft, Event, Kind, Outcome, Scope
 from crm.events.next_contacts import plan_next
 from crm.events.repository import events as repository
 from crm.events.repository.series import detach
 from crm.origins.service import set_origin
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 _EVENT = "event:"
 

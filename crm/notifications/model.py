@@ -23,7 +23,6 @@ MOST_ACTS: Final = 50
 MOST_TIMES: Final = 10
 MOST_NAMED: Final = 100
 MOST_MINUTES: Final = 366 * 24 * 60
-MOST_ID: Final = 2**63 - 1
 DAY_MINUTES: Final = 24 * 60
 MOST_MAIL_TRIES: Final = 8
 FIRST_WAIT: Final = timedelta(minutes=1)

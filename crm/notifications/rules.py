@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm.colleagues.repository import find_colleagues
 from crm.directories.service import choose_entries
 from crm.notifications.errors import RuleChangedError, RuleRefusedError, RuleUnknownError
-from crm.notifications.model import MOST_ID, Rule, RuleDraft, check_rule
+from crm.notifications.model import Rule, RuleDraft, check_rule
 from crm.notifications.repository import rules as repository
 from crm.notifications.repository.rules import MOST_RULES
 from database.activity import Act, record_activity
+from database.identifiers import MOST_ID
 
 list_rules = repository.list_rules
 

@@ -14,9 +14,9 @@ from crm.parties.phones import last_digits
 from crm.parties.repository import lookups
 from crm.parties.repository import parties as repository
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 MOST_PHONE_MATCHES = 20
-MOST_ID = 2**63 - 1
 
 
 async def make_party(connection: AsyncConnection, details: PartyDetails, *, act: Act) -> Party:

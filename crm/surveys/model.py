@@ -28,7 +28,6 @@ MOST_CHOICES: Final = 20
 MOST_CHOICE: Final = 100
 MOST_ANSWER: Final = 2_000
 LEAST_CHOICES: Final = 2
-MOST_ID: Final = 2**63 - 1
 
 
 class QuestionDraft(Struct, frozen=True):

@@ -41,6 +41,7 @@ OWN_THINGS = {
     "/parties/views",
     "/parties/views/{view_id:int}",
     "/dispatcher/views",
+    "/dispatcher/views/{view_id:int}",
     "/tasks/views",
     "/tasks/views/{view_id:int}",
     "/notifications/read",
