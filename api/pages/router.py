@@ -146,7 +146,7 @@ from api.pages.survey_routes import SURVEYS
 from api.pages.task_routes import TASKS
 from api.pages.tills import end_code, end_till_token, make_code, make_till_token, save_store, show_store, show_tills
 from api.pages.tills_tokens import end_program_token, make_program_token, show_tokens
-from api.pages.users import do_user_act, give_password, show_user_act, show_users
+from api.pages.users import ask_for_password, do_user_act, give_password, show_user_act, show_users
 from api.pages.users_form import make_user, save_user, show_new_user, show_user
 from api.pages.vcards import export_vcard, export_vcards
 
@@ -165,6 +165,7 @@ HANDLERS = (
     save_user,
     show_user_act,
     do_user_act,
+    ask_for_password,
     give_password,
     show_tills,
     show_store,

@@ -125,6 +125,12 @@ async def do_user_act(request: Call, user_id: FromPath[int], name: FromPath[str]
     return redirect(f"{PATH}/{user_id}?done={name}")
 
 
+@get("/settings/users/{user_id:int}/password", opt=dict(allows("users.edit")))
+async def ask_for_password(request: Call, user_id: FromPath[int]) -> Response[str]:
+    """Show what a new password does; the route of its own that gives one hides that of all acts."""
+    return _ask(request, await find_user(request, user_id), "password")
+
+
 @post("/settings/users/{user_id:int}/password", status_code=200, opt=dict(allows("users.edit")))
 async def give_password(request: Call, user_id: FromPath[int]) -> Response[str]:
     """Give a user a new password and show it once."""

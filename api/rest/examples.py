@@ -86,6 +86,7 @@ EXAMPLES: Mapping[tuple[str, str], Example] = {
     ("patch", "/v1/parties/{party_id}/attributes"): _VALUES,
     ("patch", "/v1/cards/{card_id}/attributes"): _VALUES,
     ("patch", "/v1/tasks/{task_id}/attributes"): _VALUES,
+    ("patch", "/v1/events/{event_id}/attributes"): _VALUES,
     ("post", "/v1/parties/attributes"): _MANY,
     ("post", "/v1/cards/attributes"): _MANY,
     ("post", "/v1/attributes"): {

@@ -83,6 +83,23 @@ async def test_the_first_look_shows_turnover_tier_last_contact_and_next_step(
         assert f'href="/parties/{anna}"' in (await sales.get(where)).text, where
 
 
+async def test_the_last_contact_is_the_latest_that_was_not_cancelled(
+    caller: Caller, sales: httpx.AsyncClient, anna: int
+) -> None:
+    """BG-04."""
+    admin = await caller.as_role("admin")
+    for kind, day in (("call", 9), ("meeting", 12), ("call", 15), ("event", 18)):
+        begins, ends = f"2026-10-{day:02}T10:00:00+02:00", f"2026-10-{day:02}T10:30:00+02:00"
+        contact = {"kind": kind, "topic": "Rye", "starts_at": begins, "ends_at": ends, "party_id": anna}
+        made = await admin.post("/v1/events", json=contact)
+        assert made.status_code == 201, made.text
+        if day == 15:
+            path = f"/v1/events/{made.json()['event_id']}/cancellation"
+            assert (await admin.post(path, json={"reason": "ill"})).status_code < 300
+
+    assert "Last contact 12 Oct 2026" in " ".join(_panel((await sales.get(f"/parties/{anna}")).text, "summary").split())
+
+
 async def test_the_next_step_is_the_earliest_that_any_module_knows(
     caller: Caller, sales: httpx.AsyncClient, anna: int
 ) -> None:

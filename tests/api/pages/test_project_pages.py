@@ -43,6 +43,22 @@ async def make_task(http: httpx.AsyncClient, title: str, **more: str) -> str:
     return answer.headers["location"]
 
 
+async def test_lists_of_tasks_are_filtered_by_project(boss: httpx.AsyncClient) -> None:
+    """C77-36: the list and the board offer the open projects."""
+    project = (await make(boss)).rpartition("/")[2]
+    await make_task(boss, "Plane the beech", project_id=project)
+    await make_task(boss, "Sweep the yard")
+
+    for path in ("/tasks", "/tasks/board"):
+        offered = await boss.get(path)
+        filtered = await boss.get(path, params={"project": project})
+        assert (offered.status_code, filtered.status_code) == (200, 200)
+        assert f'<option value="{project}">Kitchen</option>' in offered.text
+        assert "Sweep the yard" in offered.text
+        assert "Plane the beech" in filtered.text
+        assert "Sweep the yard" not in filtered.text
+
+
 def words(text: str) -> str:
     """Give the text of a page without its markup."""
     return " ".join(re.sub(r"<[^>]*>", " ", text).split())
