@@ -30,11 +30,7 @@ from api.auth.errors import (
 from api.auth.model import Principal, Session
 from api.sheets import PrinterBusyError
 from crm.calendar.errors import CalendarBusyError
-from crm.events.errors import EventChangedError
-from crm.letters.errors import LetterChangedError
-from crm.parties.errors import Difference, PartyChangedError
-from crm.projects.errors import ProjectChangedError
-from crm.tasks.errors import TaskChangedError
+from crm.changes import ChangedMeanwhileError, Difference
 from database.engine import is_unreachable
 from database.hot import UNREACHABLE
 from devices.printing.errors import PrintingError
@@ -72,7 +68,6 @@ class ChangedProblem(Problem, frozen=True, omit_defaults=True):
     version: int | None = None
 
 
-_CHANGED = (EventChangedError, LetterChangedError, PartyChangedError, ProjectChangedError, TaskChangedError)
 UNAVAILABLE = (UnavailableError, PoolTimeoutError, *UNREACHABLE)
 
 log = structlog.get_logger()
@@ -117,7 +112,7 @@ def _refusal(error: errors.LoyaltyError | AuthError | PrintingError) -> Problem:
     field = getattr(error, "field", None)
     places = [] if field is None else [{"field": field, "reason": error.detail}]
     told = Problem(title=status.phrase, status=status, code=error.code, detail=error.detail, errors=places)
-    if isinstance(error, _CHANGED):
+    if isinstance(error, ChangedMeanwhileError):
         return ChangedProblem(**structs.asdict(told), differences=error.differences, version=error.version)
     return told
 

@@ -37,6 +37,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
+from database.identifiers import MOST_ID
 from database.metadata import metadata
 
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -53,7 +54,6 @@ STALE_SECONDS = 15
 MOST_TRIES = 5
 """So often a job is taken up without getting any further; then it has failed."""
 
-MOST_JOB_ID = 2**63 - 1
 MOST_LISTED = 50
 ENDED: frozenset[JobState] = frozenset({"done", "failed", "cancelled"})
 
@@ -148,7 +148,7 @@ async def enqueue_job(
 
 async def find_job(connection: AsyncConnection, job_id: int) -> Job | None:
     """Find a job. An identifier beyond its column's range names none."""
-    if abs(job_id) > MOST_JOB_ID:
+    if abs(job_id) > MOST_ID:
         return None
     row = (await connection.execute(select(job_table).where(job_table.c.id == job_id))).mappings().one_or_none()
     return None if row is None else _job(row)
@@ -235,7 +235,7 @@ async def release_job(connection: AsyncConnection, job: Job) -> Job:
 
 async def cancel_job(connection: AsyncConnection, job_id: int, *, act: Act) -> Job | None:
     """End a job that waits or runs; what its portions did stays done. None if there is none that has not ended."""
-    if abs(job_id) > MOST_JOB_ID:
+    if abs(job_id) > MOST_ID:
         return None
     is_open = and_(job_table.c.id == job_id, job_table.c.state.not_in(ENDED))
     values = {"state": "cancelled", "finished_at": func.now()}

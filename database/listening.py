@@ -55,7 +55,7 @@ class Listener:
         while True:
             try:
                 await self._listen_once()
-            except (TimeoutError, *UNREACHABLE) as error:
+            except (TimeoutError, asyncpg.PostgresError, *UNREACHABLE) as error:
                 log.warning("the listener's connection is away; tried again soon", error=type(error).__name__)
             await asyncio.sleep(RECONNECT_SECONDS)
 

@@ -11,10 +11,10 @@ from api.auth.errors import UserUnknownError
 from api.auth.model import UserRole
 from api.auth.tables import app_user
 from crm.directories.tables import directory_entry
+from database.identifiers import MOST_ID
 from database.keyset import Page, Place, read_page
 
 PAGE_ROWS = 50
-MOST_ID = 2**63 - 1
 
 State = Literal["active", "locked", "disabled"]
 

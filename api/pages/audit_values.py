@@ -5,8 +5,9 @@ words of its own is written as it is kept, so that nothing is left out.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+import re
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from typing import TypeGuard
 
 from msgspec import Struct
@@ -21,6 +22,8 @@ from loyalty.money import POINTS
 MOST_SHOWN = 300
 NOTHING = "–"
 _CHANGES = ("old", "new")
+_WHOLE_PERCENT = 10_000  # tasks are done by whole percents, cards discount by ten-thousandths of one
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\S*(Z|[+-]\d\d:\d\d)$")
 _ABOUT = ("fields", "part")  # they say what changed, which the kept values show
 
 
@@ -41,21 +44,21 @@ def tell(row: JournalRow, changes: Iterable[KeptChange], formats: Formats) -> li
     kept = [one for one in changes if one.belongs_to(row)]
     passed = {*_CHANGES, *(_ABOUT if kept else ()), *(("card",) if row.act in LINKS_OF_CARDS else ())}
     facts = {name: value for name, value in data.items() if name not in passed and value != []}
-    values = _told(data.get("old", {}), data.get("new", {}), data, formats)
+    values = _told(data.get("old", {}), data.get("new", {}), row, formats)
     for one in kept:
-        values += _told(one.before or {}, one.after or {}, {}, formats)
-    told = {name: _writer(name, data, formats)(value) for name, value in facts.items() if value is not None}
+        values += _told(one.before or {}, one.after or {}, row, formats)
+    told = {name: _writer(name, row, formats)(value) for name, value in facts.items() if value is not None}
     return values + [Value(_name(name), None, text) for name, text in told.items()]
 
 
-def _told(old: object, new: object, data: Mapping[str, object], formats: Formats) -> list[Value]:
+def _told(old: object, new: object, row: JournalRow, formats: Formats) -> list[Value]:
     """Compare what was and what is; either may be one value or several by name."""
     before = old if isinstance(old, dict) else {"value": old}
     after = new if isinstance(new, dict) else {"value": new}
     told = []
     for name in {**before, **after}:
         if before.get(name) != after.get(name):
-            write = _writer(name, data, formats)
+            write = _writer(name, row, formats)
             told.append(Value(_name(name), write(before.get(name)), write(after.get(name))))
     return told
 
@@ -64,20 +67,27 @@ def _name(name: str) -> str:
     return FIELDS.get(name, name.replace("_", " "))
 
 
-def _writer(name: str, data: Mapping[str, object], formats: Formats) -> Callable[[object], str]:
-    if name in PERCENTS:
-        return lambda value: formats.percent(value) if isinstance(value, int) else _plain(value, formats)
-    if name == "amount" and data.get("ledger") == "points":
-        return lambda value: POINTS.format(value) if isinstance(value, int) else _plain(value, formats)
+def _writer(name: str, row: JournalRow, formats: Formats) -> Callable[[object], str]:
+    write = _number_writer(name, row, formats)
+    if write is not None:
+        return lambda value: write(value) if isinstance(value, int) else _plain(value, formats)
     if name == "flags":
         return lambda value: (
             ", ".join(FLAGS[one].short for one in value) if _are_flags(value) else _plain(value, formats)
         )
     if name in CODES:
         return lambda value: value.replace("_", " ") if isinstance(value, str) else _plain(value, formats)
-    if name in MONEY:
-        return lambda value: formats.money(value) if isinstance(value, int) else _plain(value, formats)
     return lambda value: _plain(value, formats)
+
+
+def _number_writer(name: str, row: JournalRow, formats: Formats) -> Callable[[int], str] | None:
+    if name == "percent" and row.record.startswith("task:"):
+        return lambda value: formats.percent(value * _WHOLE_PERCENT)
+    if name in PERCENTS:
+        return formats.percent
+    if name == "amount" and (row.data or {}).get("ledger") == "points":
+        return POINTS.format
+    return formats.money if name in MONEY else None
 
 
 def _are_flags(value: object) -> TypeGuard[list[str]]:
@@ -88,7 +98,7 @@ def _plain(value: object, formats: Formats) -> str:
     if value is None or value == "":
         return NOTHING
     if isinstance(value, str):
-        return _day(value, formats)
+        return _time(value, formats)
     shown = _joined(value)
     return shown if len(shown) <= MOST_SHOWN else f"{shown[:MOST_SHOWN]}…"
 
@@ -102,9 +112,11 @@ def _joined(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
-def _day(text: str, formats: Formats) -> str:
-    """Write a day as the reader does, and any other text as it is."""
+def _time(text: str, formats: Formats) -> str:
+    """Write a day or a moment as the reader does, and any other text as it is."""
     try:
-        return formats.day(date.fromisoformat(text)) if len(text) == len("2026-11-22") else text
+        if len(text) == len("2026-11-22"):
+            return formats.day(date.fromisoformat(text))
+        return formats.moment(datetime.fromisoformat(text)) if _MOMENT.match(text) else text
     except ValueError:
         return text

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from api.auth.model import Right
 from api.pages.calendar_words import ACTS as CALENDAR_ACTS
 from api.pages.dispatcher_words import ACTS as DISPATCHER_ACTS
+from api.pages.dispatcher_words import FIELDS as DISPATCHER_FIELDS
 from api.pages.event_words import ACTS as EVENT_ACTS
 from api.pages.event_words import FIELDS as EVENT_FIELDS
 from api.pages.letter_words import ACTS as CORRESPONDENCE_ACTS
@@ -109,6 +110,7 @@ NAMES: Mapping[str, str] = {
     "profile_layout.reset": mark("Layout of a role reset"),
 }
 FIELDS: Mapping[str, str] = {
+    **DISPATCHER_FIELDS,
     **EVENT_FIELDS,
     **PARTY_FIELDS,
     **SERIES_SETTINGS,
@@ -174,7 +176,9 @@ RECORDS: Mapping[str, str] = {
     "business_document": mark("document"),
     "event": mark("event"),
     "letter": mark("letter"),
+    "task": mark("task"),
     "project": mark("project"),
+    "survey": mark("survey"),
 }
 """What the link to a record is called on a timeline; the kind of another one is called as it is kept."""
 

@@ -14,11 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.rights import allows
 from api.calendar_sources import open_sources
 from api.pages.calendar_hours import lay_out_hours
-from api.pages.calendar_wanted import PATH, VIEWS, View, Wanted, own_id, read_wanted
+from api.pages.calendar_wanted import PATH, VIEWS, View, Wanted, read_wanted
 from api.pages.calendar_words import SHOWN, VIEW_NAMES
 from api.pages.edge import today_of
-from api.pages.event_around import MOST_PROJECTS
-from api.pages.renderer import Call, database_of, formats_of, modules_off_of, page, principal_of, zone_of
+from api.pages.named import MOST_PROJECTS
+from api.pages.renderer import Call, database_of, formats_of, modules_off_of, page, principal_of, user_id_of, zone_of
 from api.state import read_clock
 from crm.calendar.icalendars import PATHS
 from crm.calendar.service import read_days
@@ -47,7 +47,7 @@ async def show_calendar(request: Call) -> Response[str]:
     today, zone, formats = today_of(request), zone_of(request), formats_of(request)
     wanted = read_wanted(request, today)
     sources = open_sources(principal_of(request).role, modules_off_of(request))
-    layers = wanted.layers(own_id(request), sources)
+    layers = wanted.layers(user_id_of(request), sources)
     days = wanted.days(formats.first_weekday)
     around = await database_of(request).run(load_around, wanted)
     found = await database_of(request).run(read_days, layers, days, zone=zone)
@@ -71,7 +71,7 @@ async def show_calendar(request: Call) -> Response[str]:
         views=[(one, VIEW_NAMES[one], wanted.at(wanted.day, one)) for one in VIEWS],
         in_month=IN_MONTH,
         paths=PATHS,
-        me=own_id(request),
+        me=user_id_of(request),
     )
 
 

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.rights import allows
 from api.calendar_sources import open_sources
 from api.pages.calendar import Around, load_around
-from api.pages.calendar_wanted import ME, PATH, Wanted, own_id
+from api.pages.calendar_wanted import ME, PATH, Wanted
 from api.pages.calendar_words import LABELS, SHOWN
 from api.pages.edge import act_of, today_of
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.queries import choice, whole_number
-from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect, user_id_of
 from api.pages.users_secrets import Secret, show_once
 from api.pages.words import mark
 from crm.calendar.feeds import list_feeds, make_feed, revoke_feed
@@ -35,12 +35,12 @@ async def show_feeds(request: Call) -> Response[str]:
 async def make_calendar_feed(request: Call) -> Response[str]:
     """Give a calendar out and show its address once."""
     form = await read_form(request)
-    layers = _read_layers(form, own_id(request))
+    layers = _read_layers(form, user_id_of(request))
     if form.problems:
         return await _show(request, form)
     try:
         _, secret = await database_of(request).run(
-            make_feed, own_id(request), name=form.text("name"), layers=layers, act=act_of(request)
+            make_feed, user_id_of(request), name=form.text("name"), layers=layers, act=act_of(request)
         )
     except LoyaltyError as refusal:
         form.refuse_by(refusal, LABELS, "name")
@@ -59,7 +59,7 @@ async def make_calendar_feed(request: Call) -> Response[str]:
 @post("/calendar/feeds/{number:int}/revoke", opt=dict(allows("calendar.share")))
 async def revoke_calendar_feed(request: Call, number: FromPath[int]) -> Response[str]:
     """Take a calendar back."""
-    await database_of(request).run(revoke_feed, number, own_id(request), act=act_of(request))
+    await database_of(request).run(revoke_feed, number, user_id_of(request), act=act_of(request))
     return redirect(f"{FEEDS}?done=revoked")
 
 
@@ -78,7 +78,7 @@ def _read_layers(form: Form, user_id: int) -> Layers:
 
 async def _show(call: Call, form: Form) -> Response[str]:
     wanted = Wanted(view="month", day=today_of(call))
-    feeds, around = await database_of(call).run(_load, own_id(call), wanted)
+    feeds, around = await database_of(call).run(_load, user_id_of(call), wanted)
     return page(
         call,
         "calendar_feeds.html",
@@ -90,7 +90,7 @@ async def _show(call: Call, form: Form) -> Response[str]:
         labels=LABELS,
         sources=open_sources(principal_of(call).role, modules_off_of(call)),
         shown=SHOWN,
-        me=own_id(call),
+        me=user_id_of(call),
         done=choice(call, "done", DONE.__getitem__),
     )
 

@@ -9,7 +9,7 @@ from litestar.exceptions import ClientException
 from msgspec import Struct, structs
 
 from api.pages.queries import MOST_LENGTH, choice, whole_number
-from api.pages.renderer import Call, principal_of
+from api.pages.renderer import Call
 from crm.calendar.errors import CalendarRefusedError
 from crm.calendar.feeds import check_layers
 from crm.calendar.model import SOURCES, Layers, Source, days_from, month_days, week_days
@@ -105,13 +105,6 @@ def read_wanted(call: Call, today: date) -> Wanted:
     except (ValueError, CalendarRefusedError) as error:
         raise ClientException("the calendar of these people cannot be shown") from error
     return wanted
-
-
-def own_id(call: Call) -> int:
-    """Give the identifier of the person who calls a page."""
-    user_id = principal_of(call).user_id
-    assert user_id is not None, "pages are for people"
-    return user_id
 
 
 def _several(call: Call, name: str) -> tuple[str, ...]:

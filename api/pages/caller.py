@@ -51,7 +51,7 @@ from crm.search.service import search
 from loyalty.errors import LoyaltyError
 
 PATH = "/call"
-PANELS = ("persons", "cards", "contacts", "addresses", "notes")
+PANELS = ("tasks", "persons", "cards", "contacts", "addresses", "notes")
 MOST_ACTS = 10
 LABELS: Mapping[str, str] = {
     "text": mark("What was said"),
@@ -232,7 +232,7 @@ async def _load_view(connection: AsyncConnection, party_id: int, call: Call) -> 
     party = await load_party(connection, party_id)
     may_see = offered(principal_of(call).role, party.kind, modules_off_of(call))
     panels = {name: may_see[name] for name in PANELS if name in may_see}
-    viewed = Viewed(party, read_clock(), today_of(call), rights_of_caller(call))
+    viewed = Viewed(party, read_clock(), zone_of(call), rights_of_caller(call))
     filled = {name: await panel.load(connection, viewed) for name, panel in panels.items()}
     timeline = await load_timeline(connection, party_id, TimelineFilter(), size=MOST_ACTS)
     documents = await list_open(connection, party_id) if has(call, "business.read") else []

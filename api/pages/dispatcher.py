@@ -20,8 +20,8 @@ from api.pages.audit_words import NAMES
 from api.pages.dispatcher_filters import PATH, Asked, print_place, read_asked, read_place
 from api.pages.dispatcher_rows import act_text, group_rows, show_rows
 from api.pages.dispatcher_words import GROUPS, SOURCES, STATUSES, TOLD_ICON
-from api.pages.event_around import MOST_PROJECTS
 from api.pages.event_words import IMPORTANCES
+from api.pages.named import MOST_PROJECTS
 from api.pages.queries import choice
 from api.pages.renderer import (
     Call,
@@ -50,7 +50,7 @@ from crm.parties.listing import load_names
 from crm.parties.repository.audit import KeptChange, list_kept_changes
 from crm.tasks.repository.tasks import list_projects
 from crm.views.repository.saved import SavedView
-from crm.views.saving import SHORTCUTS, list_views
+from crm.views.saving import list_views
 from database.journal import JournalRow
 
 GROUPED_ROWS = 200
@@ -114,11 +114,9 @@ async def show_dispatcher(request: Call) -> Response[str]:
         statuses=STATUSES,
         group_names=GROUPS,
         importances=IMPORTANCES,
-        shortcuts=SHORTCUTS,
         news=asked.address(f"{PATH}/news", after=print_place(newest)),
         topics=LIVE_TOPICS,
         older=None if loaded.found.older is None else asked.address(older=print_place(loaded.found.older)),
-        refused=request.query_params.get("refused", ""),
         names=NAMES,
     )
 

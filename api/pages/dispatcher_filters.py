@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 from litestar.exceptions import ClientException
 from msgspec import Struct
 
-from api.pages.queries import choice, text, whole_number
+from api.pages.queries import choice, keep_fields, text, whole_number
 from api.pages.renderer import Call, zone_of
 from crm.dispatcher.model import GROUPS, STATUSES, FeedFilter, Group, Moment, Status
 from database.activity import Importance
@@ -84,8 +84,7 @@ def read_asked(call: Call) -> Asked:
 
 def clean_query(typed: str) -> str:
     """Give of a query what the feed understands, for a filter that is saved."""
-    pairs = [pair for pair in parse_qsl(typed) if pair[0] in (*FIELDS, SOURCE)]
-    return urlencode(pairs)
+    return keep_fields(typed, (*FIELDS, SOURCE))
 
 
 def print_place(place: Moment) -> str:

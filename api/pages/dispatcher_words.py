@@ -1,4 +1,4 @@
-"""What the sources, states and groups of the dispatcher's feed are called, and the picture beside each source."""
+"""What the sources, states, groups and acts of the dispatcher's feed are called, and the picture beside each source."""
 
 from collections.abc import Mapping
 
@@ -51,3 +51,5 @@ ACTS: Mapping[str, str] = {
     "warehouses.material_invoice_posted": mark("Material invoice posted"),
 }
 """Acts of the feed itself, and the usual ones of other programs; another one is shown by its code."""
+
+FIELDS: Mapping[str, str] = {"planned_at": mark("Planned for"), "actual_at": mark("Came")}

@@ -8,10 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.pages.renderer import Call, principal_of, zone_of
 from api.state import Service, read_clock
 from database.activity import Act
+from database.identifiers import MOST_ID
 from loyalty.cards.listing import FullCard, find_full_card
 from loyalty.cards.model import Catalogue
-
-MOST_CARD_ID = 2**63 - 1
 
 
 def service_of(call: Call) -> Service:
@@ -37,7 +36,7 @@ async def newest_catalogue(call: Call) -> Catalogue:
 
 async def find_card(connection: AsyncConnection, card_id: int) -> FullCard:
     """Find a card with its series. Raises NotFoundException."""
-    full = await find_full_card(connection, card_id) if 0 < card_id <= MOST_CARD_ID else None
+    full = await find_full_card(connection, card_id) if 0 < card_id <= MOST_ID else None
     if full is None:
         raise NotFoundException("there is no such card")
     return full

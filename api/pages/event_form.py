@@ -3,41 +3,44 @@
 What it is made from stands in the address - a party, a person, another event, a project - and fills it beforehand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time, timedelta
 from urllib.parse import quote
 
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from msgspec import structs
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, service_of
 from api.pages.event_around import Choices, load_choices
 from api.pages.event_fields import fill_change, fill_event, read_draft
-from api.pages.event_words import DIRECTIONS, IMPORTANCES, LABELS, REPEATS, SCOPES, WEEKDAYS
+from api.pages.event_history import load_spoken, speaker_of
+from api.pages.event_words import DIRECTIONS, FIELDS, IMPORTANCES, LABELS, REPEATS, SCOPES, WEEKDAYS
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form, told
 from api.pages.party_choice import find_named_party, read_number
 from api.pages.queries import choice, text, whole_number
 from api.pages.renderer import Call, database_of, page, principal_of, redirect, zone_of
+from api.pages.shown_changes import Compared, tell_differences
+from api.pages.uploads import read_file
 from api.pages.words import mark
 from api.state import read_clock
+from api.uploads import MOST_UPLOAD_BYTES
+from crm.changes import Difference
 from crm.events import files
 from crm.events import service as events
 from crm.events.errors import EventChangedError
 from crm.events.keeping import load_event
 from crm.events.model import Draft, Event, Outcome, Scope, at_wall_time
-from crm.files.model import make_file
+from crm.files.model import NewFile
 from crm.parties.listing import load_names
 from loyalty.errors import LoyaltyError
 
 NEW_PATH = "/events/new"
-MOST_FORM_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
 _SCOPES: Mapping[str, Scope] = {one: one for one in SCOPES}
-_CHANGED = Problem(mark("Somebody else changed it meanwhile. What is kept now stands beside; saving again puts yours."))
+_CHANGED = Problem(mark("Somebody else changed it meanwhile: look at both below. Saving again puts yours."))
 _FIELDS = {
     "starts_at": "start_day",
     "ends_at": "end_day",
@@ -58,28 +61,17 @@ async def show_new_event(request: Call) -> Response[str]:
     return await _show(request, Form(typed), None, party_id=draft.party_id, standing=draft.persons)
 
 
-@post(NEW_PATH, opt=dict(allows("events.edit")), request_max_body_size=MOST_FORM_BYTES)
+@post(NEW_PATH, opt=dict(allows("events.edit")), request_max_body_size=MOST_UPLOAD_BYTES)
 async def make_new_event(request: Call) -> Response[str]:
     """Make an event with its first file, or show the form again with what is wrong."""
     form = await read_form(request)
-    user = principal_of(request)
-    party_id, draft = await _read(request, form, author_id=user.user_id)
-    sent = form.files.get("file")
+    party_id, draft = await _read(request, form, author_id=principal_of(request).user_id)
+    file = await read_file(request, form, optional=True)
     if form.text("origin") and not form.text("origin").removeprefix("event:").isdigit():
         form.refuse("topic", Problem(mark("Load the page again and repeat.")))
-    outcome = Outcome(form.text("result_code") or None, form.text("result") or None)
     if not form.problems and not form.is_ticked("look"):
         try:
-            made = await database_of(request).run(
-                events.make_event,
-                draft,
-                role=user.role,
-                user_id=user.user_id,
-                outcome=None if outcome == Outcome() else outcome,
-                origin=form.text("origin") or None,
-                act=act_of(request),
-            )
-            await _keep_file(request, made.id, sent)
+            made = await database_of(request).run(_make, request, form, draft, file)
         except LoyaltyError as error:
             _refuse(form, error)
         else:
@@ -104,6 +96,7 @@ async def save_event(request: Call, event_id: FromPath[int]) -> Response[str]:
     party_id, draft = await _read(request, form, author_id=event.author_id)
     seen = form.need("version", forms.count, 0)
     scope: Scope = form.read("scope", forms.one_of(_SCOPES), "one")
+    differences: Sequence[Difference] = ()
     if not form.problems and not form.is_ticked("look"):
         try:
             await database_of(request).run(
@@ -115,13 +108,14 @@ async def save_event(request: Call, event_id: FromPath[int]) -> Response[str]:
                 role=principal_of(request).role,
                 act=act_of(request),
             )
-        except EventChangedError:
+        except EventChangedError as error:
             form.refuse("version", _CHANGED)
+            differences = error.differences
         except LoyaltyError as error:
             _refuse(form, error)
         else:
             return redirect(f"/events/{event_id}")
-    return await _show(request, form, event, party_id=party_id, standing=draft.persons)
+    return await _show(request, form, event, party_id=party_id, standing=draft.persons, differences=differences)
 
 
 async def _read(call: Call, form: Form, *, author_id: int | None) -> tuple[int | None, Draft]:
@@ -178,12 +172,22 @@ def _first_times(call: Call, now: datetime) -> tuple[datetime, datetime | None]:
     return starts_at, starts_at + timedelta(hours=1)
 
 
-async def _keep_file(call: Call, event_id: int, sent: UploadFile | None) -> None:
-    if sent is None or not sent.filename:
-        return
-    most = service_of(call).settings.file_megabytes * 2**20
-    file = make_file(sent.filename, await sent.read(most + 1), most_bytes=most)
-    await database_of(call).run(files.add_file, event_id, file, act=act_of(call))
+async def _make(connection: AsyncConnection, call: Call, form: Form, draft: Draft, file: NewFile | None) -> Event:
+    """Make an event and keep its first file, or neither."""
+    user, act = principal_of(call), act_of(call)
+    outcome = Outcome(form.text("result_code") or None, form.text("result") or None)
+    made = await events.make_event(
+        connection,
+        draft,
+        role=user.role,
+        user_id=user.user_id,
+        outcome=None if outcome == Outcome() else outcome,
+        origin=form.text("origin") or None,
+        act=act,
+    )
+    if file is not None:
+        await files.add_file(connection, made.id, file, act=act)
+    return made
 
 
 def _refuse(form: Form, error: LoyaltyError) -> None:
@@ -197,7 +201,13 @@ async def _party_name(call: Call, party_id: int | None) -> str:
 
 
 async def _show(
-    call: Call, form: Form, event: Event | None, *, party_id: int | None, standing: tuple[int, ...]
+    call: Call,
+    form: Form,
+    event: Event | None,
+    *,
+    party_id: int | None,
+    standing: tuple[int, ...],
+    differences: Sequence[Difference] = (),
 ) -> Response[str]:
     number = read_number(form.text("party")) if party_id is None else party_id
     choices: Choices = await database_of(call).run(
@@ -213,7 +223,8 @@ async def _show(
         event=event,
         form=form,
         choices=choices,
-        has_clash="version" in form.problems,
+        now=event if event is None else await database_of(call).run(load_event, event.id),
+        compared=await _compare(call, event, differences),
         labels=LABELS,
         directions={code: word.text for code, word in DIRECTIONS.items()},
         importances=IMPORTANCES,
@@ -222,3 +233,12 @@ async def _show(
         weekdays=list(enumerate(WEEKDAYS, 1)),
         most=service_of(call).settings.file_megabytes,
     )
+
+
+async def _compare(call: Call, event: Event | None, differences: Sequence[Difference]) -> list[Compared]:
+    """Put what two people changed into words."""
+    if event is None or not differences:
+        return []
+    sides = ({one.field: value} for one in differences for value in (one.yours, one.theirs, one.base))
+    spoken = await database_of(call).run(load_spoken, sides)
+    return tell_differences(differences, FIELDS, speaker_of(call, event, spoken))

@@ -11,30 +11,29 @@ from api.auth.model import Right
 from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, service_of
-from api.pages.event_around import Names, load_names_of
 from api.pages.event_words import DIRECTIONS, IMPORTANCES, KINDS, LABELS, PATHS, SCOPES, STATES
-from api.pages.forms import EMPTY, REFUSED, Form, read_form
+from api.pages.forms import REFUSED, Form, read_form
+from api.pages.named import Names, load_named, named_in
 from api.pages.notifications import note_seen
-from api.pages.renderer import HEADERS, Call, database_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, page, principal_of, redirect
+from api.pages.uploads import PICTURES, READABLE, read_file, show_file
 from api.pages.words import mark
 from api.recordings import answer_sound
 from api.state import read_clock
+from api.uploads import MOST_UPLOAD_BYTES
 from crm.attributes.service import RecordValues, load_values
 from crm.directories.model import Entry
 from crm.directories.service import list_entries
 from crm.events import documents, ending, files
 from crm.events import service as events
-from crm.events.keeping import load_event
+from crm.events.keeping import load_event, values_of
 from crm.events.kinds import load_kind
 from crm.events.model import Event, Kind, Outcome, Scope
 from crm.events.repository.files import EventFile
 from crm.events.repository.kin import Kin, describe
-from crm.files.model import PICTURES, VIEWED, make_file, viewing_headers
 from crm.origins.repository import Branch, list_ancestors, list_tree
 from loyalty.errors import LoyaltyError
 
-MOST_FORM_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
 _SCOPES: Mapping[str, Scope] = {one: one for one in SCOPES}
 
 
@@ -144,18 +143,15 @@ async def remove_event(request: Call, event_id: FromPath[int]) -> Response[str]:
     return await _do(request, event_id, form, act, field="state", after="/events")
 
 
-@post("/events/{event_id:int}/files", opt=dict(allows("events.edit")), request_max_body_size=MOST_FORM_BYTES)
+@post("/events/{event_id:int}/files", opt=dict(allows("events.edit")), request_max_body_size=MOST_UPLOAD_BYTES)
 async def add_event_file(request: Call, event_id: FromPath[int]) -> Response[str]:
     """Keep a file with an event, or say why it cannot be."""
-    form, most = await read_form(request), service_of(request).settings.file_megabytes * 2**20
-    sent = form.files.get("file")
-    if sent is None or not sent.filename:
-        form.refuse("file", EMPTY)
+    form = await read_form(request)
+    file = await read_file(request, form)
+    if file is None:
         return await _show(request, event_id, form)
-    content = await sent.read(most + 1)
 
     async def act(connection: AsyncConnection) -> None:
-        file = make_file(sent.filename, content, most_bytes=most)
         await files.add_file(connection, event_id, file, act=act_of(request))
 
     return await _do(request, event_id, form, act, field="file")
@@ -175,8 +171,7 @@ async def remove_event_file(request: Call, event_id: FromPath[int], file_id: Fro
 async def open_event_file(request: Call, event_id: FromPath[int], file_id: FromPath[int]) -> Response[bytes]:
     """Give a file: what a browser can show is shown, and never run; anything else is kept."""
     file, content = await database_of(request).run(files.open_file, event_id, file_id)
-    headers = {**HEADERS, **viewing_headers(file.name, file.media_type)}
-    return Response(content, media_type=file.media_type, headers=headers)
+    return show_file(file, content)
 
 
 @get("/events/{event_id:int}/files/{file_id:int}/sound", opt=dict(allows("recordings.play", module="events")))
@@ -248,8 +243,8 @@ async def _show(call: Call, event_id: int, form: Form) -> Response[str]:
         labels=LABELS,
         said=shown.said,
         said_link=f"/events/{event.id}/attributes",
-        seen=PICTURES,
-        read=VIEWED,
+        pictures=PICTURES,
+        readable=READABLE,
         most=service_of(call).settings.file_megabytes,
     )
 
@@ -272,7 +267,7 @@ async def _load(connection: AsyncConnection, event_id: int) -> Shown:
     return Shown(
         event=event,
         kind=await load_kind(connection, event.kind),
-        names=await load_names_of(connection, event),
+        names=await load_named(connection, named_in([values_of(event)])),
         results=tuple(results),
         files=await files.list_files(connection, event.id),
         documents={one: kin.get(one) for one in tied},

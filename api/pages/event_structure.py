@@ -7,8 +7,8 @@ from litestar.exceptions import ClientException, NotFoundException
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.event_around import MOST_PROJECTS
 from api.pages.event_words import KINDS, PATHS, STATES
+from api.pages.named import MOST_PROJECTS
 from api.pages.queries import choice, text, whole_number
 from api.pages.renderer import Call, database_of, page
 from crm.events.structure import Node, load_structure

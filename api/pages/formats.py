@@ -15,6 +15,7 @@ from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
 from msgspec import Struct
 
+from crm.parties.births import NO_YEAR
 from loyalty.cards.terms import read_term
 from loyalty.money import PERCENT_PLACES, PRICE_PLACES, QUANTITY_PLACES, WHOLE, Currency, round_half_up
 
@@ -82,6 +83,10 @@ class Formats(Struct, frozen=True):
         """Write a day: `22 Nov 2026`."""
         return format_date(day, "medium", locale=self.locale)
 
+    def birth(self, day: date) -> str:
+        """Write a birth date: `22 Nov 1990`, or `22 Nov` where its year is unknown."""
+        return self.day(day) if day.year != NO_YEAR else format_skeleton("MMMd", day, locale=self.locale)
+
     def month(self, day: date) -> str:
         """Write a month alone, short: `Nov`."""
         return format_date(day, "LLL", locale=self.locale)
@@ -99,7 +104,7 @@ class Formats(Struct, frozen=True):
         return format_date(day, "full", locale=self.locale)
 
     def short_day(self, day: date) -> str:
-        """Write a day with its weekday, without its year: `Sun, 22 Nov`."""
+        """Write a day with its weekday, without its year: `Sun 22 Nov`."""
         return format_skeleton("MMMEd", day, locale=self.locale)
 
     def weekday(self, day: date) -> str:

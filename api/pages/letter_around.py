@@ -8,14 +8,14 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.pages.letter_words import FIELDS, FLOWS, MEDIA, PRIORITIES
-from api.pages.party_parts import Compared
 from api.pages.renderer import Call, formats_of, language_of
+from api.pages.shown_changes import Compared, tell_differences
+from crm.changes import Difference
 from crm.colleagues.repository import find_colleagues, list_colleagues
 from crm.directories.model import Entry
 from crm.directories.service import list_entries
 from crm.letters.kinds import list_kinds
 from crm.letters.model import Kind, Letter, Node, arrange
-from crm.parties.errors import Difference
 from crm.parties.listing import load_names
 from crm.parties.repository.persons import list_named_persons
 
@@ -83,11 +83,7 @@ async def load_named(
 
 def compare(call: Call, differences: Sequence[Difference], choices: Choices) -> list[Compared]:
     """Put what two people changed into words."""
-    say = speaker_of(call, choices.named)
-    return [
-        Compared(FIELDS[one.field], *(say(one.field, value) for value in (one.yours, one.theirs, one.base)))
-        for one in differences
-    ]
+    return tell_differences(differences, FIELDS, speaker_of(call, choices.named))
 
 
 def speaker_of(call: Call, named: Named) -> Callable[[str, object], str]:

@@ -22,12 +22,12 @@ from api.pages.party_choice import find_named_party
 from api.pages.queries import choice, text, whole_number
 from api.pages.renderer import Call, database_of, has, page, principal_of, redirect
 from api.pages.words import mark
+from crm.changes import Difference
 from crm.files.model import make_file
 from crm.letters import files, service
 from crm.letters.errors import LetterChangedError
 from crm.letters.keeping import load_letter
 from crm.letters.model import Flow, Letter, LetterDetails, Medium, Priority
-from crm.parties.errors import Difference
 from crm.parties.listing import load_names
 from loyalty.errors import LoyaltyError
 

@@ -5,7 +5,7 @@ reader lacks, or that is switched off, is not asked.
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.model import Right
 from api.pages.business_words import KINDS
 from api.pages.panels import Viewed
+from api.pages.words import mark
 from crm.documents.listing import DocumentRow, list_open
+from crm.events.repository.listing import EventFilter, list_coming
+from crm.tasks.listing import TaskFilter
+from crm.tasks.repository.listing import list_tasks
 
 
 class Step(Struct, frozen=True):
@@ -53,4 +57,25 @@ def _step_of(row: DocumentRow) -> Step:
     return Step(KINDS[row.kind].text, row.number, f"/business-documents/{row.id}", row.planned_on or row.due_on)
 
 
-SOURCES: tuple[Source, ...] = (Source("business.read", _find_document),)
+async def _find_event(connection: AsyncConnection, viewed: Viewed) -> Step | None:
+    """Find the event that is planned next."""
+    coming = await list_coming(connection, EventFilter(party_id=viewed.party.id), now=viewed.now, most=1)
+    return next((_step(mark("Event"), one.topic, f"/events/{one.id}", one.starts_at, viewed) for one in coming), None)
+
+
+async def _find_task(connection: AsyncConnection, viewed: Viewed) -> Step | None:
+    """Find the open task that is due first."""
+    wanted = TaskFilter(party_id=viewed.party.id)
+    found = await list_tasks(connection, wanted, now=viewed.now, sort="due", size=1)
+    return next((_step(mark("Task"), one.title, f"/tasks/{one.id}", one.due_at, viewed) for one in found.rows), None)
+
+
+def _step(text: str, name: str, href: str, due_at: datetime | None, viewed: Viewed) -> Step:
+    return Step(text, name, href, None if due_at is None else due_at.astimezone(viewed.zone).date())
+
+
+SOURCES: tuple[Source, ...] = (
+    Source("business.read", _find_document),
+    Source("events.read", _find_event),
+    Source("tasks.read", _find_task),
+)

@@ -29,23 +29,29 @@ PARTS: Mapping[Part, str] = {
     "reminded": mark("Who is only reminded"),
     "contact_person": mark("The party's contact person, by e-mail"),
 }
-ACTS: Mapping[str, str] = {
-    "task.made": mark("Task made"),
-    "task.changed:executor_id": mark("Task given to another"),
-    "task.moved": mark("Task taken further"),
-    "task.commented": mark("Task commented"),
-    "event.made": mark("Event made"),
-    "event.changed:responsible_id": mark("Event given to another"),
-    "event.changed:starts_at": mark("Event moved"),
-    "event.completed": mark("Event completed"),
-    "event.cancelled": mark("Event cancelled"),
-    **{code: NAMES[code] for code in ("letter.registered", "letter.changed")},
-    **{code: NAMES[code] for code in NAMES if code.startswith(("business_document.", "card.", "party.made"))},
-    "signal.dismissed": NAMES["signal.dismissed"],
-    "rule.run": NAMES["rule.run"],
-    "call.logged": NAMES["call.logged"],
+ACTS: Mapping[str, Mapping[str, str]] = {
+    mark("Tasks"): {
+        "task.made": mark("Task made"),
+        "task.changed:executor_id": mark("Task given to another"),
+        "task.moved": mark("Task taken further"),
+        "task.commented": mark("Task commented"),
+    },
+    mark("Contacts and events"): {
+        "event.made": mark("Event made"),
+        "event.changed:responsible_id": mark("Event given to another"),
+        "event.changed:starts_at": mark("Event moved"),
+        "event.completed": mark("Event completed"),
+        "event.cancelled": mark("Event cancelled"),
+        "call.logged": NAMES["call.logged"],
+    },
+    mark("Projects"): {code: name for code, name in NAMES.items() if code.startswith("project.")},
+    mark("Orders and invoices"): {code: name for code, name in NAMES.items() if code.startswith("business_document.")},
+    mark("Letters"): {code: NAMES[code] for code in ("letter.registered", "letter.changed")},
+    mark("Cards"): {code: name for code, name in NAMES.items() if code.startswith("card.")},
+    mark("Others"): {code: NAMES[code] for code in ("party.made", "signal.dismissed", "rule.run")},
 }
-"""Acts that a rule is offered; any other is typed."""
+"""Acts that a rule is offered, by their modules; any other is typed."""
+OFFERED: frozenset[str] = frozenset(code for acts in ACTS.values() for code in acts)
 
 
 def name_of(what: str) -> str:

@@ -5,6 +5,7 @@ from typing import Final, get_args
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.model import UserRole
@@ -12,10 +13,12 @@ from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
-from api.pages.notice_words import ACTS, LISTENS, PARTS
+from api.pages.notice_words import ACTS, LISTENS, OFFERED, PARTS
 from api.pages.renderer import Call, database_of, language_of, page, redirect
 from api.pages.words import ROLES, mark
 from crm.colleagues.repository import list_colleagues
+from crm.directories.model import Entry
+from crm.directories.service import list_entries
 from crm.events.repository.kinds import list_kinds as list_event_kinds
 from crm.notifications import rules
 from crm.notifications.errors import RuleChangedError
@@ -45,6 +48,7 @@ LABELS: Mapping[str, str] = {
     "parts": mark("Whom it tells"),
     "users": mark("Users"),
     "roles": mark("Roles"),
+    "departments": mark("Departments"),
     "by_app": mark("How"),
     "by_mail": mark("How"),
     "repeat_minutes": mark("Again until it is read"),
@@ -56,11 +60,27 @@ MOST_ROWS: Final = 4
 """So many times before or after are offered; a program may set more."""
 
 
+class _Around(Struct, frozen=True):
+    """What a rule can name, as the reader calls it."""
+
+    kinds: Mapping[str, str]
+    departments: Mapping[str, str]
+    people: Mapping[int, str]
+
+
 @get(PATH, opt=dict(ALLOWED))
 async def show_notification_rules(request: Call) -> Response[str]:
     """Show all rules."""
-    found = await database_of(request).run(rules.list_rules)
-    return page(request, "notification_rules.html", found=found, listens=LISTENS, parts_named=PARTS, roles=ROLES)
+    found, entries = await database_of(request).run(_list)
+    return page(
+        request,
+        "notification_rules.html",
+        found=found,
+        listens=LISTENS,
+        parts_named=PARTS,
+        roles=ROLES,
+        departments={one.code: one.name(language_of(request)) for one in entries},
+    )
 
 
 @get(PATH + "/new", opt=dict(ALLOWED))
@@ -114,9 +134,10 @@ async def save_notification_rule(request: Call, rule_id: FromPath[int]) -> Respo
 def _typed(rule: Rule) -> dict[str, str | list[str]]:
     typed: dict[str, str | list[str]] = {name: "yes" if getattr(rule, name) else "" for name in _TICKS}
     typed |= {"name": rule.name, "listens": rule.listens, "roles": list(rule.roles), "parts": list(rule.parts)}
-    typed |= {"users": [str(one) for one in rule.users], "repeat_minutes": str(rule.repeat_minutes or "")}
-    typed |= {"acts": [act for act in rule.acts if act in ACTS], "kind": f"{rule.listens}:{rule.kind or ''}"}
-    typed["more_acts"] = " ".join(act for act in rule.acts if act not in ACTS)
+    typed |= {"departments": list(rule.departments), "users": [str(one) for one in rule.users]}
+    typed |= {"repeat_minutes": str(rule.repeat_minutes or "")}
+    typed |= {"acts": [act for act in rule.acts if act in OFFERED], "kind": f"{rule.listens}:{rule.kind or ''}"}
+    typed["more_acts"] = " ".join(act for act in rule.acts if act not in OFFERED)
     for row, minutes in enumerate(rule.minutes_before[:MOST_TIMES]):
         unit = next(name for name in reversed(tuple(UNITS)) if minutes % UNITS[name] == 0)
         typed |= {f"count.{row}": str(abs(minutes) // UNITS[unit]), f"unit.{row}": unit}
@@ -135,6 +156,7 @@ def _draft(form: Form) -> RuleDraft:
         minutes_before=tuple(minutes for row in range(MOST_TIMES) if (minutes := _minutes(form, row))),
         users=tuple(user for one in form.texts("users") if (user := _user(form, one))),
         roles=tuple(form.texts("roles")),
+        departments=tuple(form.texts("departments")),
         parts=tuple(part for part in PARTS if part in form.texts("parts")),
         repeat_minutes=form.read("repeat_minutes", forms.count, None),
         **{name: form.is_ticked(name) for name in _TICKS},
@@ -161,7 +183,7 @@ def _user(form: Form, typed: str) -> int:
 
 
 async def _show(call: Call, rule: Rule | None, form: Form) -> Response[str]:
-    kinds, people = await database_of(call).run(_load, language_of(call))
+    around = await database_of(call).run(_load, language_of(call), rule)
     rows = max(MOST_ROWS, len(rule.minutes_before) if rule else 0)
     return page(
         call,
@@ -179,13 +201,19 @@ async def _show(call: Call, rule: Rule | None, form: Form) -> Response[str]:
         sides=SIDES,
         repeats=REPEATS,
         rows=range(rows),
-        kinds=kinds,
-        people=people,
+        around=around,
     )
 
 
-async def _load(connection: AsyncConnection, language: str) -> tuple[dict[str, str], dict[int, str]]:
-    """Load the kinds and the people that a rule can name."""
+async def _list(connection: AsyncConnection) -> tuple[list[Rule], list[Entry]]:
+    return await rules.list_rules(connection), await list_entries(connection, "department")
+
+
+async def _load(connection: AsyncConnection, language: str, rule: Rule | None) -> _Around:
+    """Load what a rule can name; of departments in the archive those that it names already."""
     events = {f"event:{one.code}": one.name(language) for one in await list_event_kinds(connection)}
     tasks = {f"task:{one.code}": one.name(language) for one in await list_task_kinds(connection)}
-    return events | tasks, {one.id: one.name for one in await list_colleagues(connection)}
+    named = () if rule is None else rule.departments
+    found = await list_entries(connection, "department")
+    departments = {one.code: one.name(language) for one in found if not one.is_archived or one.code in named}
+    return _Around(events | tasks, departments, {one.id: one.name for one in await list_colleagues(connection)})

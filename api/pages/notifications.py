@@ -3,11 +3,14 @@
 Opening the record of a notice reads it, by its link here and by any other way to the record.
 """
 
+from collections.abc import Mapping
+
 from litestar import Response, get, post
 from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from api.auth.model import Right
 from api.auth.rights import allows
 from api.pages.audit_words import PATHS
 from api.pages.forms import read_form
@@ -21,6 +24,8 @@ from crm.notifications.repository.notices import MOST_COUNTED, count_unread, lis
 from database.keyset import Page, Place
 
 PATH = "/notifications"
+NAMES_ALONE: Mapping[str, Right] = {"feed_entry": "dispatcher.read"}
+"""Records without a page, and the right that shows what they are called."""
 
 
 class ShownNotice(Struct, frozen=True):
@@ -65,9 +70,11 @@ async def _load(connection: AsyncConnection, user_id: int, *, is_unread: bool, w
 
 def _show(call: Call, notice: Notice, names: dict[str, str]) -> ShownNotice:
     when = moment_of(notice.data, formats_of(call))
-    href = _address(call, notice)
-    name = names.get(notice.record, notice.record) if href is not None else ""
-    return ShownNotice(notice, name_of(notice.what), name, when, href is not None)
+    is_open = _address(call, notice) is not None
+    right = NAMES_ALONE.get(notice.record.partition(":")[0])
+    is_named = is_open or (right is not None and has(call, right))
+    name = names.get(notice.record, notice.record) if is_named else ""
+    return ShownNotice(notice, name_of(notice.what), name, when, is_open)
 
 
 def _address(call: Call, notice: Notice) -> str | None:

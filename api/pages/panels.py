@@ -6,6 +6,7 @@ is asked of the database only when somebody sees it; its reads are few and bound
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,12 +22,17 @@ KINDS: frozenset[PartyKind] = frozenset({"person", "organisation"})
 
 
 class Viewed(Struct, frozen=True):
-    """A party as somebody looks at it: when, on which day where the back office is, and by which rights."""
+    """A party as somebody looks at it: when, in which zone the back office is, and by which rights."""
 
     party: Party
     now: datetime
-    today: date
+    zone: ZoneInfo
     rights: frozenset[Right]
+
+    @property
+    def today(self) -> date:
+        """The day that it is where the back office is."""
+        return self.now.astimezone(self.zone).date()
 
 
 class Panel(Struct, frozen=True):

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.pages.next_steps import Step, find_next_step
 from api.pages.panels import MOST_ROWS, Panel, Viewed
 from api.pages.words import mark
+from crm.events.repository.listing import find_last_contact
 from crm.parties.repository.contacts import find_last_use
 from loyalty.accounts.listing import find_last_purchase
 from loyalty.cards.listing import CardRow, SeriesRow, find_cards_of_holders, list_series
@@ -55,6 +56,14 @@ async def load_receipts(connection: AsyncConnection, viewed: Viewed) -> list[Rec
     return await list_receipts_of(connection, [card.card_id for card in cards], most=MOST_ROWS) if cards else []
 
 
+async def _find_last_contact(connection: AsyncConnection, viewed: Viewed) -> datetime | None:
+    """Find when a way of contact was last used or, for who may read events, the last contact began."""
+    found = [await find_last_use(connection, viewed.party.id)]
+    if "events.read" in viewed.rights:
+        found.append(await find_last_contact(connection, viewed.party.id, now=viewed.now))
+    return max((one for one in found if one is not None), default=None)
+
+
 async def load_summary(connection: AsyncConnection, viewed: Viewed) -> Summary:
     """Load the key figures of a party, and what is to be done for it next."""
     held = await load_cards(connection, viewed)
@@ -65,7 +74,7 @@ async def load_summary(connection: AsyncConnection, viewed: Viewed) -> Summary:
         purchases=sum(one.card.purchases for one in held),
         best=max((one for one in held if one.card.state == "active"), key=lambda one: one.percent, default=None),
         last_purchase=await find_last_purchase(connection, ids) if ids else None,
-        last_contact=await find_last_use(connection, viewed.party.id),
+        last_contact=await _find_last_contact(connection, viewed),
         next_step=await find_next_step(connection, viewed),
     )
 

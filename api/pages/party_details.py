@@ -1,6 +1,7 @@
 """The pages of a party itself: a new one, its own fields, its groups, and the archive."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -15,16 +16,20 @@ from api.pages.party_rows import load_words
 from api.pages.party_words import FIELDS, KINDS, LANGUAGES
 from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.words import mark
+from crm.changes import Difference
 from crm.directories.model import Entry, PartyKind
 from crm.directories.service import list_entries, load_entry
 from crm.merging.duplicates import find_lookalikes
-from crm.parties.errors import Difference, PartyChangedError
+from crm.parties.births import NO_YEAR
+from crm.parties.errors import PartyChangedError
 from crm.parties.model import Party, PartyDetails
 from crm.parties.relating import list_groups, put_groups
 from crm.parties.service import archive_party, change_party, load_party, make_party, unarchive_party
 from loyalty.errors import LoyaltyError
 
 NEW = "/parties/new"
+_ANY_YEAR = 2000
+"""A leap year."""
 _KINDS: Mapping[str, PartyKind] = {"person": "person", "organisation": "organisation"}
 
 
@@ -56,7 +61,8 @@ async def show_party_form(request: Call, party_id: FromPath[int]) -> Response[st
     party = await database_of(request).run(load_party, party_id)
     status = await database_of(request).run(load_entry, "legal_status", party.legal_status)
     typed = {name: str(getattr(party, name) or "") for name in PartyDetails.__struct_fields__}
-    return await _show(request, Form(typed | {"kind": "" if status.party_kind else party.kind}), party)
+    typed |= {"kind": "" if status.party_kind else party.kind, **_type_birth(party)}
+    return await _show(request, Form(typed), party)
 
 
 @post("/parties/{party_id:int}/edit", opt=dict(allows("parties.edit")))
@@ -83,10 +89,22 @@ def _read(form: Form) -> PartyDetails:
         name=form.need("name", forms.short_text, ""),
         legal_status=form.need("legal_status", forms.short_text, ""),
         kind=form.read("kind", forms.one_of(_KINDS), None),
-        birth_date=form.read("birth_date", forms.day, None),
+        birth_date=_read_birth(form),
         note=form.raw("note") or None,
         language=form.text("language") or None,
     )
+
+
+def _read_birth(form: Form) -> date | None:
+    birth = form.read("birth_date", forms.day, None)
+    return birth.replace(year=NO_YEAR) if birth is not None and form.is_ticked("no_year") else birth
+
+
+def _type_birth(party: Party) -> dict[str, str]:
+    """Give the birth date as fields of the form; a date without its year is picked in some year."""
+    if party.birth_date is None or party.birth_date.year != NO_YEAR:
+        return {}
+    return {"birth_date": str(party.birth_date.replace(year=_ANY_YEAR)), "no_year": "yes"}
 
 
 async def _show(call: Call, form: Form, party: Party | None, differences: Sequence[Difference] = ()) -> Response[str]:

@@ -22,6 +22,7 @@ from api.pages.edge import act_of
 from api.pages.party_list import context_of, load_referred, read_view, reader_of
 from api.pages.party_list_table import ShownRow, Table, make_table
 from api.pages.renderer import Call, currency_of, database_of
+from crm.parties.births import write_birth_date
 from crm.views.listing import Words, load_words
 from crm.views.model import View, ViewError
 from crm.views.operands import check_view
@@ -136,7 +137,7 @@ _NUMBERS: Mapping[str, Callable[[PartyRow, int], Cell]] = {
     "balance": lambda row, places: _scaled(row.balance, places),
     "percent": lambda row, _: _scaled(row.percent, PERCENT_PLACES),
     "cards": lambda row, _: row.cards,
-    "birth_date": lambda row, _: _day(row.birth_date),
+    "birth_date": lambda row, _: None if row.birth_date is None else write_birth_date(row.birth_date),
     "last_purchase": lambda row, _: _day(row.last_purchase),
 }
 """Columns whose numbers and days a spreadsheet reads as such; the rest stands as it is shown."""

@@ -8,19 +8,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.pages.edge import act_of, service_of
-from api.pages.forms import EMPTY, REFUSED, Form, read_form
+from api.pages.forms import REFUSED, Form, read_form
 from api.pages.party_words import FIELDS
-from api.pages.renderer import HEADERS, Call, database_of, page, redirect
-from crm.files.model import download_headers, make_file
+from api.pages.renderer import Call, database_of, page, redirect
+from api.pages.uploads import give_file, read_file
+from api.uploads import MOST_UPLOAD_BYTES
 from crm.parties import files
 from crm.parties.model import Party
 from crm.parties.reaching import log_use
 from crm.parties.repository.files import KeptFile
 from crm.parties.service import load_party
 from loyalty.errors import LoyaltyError
-
-MOST_FORM_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
 
 
 @get("/parties/{party_id:int}/files", opt=dict(allows("parties.read")))
@@ -29,16 +27,14 @@ async def show_files(request: Call, party_id: FromPath[int]) -> Response[str]:
     return await _show(request, party_id, Form({}))
 
 
-@post("/parties/{party_id:int}/files", opt=dict(allows("parties.edit")), request_max_body_size=MOST_FORM_BYTES)
+@post("/parties/{party_id:int}/files", opt=dict(allows("parties.edit")), request_max_body_size=MOST_UPLOAD_BYTES)
 async def add_file(request: Call, party_id: FromPath[int]) -> Response[str]:
     """Keep a file with the party, or say why it cannot be."""
-    form, most = await read_form(request), service_of(request).settings.file_megabytes * 2**20
-    sent = form.files.get("file")
-    if sent is None or not sent.filename:
-        form.refuse("file", EMPTY)
+    form = await read_form(request)
+    file = await read_file(request, form)
+    if file is None:
         return await _show(request, party_id, form)
     try:
-        file = make_file(sent.filename, await sent.read(most + 1), most_bytes=most)
         await database_of(request).run(files.add_file, party_id, file, act=act_of(request))
     except LoyaltyError as error:
         form.refuse_by(error, (), "file")
@@ -50,7 +46,7 @@ async def add_file(request: Call, party_id: FromPath[int]) -> Response[str]:
 async def download_file(request: Call, party_id: FromPath[int], file_id: FromPath[int]) -> Response[bytes]:
     """Give a file to be kept; no browser runs it."""
     file, content = await database_of(request).run(files.open_file, party_id, file_id)
-    return Response(content, media_type=file.media_type, headers={**HEADERS, **download_headers(file.name)})
+    return give_file(file, content)
 
 
 @post("/parties/{party_id:int}/files/{file_id:int}/remove", opt=dict(allows("parties.edit")))

@@ -24,13 +24,14 @@ from crm.attributes.repository import load_names as load_records
 from crm.parties.listing import load_names
 from crm.views.address import parse_view, print_view
 from crm.views.listing import PartyPage, Words, list_parties, load_words
-from crm.views.model import MOST_ID, Filter, View, ViewError
+from crm.views.model import Filter, View, ViewError
 from crm.views.places import parse_place, print_place
 from crm.views.repository.columns import PartyRow
 from crm.views.repository.context import Context
 from crm.views.repository.pages import MOST_SEEN, ListPlace
 from crm.views.repository.saved import SavedView
 from crm.views.saving import list_views
+from database.identifiers import MOST_ID
 
 PATH = "/parties"
 MOST_FIELDS = 100
@@ -179,6 +180,7 @@ def _show(
         "party_list.html",
         status=REFUSED if is_wrong else 200,
         here=address_of_view(view),
+        view=view,
         address=address_of_view,
         carried=print_view(view),
         listed=listed,
@@ -188,11 +190,10 @@ def _show(
         adding=None if adding is None else Adding(adding, reader.chip(adding, {}), tuple(inputs)),
         form=form,
         offers=list_offers(reader),
-        tabs=_tabs(view, shown.saved),
         saved=shown.saved,
         back=_place_address(view, "back", None if listed is None else listed.back),
         on=_place_address(view, "on", None if listed is None else listed.on),
-        query=address_of_view(view).removeprefix(PATH),
+        query=urlencode(print_view(view)),
         table=None if listed is None else make_table(reader, view, listed.rows, shown.referred),
     )
 
@@ -205,22 +206,8 @@ class Adding(Struct, frozen=True):
     inputs: tuple[Input, ...]
 
 
-class Tab(Struct, frozen=True):
-    """A view over the list."""
-
-    name: str
-    address: str
-    is_here: bool
-    is_own: bool
-
-
 def _chip(reader: Reader, view: View, one: Filter, shown: Shown) -> ShownChip:
     return ShownChip(reader.chip(one, shown.party_names), address_of_view(view.without(one)))
-
-
-def _tabs(view: View, saved: Sequence[SavedView]) -> list[Tab]:
-    here = urlencode(print_view(view))
-    return [Tab(one.name, f"{PATH}?{one.query}" if one.query else PATH, one.query == here, one.is_own) for one in saved]
 
 
 def _place_address(view: View, name: str, place: ListPlace | None) -> str | None:

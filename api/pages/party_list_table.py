@@ -116,7 +116,7 @@ def _day(day: date | None, f: Formats) -> str | None:
 
 
 _WRITERS: Mapping[str, Callable[[PartyRow, Formats], str | None]] = {
-    "birth_date": lambda row, f: _day(row.birth_date, f),
+    "birth_date": lambda row, f: None if row.birth_date is None else f.birth(row.birth_date),
     "created": lambda row, f: f.day(f.local(row.created_at).date()),
     "changed": lambda row, f: f.moment(row.changed_at),
     "cards": lambda row, f: f.count(row.cards) if row.cards else None,

@@ -19,10 +19,12 @@ from api.pages.party_part_forms import PART_FORMS, PartForm, Saving
 from api.pages.party_rows import ROWS, load_words
 from api.pages.party_words import FIELDS, countries, registrations, show_value
 from api.pages.renderer import Call, currency_of, database_of, language_of, page, redirect
+from api.pages.shown_changes import Compared, tell_differences
 from api.pages.words import mark
 from api.state import read_clock
+from crm.changes import Difference
 from crm.directories.model import Entry
-from crm.parties.errors import Difference, PartyChangedError
+from crm.parties.errors import PartyChangedError
 from crm.parties.hours import timezones
 from crm.parties.model import Party
 from crm.parties.service import load_party
@@ -32,15 +34,6 @@ PARTS = [f"/parties/{{party_id:int}}/{name}" for name in PART_FORMS]
 PART = [f"{path}/{{part_id:int}}" for path in PARTS]
 REMOVALS = [f"{path}/remove" for path in PART]
 CHANGED = Problem(mark("Changed this meanwhile. Both stand above; saving again puts yours in the place of theirs."))
-
-
-class Compared(Struct, frozen=True):
-    """A field that two people changed, in words."""
-
-    label: str
-    yours: str
-    theirs: str
-    base: str
 
 
 class Shown(Struct, frozen=True):
@@ -155,7 +148,4 @@ async def _load(connection: AsyncConnection, party_id: int, name: str) -> Shown:
 
 def compare(differences: Sequence[Difference]) -> list[Compared]:
     """Put differences into words."""
-    return [
-        Compared(FIELDS.get(one.field, one.field), *(show_value(value) for value in (one.yours, one.theirs, one.base)))
-        for one in differences
-    ]
+    return tell_differences(differences, FIELDS, lambda _field, value: show_value(value))

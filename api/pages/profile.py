@@ -22,7 +22,16 @@ from api.pages.panels import Panel, Viewed
 from api.pages.panels_parties import ShownTimeline, load_timeline
 from api.pages.profile_panels import offered, places
 from api.pages.queries import choice, link, text, whole_number
-from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect, rights_of_caller
+from api.pages.renderer import (
+    Call,
+    database_of,
+    modules_off_of,
+    page,
+    principal_of,
+    redirect,
+    rights_of_caller,
+    zone_of,
+)
 from api.pages.words import mark
 from api.state import read_clock
 from crm.parties.contacts import KeptContact
@@ -51,6 +60,8 @@ ICONS: Mapping[str, str] = {
     "task": "ok",
     "project": "box",
     "letter": "note",
+    "event": "calendar",
+    "survey": "talk",
 }
 """The pictures of acts that have none of their own, by what they are done to."""
 
@@ -124,7 +135,7 @@ async def _load_profile(connection: AsyncConnection, party_id: int, *, call: Cal
     party = await load_party(connection, party_id)
     panels = offered(reader.role, party.kind, modules_off_of(call))
     layout = await _load_layout(connection, party, reader, panels)
-    viewed = Viewed(party, read_clock(), today_of(call), rights_of_caller(call))
+    viewed = Viewed(party, read_clock(), zone_of(call), rights_of_caller(call))
     shown = [one.panel for one in layout if not one.is_hidden and (one.is_open or one.panel in opened)]
     filled = {name: await panels[name].load(connection, viewed) for name in shown}
     return Profile(party, panels, layout, filled, await list_contacts(connection, party_id))

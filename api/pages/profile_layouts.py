@@ -20,7 +20,7 @@ from api.pages.forms import Form, read_form
 from api.pages.panels import Panel
 from api.pages.profile_panels import offered, places
 from api.pages.queries import choice
-from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect, user_id_of
 from crm.directories.model import PartyKind
 from crm.profile.layout import Layout, LayoutAct, change, put_before
 from crm.profile.repository import Owner
@@ -35,8 +35,7 @@ ACTS: Mapping[str, LayoutAct] = {act: act for act in get_args(LayoutAct)}
 async def arrange_own(request: Call, kind: FromPath[str]) -> Response[str]:
     """Do one act to a panel of the reader's own layout, or go back to that of their role."""
     form, reader = await read_form(request), principal_of(request)
-    assert reader.user_id is not None, "pages are for people"
-    await _arrange(request, form, Owner(user_id=reader.user_id), _kind(kind), role=reader.role)
+    await _arrange(request, form, Owner(user_id=user_id_of(request)), _kind(kind), role=reader.role)
     return redirect(local_path(form.text("next")))
 
 

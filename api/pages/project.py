@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from litestar import Response, get, post
 from litestar.params import FromPath
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
@@ -33,6 +33,7 @@ from crm.planning.work import Family, Figures, Progress, ProjectDocument, Work
 from crm.projects import service
 from crm.projects.model import Phase, Project
 from crm.projects.phases import list_phases
+from crm.surveys.service import is_survey
 from database.journal import JournalRow
 from database.keyset import Page, Place
 from loyalty.errors import LoyaltyError
@@ -50,6 +51,7 @@ class Wanted(Struct, frozen=True):
     place: Place | None
     documents: Sequence[str]
     with_events: bool
+    with_surveys: bool
 
 
 class Shown(Struct, frozen=True):
@@ -65,6 +67,7 @@ class Shown(Struct, frozen=True):
     documents: Sequence[ProjectDocument]
     latest: Sequence[JournalRow]
     names: Mapping[str, str]
+    is_survey: bool
 
     def progress(self, phase_id: int | None) -> Progress:
         """Give how far a phase is, or what is in none."""
@@ -130,14 +133,14 @@ async def show(call: Call, project_id: int, form: Form) -> Response[str]:
         now=read_clock(),
         chosen=chosen,
         tabs=_tabs(call, path, chosen),
-        acts=show_acts(call, shown.latest, (), shown.names),
+        acts=[structs.replace(act, values=[]) for act in show_acts(call, shown.latest, (), shown.names)],
         names=NAMES,
         module_icons=ICONS,
         state_word=state_word,
         families=FAMILIES,
-        event_states=EVENT_STATES,
-        record_words=KINDS,
-        record_paths=PATHS,
+        states=EVENT_STATES,
+        kin_words=KINDS,
+        kin_paths=PATHS,
         write_minutes=write_minutes,
         newer=place_link(path, chosen, shorten(shown.work.newer)),
         older=place_link(path, chosen, shorten(shown.work.older)),
@@ -157,6 +160,7 @@ def _read_wanted(call: Call) -> Wanted:
         place=read_moment_place(call, 2),
         documents=[kind for kind, may_see in documents.items() if may_see],
         with_events=with_events,
+        with_surveys=has(call, "surveys.read"),
     )
 
 
@@ -187,4 +191,5 @@ async def _load(connection: AsyncConnection, project_id: int, wanted: Wanted) ->
         documents=await list_documents(connection, project_id, wanted.documents, with_events=wanted.with_events),
         latest=latest,
         names={record: kin.title for record, kin in named.items() if kin.title is not None},
+        is_survey=wanted.with_surveys and await is_survey(connection, project_id),
     )

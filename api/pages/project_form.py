@@ -13,15 +13,15 @@ from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
 from api.pages.party_choice import find_named_party
-from api.pages.party_parts import Compared
 from api.pages.project_words import FIELDS
 from api.pages.queries import choice, whole_number
 from api.pages.renderer import Call, database_of, formats_of, language_of, page, principal_of, redirect
+from api.pages.shown_changes import NOTHING, Speak, tell_differences
 from api.pages.words import mark
+from crm.changes import Difference
 from crm.colleagues.repository import find_colleagues, list_colleagues
 from crm.directories.model import Entry
 from crm.directories.service import list_entries
-from crm.parties.errors import Difference
 from crm.parties.listing import load_names
 from crm.projects import service
 from crm.projects.errors import ProjectChangedError
@@ -29,7 +29,6 @@ from crm.projects.model import Project, ProjectDetails
 from loyalty.errors import LoyaltyError
 
 NEW = "/projects/new"
-NOTHING = "–"
 CHANGED = Problem(mark("Somebody else changed it meanwhile. Both values stand above; saving again puts yours."))
 
 
@@ -127,7 +126,7 @@ async def _show(
         labels=FIELDS,
         project=project,
         offered=offered,
-        compared=_compare(call, differences, offered),
+        compared=tell_differences(differences, FIELDS, _speaker(call, offered)),
     )
 
 
@@ -147,8 +146,8 @@ async def _load(connection: AsyncConnection, project: Project | None, difference
     )
 
 
-def _compare(call: Call, differences: Sequence[Difference], offered: Offered) -> list[Compared]:
-    """Put what two people changed into words."""
+def _speaker(call: Call, offered: Offered) -> Speak:
+    """Give what puts a value of a field into words."""
     f, language = formats_of(call), language_of(call)
 
     def say(field: str, value: object) -> str:
@@ -165,10 +164,7 @@ def _compare(call: Call, differences: Sequence[Difference], offered: Offered) ->
                 return f.day(date.fromisoformat(day))
         return str(value)
 
-    return [
-        Compared(FIELDS[one.field], *(say(one.field, value) for value in (one.yours, one.theirs, one.base)))
-        for one in differences
-    ]
+    return say
 
 
 def _name_party(party_id: int | None, names: Mapping[int, str]) -> str:

@@ -12,14 +12,14 @@ from api.auth.rights import allows
 from api.pages import forms, project
 from api.pages.edge import act_of, today_of
 from api.pages.forms import REFUSED, Form, read_form
-from api.pages.party_parts import Compared
-from api.pages.project_form import CHANGED, NOTHING
+from api.pages.project_form import CHANGED
 from api.pages.project_words import FIELDS, state_word
 from api.pages.queries import whole_number
 from api.pages.renderer import Call, database_of, formats_of, page, redirect
+from api.pages.shown_changes import NOTHING, tell_differences
 from api.pages.task_around import Around, load_around
 from api.state import read_clock
-from crm.parties.errors import Difference
+from crm.changes import Difference
 from crm.projects import phases
 from crm.projects.errors import ProjectChangedError
 from crm.projects.model import Phase, PhaseDetails, Project
@@ -153,10 +153,6 @@ async def _show(
     def say(field: str, value: object) -> str:
         return NOTHING if value is None else str(value) if field == "name" else f.day(date.fromisoformat(str(value)))
 
-    compared = [
-        Compared(FIELDS[one.field], *(say(one.field, value) for value in (one.yours, one.theirs, one.base)))
-        for one in differences
-    ]
     return page(
         call,
         "project_phase.html",
@@ -168,7 +164,7 @@ async def _show(
         project=shown.project,
         phase=phase,
         around=shown.around,
-        compared=compared,
+        compared=tell_differences(differences, FIELDS, say),
         today=today_of(call),
         now=read_clock(),
         state_word=state_word,

@@ -1,9 +1,9 @@
 """What stands in the address of a page, read strictly: whatever is not understood is a bad request and no guess."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from typing import TypeAlias, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from litestar.exceptions import ClientException
@@ -57,6 +57,11 @@ def link(path: str, fields: dict[str, str]) -> str:
     """Give an address with its fields; empty ones are left out."""
     filled = {name: value for name, value in fields.items() if value}
     return f"{path}?{urlencode(filled)}" if filled else path
+
+
+def keep_fields(query: str, names: Collection[str]) -> str:
+    """Give of a query the fields of these names alone, without empty ones."""
+    return urlencode([pair for pair in parse_qsl(query.removeprefix("?")) if pair[0] in names])
 
 
 def _read_key(value: str, kinds: tuple[Kind, ...]) -> Key:

@@ -143,6 +143,13 @@ def principal_of(call: Call) -> Principal:
     return call.user
 
 
+def user_id_of(call: Call) -> int:
+    """Give the number of the person who calls a page that is not public."""
+    user_id = principal_of(call).user_id
+    assert user_id is not None, "pages are for people"
+    return user_id
+
+
 def has(call: Call, right: Right) -> bool:
     """Tell whether who calls a page that is not public holds a right."""
     return may(principal_of(call).role, right, modules_off_of(call))

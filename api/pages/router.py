@@ -115,7 +115,7 @@ from api.pages.party_files import add_file, count_use, download_file, remove_fil
 from api.pages.party_import import export_rejected, preview_or_import, show_mapping, show_upload, take_upload
 from api.pages.party_list import show_parties
 from api.pages.party_parts import add_part, remove_part, save_part, show_part, show_parts
-from api.pages.party_views import change_saved, save_list, show_view
+from api.pages.party_views import PARTY_VIEWS
 from api.pages.person_list import show_persons
 from api.pages.price_import import export_prices, preview_import, save_import, show_import
 from api.pages.price_lists import (
@@ -151,7 +151,7 @@ from api.pages.survey_routes import SURVEYS
 from api.pages.task_routes import TASKS
 from api.pages.tills import end_code, end_till_token, make_code, make_till_token, save_store, show_store, show_tills
 from api.pages.tills_tokens import end_program_token, make_program_token, show_tokens
-from api.pages.users import do_user_act, give_password, show_user_act, show_users
+from api.pages.users import ask_for_password, do_user_act, give_password, show_user_act, show_users
 from api.pages.users_form import make_user, save_user, show_new_user, show_user
 from api.pages.vcards import export_vcard, export_vcards
 
@@ -170,6 +170,7 @@ HANDLERS = (
     save_user,
     show_user_act,
     do_user_act,
+    ask_for_password,
     give_password,
     show_tills,
     show_store,
@@ -187,9 +188,7 @@ HANDLERS = (
     show_search,
     show_bands,
     show_parties,
-    show_view,
-    save_list,
-    change_saved,
+    *PARTY_VIEWS,
     export_parties,
     show_persons,
     find,

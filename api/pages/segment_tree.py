@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.pages.party_list_filters import Chip, Reader
 from crm.parties.listing import load_names
 from crm.segments.editing import Condition, Group, Mode, Part, Path
-from crm.views.model import MOST_ID
 from crm.views.trees import Tree, leaves_of
+from database.identifiers import MOST_ID
 
 
 class ShownCondition(Struct, frozen=True):

@@ -14,7 +14,7 @@ from api.pages.edge import act_of, today_of
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
 from api.pages.party_rows import Persons, Reached, load_contacts, load_persons
 from api.pages.queries import whole_number
-from api.pages.renderer import Call, database_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, page, principal_of, redirect, user_id_of
 from api.pages.survey_words import LABELS, OUTCOMES
 from api.pages.surveys import PATH
 from api.pages.words import mark
@@ -86,9 +86,7 @@ async def end_survey_call(request: Call, survey_id: FromPath[int], event_id: Fro
 
 
 async def _go_on(call: Call, survey_id: int) -> Response[str]:
-    user_id = principal_of(call).user_id
-    assert user_id is not None, "pages are for people"
-    event_id = await database_of(call).run(answering.take_next, survey_id, user_id, act=act_of(call))
+    event_id = await database_of(call).run(answering.take_next, survey_id, user_id_of(call), act=act_of(call))
     return redirect(f"{PATH}/{survey_id}?none=left" if event_id is None else f"{PATH}/{survey_id}/calls/{event_id}")
 
 

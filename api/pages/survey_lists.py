@@ -12,11 +12,12 @@ from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import Form, Problem, read_form
+from api.pages.party_list import PATH as PARTIES
 from api.pages.party_list import context_of
 from api.pages.queries import whole_number
 from api.pages.renderer import Call, database_of, principal_of, redirect
 from api.pages.survey_words import LABELS
-from api.pages.surveys import OF_PARTIES, PATH, show
+from api.pages.surveys import PATH, show
 from api.pages.words import mark
 from crm.surveys.calling import Wanted, add_calls, entrust_calls, list_lists, preview_calls
 from crm.surveys.repository.calls import Meant
@@ -88,7 +89,7 @@ async def _read_query(connection: AsyncConnection, call: Call, form: Form) -> st
         return parts.query or parts.path.removeprefix("?")
     if not form.text("view"):
         return ""
-    views = await list_views(connection, OF_PARTIES, principal_of(call).user_id or 0)
+    views = await list_views(connection, PARTIES, principal_of(call).user_id or 0)
     chosen = {str(one.id): one.query for one in views}.get(form.text("view"))
     if chosen is None:
         form.refuse("view", _NO_VIEW)

@@ -35,7 +35,7 @@ class Shown(Struct, frozen=True):
 
 
 class Plotted(Struct, frozen=True):
-    """A question with its figures and the plot of them; a text has no plot."""
+    """A question with its figures; `columns` are the plot of them, but of texts and of long-named choices."""
 
     question: Question
     figures: Figures
@@ -60,7 +60,6 @@ async def show_report(request: Call, survey_id: FromPath[int]) -> Response[str]:
         attributes=shown.attributes,
         by=by,
         caller=CALLER,
-        kinds=KINDS,
         states=STATES,
         exports={one: link(f"{path}/{one}", {"by": by}) for one in ("csv", "xlsx")},
     )
@@ -87,7 +86,7 @@ async def _load(connection: AsyncConnection, survey_id: int, *, by: str | None, 
 
 def _plot(call: Call, report: Report, question: Question) -> Plotted:
     figures = report.figures[question.id]
-    has_plot = figures.answers > 0 and question.kind != "text"
+    has_plot = figures.answers > 0 and question.kind not in {"text", "choice"}
     return Plotted(
         question,
         figures,

@@ -11,6 +11,8 @@ from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, read_form
+from api.pages.party_list import PATH as PARTIES
+from api.pages.party_list import address_of_view, read_view
 from api.pages.queries import text
 from api.pages.renderer import Call, database_of, language_of, page, principal_of, redirect
 from api.pages.survey_words import KINDS, LABELS, STATES
@@ -28,8 +30,8 @@ from loyalty.errors import LoyaltyError
 
 PATH = "/surveys"
 NEW = "/surveys/new"
-OF_PARTIES = "/parties"
-"""The page whose saved views say who is called."""
+ADD = "#add"
+"""Where the page of a survey has the form of a calling list."""
 
 
 class Shown(Struct, frozen=True):
@@ -50,16 +52,26 @@ async def show_surveys(request: Call) -> Response[str]:
     return page(request, "surveys.html", rows=await database_of(request).run(surveys.list_surveys))
 
 
+@get(f"{PATH}/of-list", opt=dict(allows("surveys.edit")))
+async def choose_survey(request: Call) -> Response[str]:
+    """Ask which survey, of those that go on, calls whom the list of parties shows; the address carries the list."""
+    view = read_view(request)
+    rows = [one for one in await database_of(request).run(surveys.list_surveys) if not one.is_closed]
+    addresses = {one.id: address_of_view(view, f"{PATH}/{one.id}") + ADD for one in rows}
+    new, back = address_of_view(view, NEW), address_of_view(view)
+    return page(request, "survey_choice.html", rows=rows, addresses=addresses, new=new, back=back)
+
+
 @get(NEW, opt=dict(allows("surveys.edit")))
 async def show_new_survey(request: Call) -> Response[str]:
-    """Show the form of a new survey."""
+    """Show the form of a new survey; a list of parties that the address carries goes on to its calling list."""
     return _show_new(request, Form({"template": next(iter(TEMPLATES))}))
 
 
 @post(NEW, opt=dict(allows("surveys.edit")))
 async def make_new_survey(request: Call) -> Response[str]:
     """Make a survey of a template in the reader's language, or show the form again with what is wrong."""
-    form, language = await read_form(request), language_of(request)
+    form, language, view = await read_form(request), language_of(request), read_view(request)
     template = form.need("template", forms.one_of(TEMPLATES), next(iter(TEMPLATES.values())))
     name = form.need("name", forms.short_text, "")
     if form.problems:
@@ -76,19 +88,20 @@ async def make_new_survey(request: Call) -> Response[str]:
     except LoyaltyError as error:
         form.refuse_by(error, LABELS, "name")
         return _show_new(request, form)
-    return redirect(f"{PATH}/{made.id}")
+    return redirect(address_of_view(view, f"{PATH}/{made.id}") + (ADD if view.filters else ""))
 
 
 def _show_new(call: Call, form: Form) -> Response[str]:
     offered = {code: one.name(language_of(call)) for code, one in TEMPLATES.items()}
-    status = REFUSED if form.problems else 200
-    return page(call, "survey_new.html", status=status, here=NEW, form=form, labels=LABELS, templates=offered)
+    here, status = address_of_view(read_view(call), NEW), REFUSED if form.problems else 200
+    return page(call, "survey_new.html", status=status, here=here, form=form, labels=LABELS, templates=offered)
 
 
 @get("/surveys/{survey_id:int}", opt=dict(allows("surveys.read")))
 async def show_survey(request: Call, survey_id: FromPath[int]) -> Response[str]:
-    """Show a survey."""
-    return await show(request, survey_id, Form({"view": text(request, "view")}))
+    """Show a survey; a list of parties that the address carries stands in the form of its calling list."""
+    view = read_view(request)
+    return await show(request, survey_id, Form({"address": address_of_view(view) if view.filters else ""}))
 
 
 async def show(call: Call, survey_id: int, form: Form, *, meant: Meant | None = None) -> Response[str]:
@@ -120,5 +133,5 @@ async def _load(connection: AsyncConnection, survey_id: int, user_id: int) -> Sh
         open_calls,
         await find_colleagues(connection, [one for one in open_calls if one is not None]),
         await list_colleagues(connection),
-        await list_views(connection, OF_PARTIES, user_id),
+        await list_views(connection, PARTIES, user_id),
     )

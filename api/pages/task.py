@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.rights import allows
 from api.pages.edge import act_of, service_of, today_of
 from api.pages.forms import REFUSED, Form, read_form
+from api.pages.named import Named
 from api.pages.notifications import note_seen
-from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect
-from api.pages.task_around import Around, Choices, Named, load_around, load_choices
+from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect, user_id_of
+from api.pages.task_around import Around, Choices, load_around, load_choices
 from api.pages.task_fields import write_minutes
 from api.pages.task_words import FIELDS
 from api.pages.words import mark
@@ -105,8 +106,7 @@ def back_of(form: Form, otherwise: str) -> str:
 @post("/tasks/{task_id:int}/watch", opt=dict(allows("tasks.edit")))
 async def watch_task(request: Call, task_id: FromPath[int]) -> Response[str]:
     """Follow a task, or follow it no more."""
-    form, user_id = await read_form(request), principal_of(request).user_id
-    assert user_id is not None, "pages are for people"
+    form, user_id = await read_form(request), user_id_of(request)
     is_on = form.text("watch") == "yes"
     act = partial(service.watch_task, task_id=task_id, user_id=user_id, is_on=is_on, act=act_of(request))
     return await _do(request, task_id, form, act)

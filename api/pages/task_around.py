@@ -2,40 +2,24 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.colleagues.repository import find_colleagues, list_colleagues
+from api.pages.named import MOST_PROJECTS, Named, Names, load_named
+from crm.colleagues.repository import list_colleagues
 from crm.directories.model import Entry, name_in
 from crm.directories.service import list_entries
-from crm.parties.listing import load_names
 from crm.tasks.cycles import Kind
 from crm.tasks.kinds import list_kinds
 from crm.tasks.listing import TaskRow
 from crm.tasks.model import Task
-from crm.tasks.repository.tasks import find_projects, list_phases, list_projects
-
-MOST_PROJECTS = 500
-"""So many projects are offered where one is chosen."""
-
-_NAMING: Mapping[str, str] = {
-    "party_id": "parties",
-    "person_id": "parties",
-    "executor_id": "people",
-    "co_executors": "people",
-    "watchers": "people",
-    "project_id": "projects",
-}
+from crm.tasks.repository.tasks import list_projects
 
 
-class Around(Struct, frozen=True):
+class Around(Names, frozen=True, kw_only=True):
     """Kinds by code, and names by identifier or code of whoever and whatever tasks name."""
 
     kinds: Mapping[str, Kind]
-    people: Mapping[int, str]
-    parties: Mapping[int, str]
-    projects: Mapping[int, str]
-    phases: Mapping[int, tuple[int, str]]
     departments: Mapping[str, Entry]
     sources: Mapping[str, Entry]
 
@@ -59,38 +43,18 @@ class Around(Struct, frozen=True):
         return [kind for kind in self.kinds.values() if not kind.is_archived]
 
 
-class Named(Struct, frozen=True):
-    """Whom and what a page names beside what its tasks refer to now."""
-
-    parties: frozenset[int] = frozenset()
-    people: frozenset[int] = frozenset()
-    projects: frozenset[int] = frozenset()
-
-
-def named_in(changes: Iterable[Mapping[str, object]]) -> Named:
-    """Give whom and what values of tasks' fields name, as changes keep them."""
-    found: dict[str, set[int]] = {"parties": set(), "people": set(), "projects": set()}
-    for values in changes:
-        for field, value in values.items():
-            if field in _NAMING:
-                ids = value if isinstance(value, list) else [value]
-                found[_NAMING[field]] |= {one for one in ids if isinstance(one, int)}
-    return Named(*(frozenset(found[name]) for name in Named.__struct_fields__))
-
-
 async def load_around(connection: AsyncConnection, rows: Sequence[TaskRow | Task], more: Named | None = None) -> Around:
     """Load the names of what some tasks refer to, and of what is named beside them."""
     more = more or Named()
-    people = {user for one in rows for user in _people(one)} | more.people
-    parties = {one.party_id for one in rows} | {one.person_id for one in rows if isinstance(one, Task)} | more.parties
-    projects = {one.project_id for one in rows if one.project_id is not None} | more.projects
-    found = await find_colleagues(connection, people)
+    parties = {one.party_id for one in rows} | {one.person_id for one in rows if isinstance(one, Task)}
+    named = Named(
+        parties=more.parties | {one for one in parties if one is not None},
+        people=more.people.union(*(_people(one) for one in rows)),
+        projects=more.projects | {one.project_id for one in rows if one.project_id is not None},
+    )
     return Around(
+        **structs.asdict(await load_named(connection, named)),
         kinds={kind.code: kind for kind in await list_kinds(connection)},
-        people={user_id: one.name for user_id, one in found.items()},
-        parties=await load_names(connection, [one for one in parties if one is not None]),
-        projects=await find_projects(connection, projects),
-        phases=await list_phases(connection, projects),
         departments={one.code: one for one in await list_entries(connection, "department")},
         sources={one.code: one for one in await list_entries(connection, "request_source")},
     )

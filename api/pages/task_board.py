@@ -11,8 +11,9 @@ from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
+from api.pages.named import Named
 from api.pages.renderer import Call, database_of, has, page, principal_of
-from api.pages.task_around import Around, Choices, Named, load_around, load_choices
+from api.pages.task_around import Around, Choices, load_around, load_choices
 from api.pages.task_filters import ME, Wanted, read_wanted
 from api.state import read_clock
 from crm.tasks.cycles import Kind, Mover, Part, State, list_steps

@@ -7,13 +7,13 @@ from api.pages import forms
 from api.pages.forms import Form, Problem, WrongError
 from api.pages.party_words import show_value
 from api.pages.renderer import Call, Renderer, formats_of, language_of
+from api.pages.shown_changes import NOTHING, Speak
 from api.pages.task_around import Around
 from api.pages.task_words import PRIORITIES, REMINDERS
 from api.pages.words import mark
 from crm.tasks.model import MOST_MINUTES, NORMAL, WHOLE_PERCENT, Priority, Task, TaskDetails
 from crm.tasks.model import PRIORITIES as LEVELS
 
-NOTHING = "–"
 _SHOWN = "%Y-%m-%dT%H:%M"
 _HOUR = 60
 _LEVELS: Mapping[str, Priority] = {str(one): one for one in LEVELS}
@@ -81,7 +81,7 @@ def write_minutes(count: int) -> str:
     return f"{count // _HOUR}:{count % _HOUR:02}"
 
 
-def speaker_of(call: Call, around: Around) -> Callable[[str, object], str]:
+def speaker_of(call: Call, around: Around) -> Speak:
     """Give what puts a value of a field, as changes keep it, into words for who calls."""
     renderer: Renderer = call.app.state["renderer"]
     f, language, say = formats_of(call), language_of(call), renderer.say
@@ -95,28 +95,21 @@ def speaker_of(call: Call, around: Around) -> Callable[[str, object], str]:
         "remind_minutes": lambda count: say(REMINDERS[str(count)]) if str(count) in REMINDERS else _length(count),
         "planned_minutes": _length,
         **dict.fromkeys(_MOMENTS, lambda moment: f.moment(datetime.fromisoformat(str(moment)))),
-        **dict.fromkeys(("party_id", "person_id"), lambda id_: _named(around.parties, id_)),
-        **dict.fromkeys(("executor_id", "co_executors", "watchers"), lambda ids: _named(around.people, ids)),
-        "project_id": lambda id_: _named(around.projects, id_),
-        "phase_id": lambda id_: _named({one: name for one, (_, name) in around.phases.items()}, id_),
     }
 
     def speak(field: str, value: object) -> str:
         if value is None or value in ("", []):
             return NOTHING
-        return by_field[field](value) if field in by_field else show_value(value)
+        if field in by_field:
+            return by_field[field](value)
+        named = around.of(field, value)
+        return say(show_value(value)) if named is None else named
 
     return speak
 
 
 def _length(count: object) -> str:
     return write_minutes(count) if isinstance(count, int) else NOTHING
-
-
-def _named(names: Mapping[int, str], ids: object) -> str:
-    """Name one or several of whom or what an identifier tells."""
-    wanted = ids if isinstance(ids, list) else [ids]
-    return ", ".join(names.get(one, f"#{one}") for one in wanted if isinstance(one, int))
 
 
 def _name_state(around: Around, code: str, language: str) -> str:

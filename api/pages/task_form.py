@@ -15,19 +15,12 @@ from api.auth.rights import allows
 from api.pages.attribute_values import YES_NO, fill_values, read_seen, read_values, with_users
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form, told
+from api.pages.named import named_in
 from api.pages.party_choice import find_named_party
-from api.pages.party_parts import Compared
 from api.pages.queries import choice, text, whole_number
-from api.pages.renderer import (
-    Call,
-    database_of,
-    modules_off_of,
-    page,
-    principal_of,
-    redirect,
-    zone_of,
-)
-from api.pages.task_around import Around, Choices, load_around, load_choices, named_in
+from api.pages.renderer import Call, database_of, modules_off_of, page, principal_of, redirect, user_id_of, zone_of
+from api.pages.shown_changes import tell_differences
+from api.pages.task_around import Around, Choices, load_around, load_choices
 from api.pages.task_fields import fill_task, read_details, speaker_of
 from api.pages.task_words import FIELDS, PRIORITIES, REMINDERS
 from api.pages.words import mark
@@ -35,8 +28,8 @@ from crm.attributes.errors import AttributeUnknownError, AttributeValueRefusedEr
 from crm.attributes.model import Directory, Given
 from crm.attributes.repository import list_attributes
 from crm.attributes.service import RecordValues, load_values, set_values
+from crm.changes import Difference
 from crm.origins.service import set_origin
-from crm.parties.errors import Difference
 from crm.parties.listing import load_names
 from crm.parties.staffing import list_persons
 from crm.tasks.beginning import Begun, find_begun
@@ -104,8 +97,7 @@ async def _begin(connection: AsyncConnection, call: Call, record: str) -> Begun:
 @post(NEW, opt=dict(allows("tasks.edit")))
 async def make_new_task(request: Call) -> Response[str]:
     """Make a task, or show the form again with what is wrong."""
-    form, author_id = await read_form(request), principal_of(request).user_id
-    assert author_id is not None, "pages are for people"
+    form, author_id = await read_form(request), user_id_of(request)
     typed = await database_of(request).run(_read, request, form, None)
     if form.problems or form.is_ticked("check"):
         return await _show(request, form, None)
@@ -200,7 +192,7 @@ async def _show(call: Call, form: Form, before: Task | None, differences: Sequen
         kind=shown.around.kinds.get(form.text("kind")) or next(iter(shown.around.open_kinds)),
         values=values,
         yes_no=YES_NO,
-        compared=_compare(call, differences, shown.around),
+        compared=tell_differences(differences, FIELDS, speaker_of(call, shown.around)),
         priorities={str(value): word.text for value, word in PRIORITIES.items()},
         reminders=REMINDERS,
     )
@@ -246,12 +238,3 @@ async def _load_attributes(connection: AsyncConnection, call: Call, task: Task |
     else:
         record = RecordValues(0, await list_attributes(connection, _SETS), {})
     return record if record.attributes else None
-
-
-def _compare(call: Call, differences: Sequence[Difference], around: Around) -> list[Compared]:
-    """Put what two people changed into words."""
-    say = speaker_of(call, around)
-    return [
-        Compared(FIELDS[one.field], *(say(one.field, value) for value in (one.yours, one.theirs, one.base)))
-        for one in differences
-    ]

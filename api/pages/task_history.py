@@ -1,6 +1,6 @@
 """The history of a task: its states, for how long, by whom and why, and every change of a field."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 from litestar import Response, get
@@ -9,35 +9,20 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
+from api.pages.named import named_in
 from api.pages.renderer import Call, database_of, language_of, page
-from api.pages.task_around import Around, load_around, named_in
+from api.pages.shown_changes import tell_changes
+from api.pages.task_around import Around, load_around
 from api.pages.task_fields import speaker_of
 from api.pages.task_words import FIELDS
 from api.state import read_clock
 from crm.attributes.model import Directory
 from crm.attributes.repository import list_attributes
 from crm.tasks.model import Task
-from crm.tasks.repository.states import Change
 from crm.tasks.service import load_task
 from crm.tasks.states import History, load_history
 
 _SETS: tuple[Directory, ...] = ("task",)
-
-
-class ShownValue(Struct, frozen=True):
-    """A field that was changed, in words; `is_marked` where its name is one of our own texts."""
-
-    label: str
-    is_marked: bool
-    old: str
-    new: str
-
-
-class ShownChange(Struct, frozen=True):
-    """A change in words."""
-
-    change: Change
-    values: list[ShownValue]
 
 
 class _Shown(Struct, frozen=True):
@@ -59,7 +44,7 @@ async def show_history(request: Call, task_id: FromPath[int]) -> Response[str]:
         task=shown.task,
         around=shown.around,
         history=shown.history,
-        changes=[ShownChange(one, _tell(one, say, names)) for one in shown.history.changes],
+        changes=tell_changes(shown.history.changes, FIELDS, say, names=names),
         whole=sum(shown.history.times.values(), timedelta()),
     )
 
@@ -71,16 +56,3 @@ async def _load(connection: AsyncConnection, task_id: int) -> _Shown:
     attributes = await list_attributes(connection, _SETS, with_archived=True)
     around = await load_around(connection, [task], named)
     return _Shown(task, around, history, {one.code: one.names for one in attributes})
-
-
-def _tell(change: Change, say: Callable[[str, object], str], names: Mapping[str, str]) -> list[ShownValue]:
-    """Put the fields of a change into words; those that are none of the task's own are attributes."""
-    return [
-        ShownValue(
-            FIELDS.get(field) or names.get(field, field),
-            field in FIELDS,
-            say(field, change.before.get(field)),
-            say(field, value),
-        )
-        for field, value in change.after.items()
-    ]

@@ -10,18 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.pages import forms
-from api.pages.edge import act_of, service_of
+from api.pages.edge import act_of
 from api.pages.forms import EMPTY, Form, read_form
-from api.pages.renderer import HEADERS, Call, database_of, principal_of, redirect
+from api.pages.renderer import Call, database_of, principal_of, redirect
 from api.pages.task import LABELS, show
 from api.pages.task_fields import minutes
-from crm.files.model import download_headers, make_file
+from api.pages.uploads import give_file, read_file
+from api.uploads import MOST_UPLOAD_BYTES
 from crm.tasks import parts, pool
 from loyalty.errors import LoyaltyError
 from loyalty.money import MOST_QUANTITY, QUANTITY
 
-MOST_FORM_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
 Act = Callable[[AsyncConnection], Awaitable[object]]
 
 
@@ -97,18 +96,12 @@ def _quantity(typed: str) -> int:
     return forms.bounded(QUANTITY, typed, least=0, most=MOST_QUANTITY)
 
 
-@post("/tasks/{task_id:int}/files", opt=dict(allows("tasks.edit")), request_max_body_size=MOST_FORM_BYTES)
+@post("/tasks/{task_id:int}/files", opt=dict(allows("tasks.edit")), request_max_body_size=MOST_UPLOAD_BYTES)
 async def add_file(request: Call, task_id: FromPath[int]) -> Response[str]:
     """Keep a file with a task, as the next version where it has one of the name."""
-    form, most = await read_form(request), service_of(request).settings.file_megabytes * 2**20
-    sent = form.files.get("file")
-    if sent is None or not sent.filename:
-        form.refuse("file", EMPTY)
-        return await show(request, task_id, form)
-    try:
-        file = make_file(sent.filename, await sent.read(most + 1), most_bytes=most)
-    except LoyaltyError as error:
-        form.refuse_by(error, (), "file")
+    form = await read_form(request)
+    file = await read_file(request, form)
+    if file is None:
         return await show(request, task_id, form)
     act = partial(parts.add_file, task_id=task_id, file=file, act=act_of(request))
     return await _do(request, task_id, form, act, place="files", field="file")
@@ -118,7 +111,7 @@ async def add_file(request: Call, task_id: FromPath[int]) -> Response[str]:
 async def download_file(request: Call, task_id: FromPath[int], file_id: FromPath[int]) -> Response[bytes]:
     """Give a version of a file to be kept; no browser runs it."""
     file, content = await database_of(request).run(parts.open_file, task_id, file_id)
-    return Response(content, media_type=file.media_type, headers={**HEADERS, **download_headers(file.name)})
+    return give_file(file, content)
 
 
 @post("/tasks/{task_id:int}/files/{file_id:int}/remove", opt=dict(allows("tasks.edit")))

@@ -1,8 +1,13 @@
 """The routes of all pages of tasks."""
 
+from functools import partial
+
+from api.pages.queries import keep_fields
+from api.pages.saved_views import Listing, saved_view_routes
 from api.pages.task import archive_task, move_task, show_task, unarchive_task, watch_task
 from api.pages.task_board import show_board
 from api.pages.task_export import export_tasks
+from api.pages.task_filters import FIELDS
 from api.pages.task_form import make_new_task, save_task, show_new_task, show_task_form
 from api.pages.task_history import show_history
 from api.pages.task_kinds import make_new_kind, save_kind, show_kind, show_kinds, show_new_kind
@@ -20,8 +25,8 @@ from api.pages.task_part_forms import (
     untie_document,
 )
 from api.pages.task_reports import show_requests, show_times
-from api.pages.task_views import change_task_view, save_task_view, show_task_views
-from api.pages.tasks import show_tasks, show_unseen
+from api.pages.tasks import PATH, show_tasks, show_unseen
+from api.pages.words import mark
 
 TASKS = (
     show_tasks,
@@ -50,9 +55,7 @@ TASKS = (
     show_tie,
     tie,
     export_tasks,
-    show_task_views,
-    save_task_view,
-    change_task_view,
+    *saved_view_routes(Listing(PATH, "tasks.read", mark("Tasks"), partial(keep_fields, names=FIELDS))),
     show_times,
     show_requests,
     show_kinds,

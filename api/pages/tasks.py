@@ -10,8 +10,9 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
+from api.pages.named import Named
 from api.pages.renderer import Call, database_of, page, principal_of
-from api.pages.task_around import Around, Choices, Named, load_around, load_choices
+from api.pages.task_around import Around, Choices, load_around, load_choices
 from api.pages.task_filters import ME, Wanted, read_task_place, read_wanted
 from api.pages.task_words import TABS
 from api.state import read_clock
@@ -33,12 +34,12 @@ class _Shown(Struct, frozen=True):
 
 
 class ShownTab(Struct, frozen=True):
-    """A tab of the list; `count` is None where it is not told."""
+    """A tab of the list and how many open tasks are behind it."""
 
     name: str
     address: str
     is_here: bool
-    count: int | None = None
+    count: int
 
 
 @get(PATH, opt=dict(allows("tasks.read")))
@@ -58,10 +59,10 @@ async def show_tasks(request: Call) -> Response[str]:
         choices=shown.choices,
         party=shown.around.parties.get(party_id or 0),
         tabs=[_tab(wanted, tab, shown.counts) for tab in get_args(Tab)],
-        saved=saved_tabs(wanted, shown.saved),
+        saved=shown.saved,
         most=MOST_COUNTED,
         me=ME,
-        query=wanted.address(PATH).removeprefix(PATH),
+        query=wanted.address(PATH).partition("?")[2],
         back=wanted.place_address(PATH, shown.found.back),
         on=wanted.place_address(PATH, shown.found.on),
     )
@@ -85,12 +86,6 @@ async def _load(connection: AsyncConnection, call: Call, wanted: Wanted) -> _Sho
 def _tab(wanted: Wanted, tab: Tab, counts: TabCounts) -> ShownTab:
     count: int = getattr(counts, tab)
     return ShownTab(TABS[tab], wanted.address(PATH, tab="" if tab == "all" else tab), wanted.filter.tab == tab, count)
-
-
-def saved_tabs(wanted: Wanted, saved: list[SavedView]) -> list[ShownTab]:
-    """Give the saved lists as tabs."""
-    here = wanted.address(PATH).partition("?")[2]
-    return [ShownTab(one.name, f"{PATH}?{one.query}" if one.query else PATH, one.query == here) for one in saved]
 
 
 @get("/tasks/unseen", opt=dict(allows("tasks.read")))

@@ -16,7 +16,7 @@ from api.auth.model import UserRole
 from api.auth.passwords import PasswordChecks, invent_password
 from api.auth.rights import allows
 from api.auth.user_changes import disable_user, enable_user, set_password, unlock_user
-from api.auth.user_list import MOST_ID, State, User, UserFilter, list_users, load_user
+from api.auth.user_list import State, User, UserFilter, list_users, load_user
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.queries import choice, place, place_link, text
@@ -24,6 +24,7 @@ from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.users_secrets import Secret, show_once
 from api.pages.words import Word, mark
 from api.state import read_clock
+from database.identifiers import MOST_ID
 
 PATH = "/settings/users"
 ROLE_CHOICES: Mapping[str, UserRole] = {role: role for role in get_args(UserRole)}
@@ -122,6 +123,12 @@ async def do_user_act(request: Call, user_id: FromPath[int], name: FromPath[str]
     except UserRefusedError as error:
         return _ask(request, user, name, refusal=forms.told(error.detail))
     return redirect(f"{PATH}/{user_id}?done={name}")
+
+
+@get("/settings/users/{user_id:int}/password", opt=dict(allows("users.edit")))
+async def ask_for_password(request: Call, user_id: FromPath[int]) -> Response[str]:
+    """Show what a new password does; the route of its own that gives one hides that of all acts."""
+    return _ask(request, await find_user(request, user_id), "password")
 
 
 @post("/settings/users/{user_id:int}/password", status_code=200, opt=dict(allows("users.edit")))

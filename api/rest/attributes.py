@@ -267,6 +267,24 @@ async def set_letter_attributes(request: Call, letter_id: FromPath[int], data: J
     return await _set(request, "letter", letter_id, data)
 
 
+@get("/v1/events/{event_id:int}/attributes", opt=dict(allows("events.read", module="attributes")), responses=PROBLEMS)
+async def get_event_attributes(request: Call, event_id: FromPath[int]) -> ValuesAnswer:
+    """Read what is said of an event."""
+    return _render_values(await service_of(request).database.run(load_values, "event", event_id))
+
+
+@patch(
+    "/v1/events/{event_id:int}/attributes",
+    opt=dict(allows("events.edit", module="attributes")),
+    dto=Body,
+    return_dto=None,
+    responses=PROBLEMS,
+)
+async def set_event_attributes(request: Call, event_id: FromPath[int], data: JSONBody[ValuesBody]) -> ValuesAnswer:
+    """Say something of an event; attributes that are not named stay."""
+    return await _set(request, "event", event_id, data)
+
+
 async def _set(call: Call, directory: Directory, record_id: int, data: ValuesBody) -> ValuesAnswer:
     database = service_of(call).database
     await database.run(set_values, directory, record_id, data.values, seen=data.seen, act=act_of(call))
@@ -322,6 +340,8 @@ router = Router(
         set_task_attributes,
         get_letter_attributes,
         set_letter_attributes,
+        get_event_attributes,
+        set_event_attributes,
     ],
     tags=["Attributes"],
 )

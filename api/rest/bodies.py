@@ -5,7 +5,7 @@ struct in the handler's signature, and with it in the OpenAPI document.
 """
 
 from collections.abc import Generator
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -15,9 +15,10 @@ from litestar.dto.data_structures import DTOFieldDefinition
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi.spec import Reference, Schema
 from litestar.typing import FieldDefinition
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from api.state import Service
+from database.identifiers import MOST_ID
 from loyalty.errors import PaymentCardRefusedError
 from loyalty.payment_cards import find_payment_cards
 from pos_adapter.checks import find_payment_card
@@ -25,6 +26,9 @@ from pos_adapter.problems import decode
 from pos_adapter.protocol import Batch, Lookup, RawBatch, Wire
 
 T = TypeVar("T", bound=Struct)
+
+Identifier = Annotated[int, Meta(ge=1, le=MOST_ID)]
+"""A record's identifier in a body; what is none is refused beside its field."""
 
 
 class Numbers(Wire, frozen=True):

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from api.auth.rights import allows
-from api.rest.bodies import Body
+from api.rest.bodies import Body, Identifier
 from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
 from api.state import Service, read_clock
@@ -22,7 +22,6 @@ from pos_adapter.parsing import parse_decimal, parse_money
 from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Decimal, LongText, Text, Wire
 
-Identifier = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Version = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 
 

@@ -16,12 +16,13 @@ from api.auth.rights import allows
 from api.calendar_sources import open_sources
 from api.rest.bodies import Body
 from api.rest.calendar_feed import path_of
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
+from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
 from crm.calendar import feeds
 from crm.calendar.errors import CalendarFeedUnknownError
 from crm.calendar.model import MOST_KINDS, MOST_USERS, SOURCES, Entry, Layers, Source, days_from
 from crm.calendar.service import read_days
+from database.identifiers import MOST_ID
 from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Text, Wire
 
@@ -138,7 +139,7 @@ async def make_feed(request: Call, data: JSONBody[NewFeed]) -> FeedMade:
 @delete("/feeds/{feed_id:int}", opt=dict(allows("calendar.share")), status_code=204, responses=PROBLEMS)
 async def end_feed(request: Call, feed_id: FromPath[int], user_id: FromQuery[int | None] = None) -> None:
     """Take a calendar back."""
-    if feed_id > MOST_IDENTIFIER:
+    if feed_id > MOST_ID:
         raise CalendarFeedUnknownError("no calendar of yours that is good has this number")
     owner, act = _owner(request, user_id), act_of(request)
     await service_of(request).database.run(feeds.revoke_feed, feed_id, owner, act=act)
@@ -168,7 +169,7 @@ def _owner(call: Call, user_id: int | None) -> int:
     if own is not None and user_id not in {None, own}:
         raise NotAllowedError("a calendar is given out by whom it is of")
     owner = user_id if own is None else own
-    if owner is None or not 0 < owner <= MOST_IDENTIFIER:
+    if owner is None or not 0 < owner <= MOST_ID:
         raise BodyError("user_id", "says whose calendar it is")
     return owner
 

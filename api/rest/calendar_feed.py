@@ -103,7 +103,7 @@ async def get_calendar_feed(request: Request[None, None, State], file: FromPath[
     if _has_it(request, content, headers["ETag"]):
         return Response(b"", status_code=HTTPStatus.NOT_MODIFIED, media_type=MEDIA_TYPE, headers=headers)
     written = await reads.write(content, str(request.base_url).rstrip("/"))
-    return Response(written, media_type=f"{MEDIA_TYPE}; charset=utf-8", headers=headers)
+    return Response(written, media_type=MEDIA_TYPE, headers=headers)
 
 
 def path_of(secret: str) -> str:

@@ -11,13 +11,11 @@ from api.auth.model import Principal, Session
 from api.state import Service, read_clock
 from crm.parties.service import find_party_name
 from database.activity import Act
+from database.identifiers import MOST_ID
 from loyalty.cards.model import Series
 from loyalty.errors import PartyUnknownError, PaymentCardRefusedError, SeriesUnknownError
 from loyalty.payment_cards import find_payment_cards
 from pos_adapter.problems import BodyError
-
-MOST_IDENTIFIER = 2**63 - 1
-"""What an identifier's column holds; a higher one names nothing."""
 
 _CODE = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 
@@ -62,5 +60,5 @@ async def load_series(service: Service, code: str, field: str | None = None) -> 
 
 async def check_party(service: Service, party_id: int, field: str) -> None:
     """Check that a party exists. Raises PartyUnknownError."""
-    if party_id > MOST_IDENTIFIER or await service.database.run(find_party_name, party_id) is None:
+    if party_id > MOST_ID or await service.database.run(find_party_name, party_id) is None:
         raise PartyUnknownError("there is no such party", field=field)

@@ -8,8 +8,8 @@ from litestar.params import FromPath, JSONBody
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.auth.rights import allows
-from api.rest.bodies import Body
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, load_series, service_of
+from api.rest.bodies import Body, Identifier
+from api.rest.calls import Call, act_of, load_series, service_of
 from api.rest.problems import PROBLEMS
 from api.state import Service
 from loyalty.cards.mass_changes import Asked, MassAct, MassChange, Preview, Refused, ask_for_change, preview_change
@@ -40,7 +40,7 @@ class FilterBody(Wire, frozen=True):
 
     series: Text | None = None
     status: CardState | None = None
-    holder_id: Annotated[int, Meta(ge=1, le=MOST_IDENTIFIER)] | None = None
+    holder_id: Identifier | None = None
     turnover: TurnoverRange | None = None
     numbers: Annotated[list[Text], Meta(min_length=1, max_length=MOST_NUMBERS)] | None = None
 

@@ -6,12 +6,13 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.rights import allows
 from api.rest.bodies import Body, is_stripe
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, check_party, load_series, read_code, service_of
+from api.rest.calls import Call, act_of, check_party, load_series, read_code, service_of
 from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
 from api.rest.problems import PROBLEMS, STARTED, repeated
 from api.rest.render import render_card
 from api.state import Service, read_clock
 from crm.parties.service import find_party_name, list_parties_by_phone
+from database.identifiers import MOST_ID
 from loyalty.accounts.listing import LedgerName, list_entries
 from loyalty.accounts.moves import Move, move
 from loyalty.accounts.purses import Sharing, change_settings
@@ -126,7 +127,7 @@ async def get_cards(
     """List cards by series, state and holder, the youngest first, page by page."""
     service = service_of(request)
     series_id = None if series is None else (await load_series(service, series, "series")).id
-    if holder_id is not None and abs(holder_id) > MOST_IDENTIFIER:
+    if holder_id is not None and abs(holder_id) > MOST_ID:
         raise BodyError("holder_id", "is out of range")
     catalogue = await service.catalogue.newest()
     today = read_clock().astimezone(catalogue.zone("")).date()

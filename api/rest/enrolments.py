@@ -11,9 +11,10 @@ from api.auth.errors import EnrolmentRefusedError, TokenUnknownError
 from api.auth.guards import public
 from api.auth.rights import allows
 from api.rest.bodies import Body
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
+from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
 from api.state import read_clock
+from database.identifiers import MOST_ID
 from pos_adapter.enrolling import Enrolled
 from pos_adapter.protocol import EnrolmentRequest, Redemption
 
@@ -38,7 +39,7 @@ async def make_enrolment(request: Call, data: JSONBody[EnrolmentRequest]) -> Enr
 async def end_enrolment(request: Call, enrolment_id: FromPath[int]) -> None:
     """End a code that nobody used yet."""
     database = service_of(request).database
-    if enrolment_id > MOST_IDENTIFIER or not await database.run(revoke_enrolment, enrolment_id, act=act_of(request)):
+    if enrolment_id > MOST_ID or not await database.run(revoke_enrolment, enrolment_id, act=act_of(request)):
         raise TokenUnknownError("no code that is open has this identifier")
 
 

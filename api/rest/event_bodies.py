@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from api.rest.bodies import Identifier
 from crm.events.model import Direction, Draft, Event, Outcome, Scope, State
 from crm.events.repository.files import EventFile
 from crm.events.repository.listing import EventRow
@@ -13,7 +14,6 @@ from crm.events.texts import MOST_CONTENT
 from database.activity import Importance
 from pos_adapter.protocol import LongText, Moment, Text, Wire
 
-Identifier = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Version = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Many = Annotated[tuple[Identifier, ...], Meta(max_length=50)]
 Content = Annotated[str, Meta(max_length=MOST_CONTENT)]

@@ -3,12 +3,8 @@
 A file leaves as a download; a recording is played in parts, and each of them is told to the journal.
 """
 
-from typing import Annotated
-
 from litestar import Response, Router, delete, get, post
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Struct
 
 from api.auth.rights import allows
@@ -17,14 +13,11 @@ from api.rest.bodies import Body as Wired
 from api.rest.calls import Call, act_of, service_of
 from api.rest.event_bodies import EventFilesAnswer, FileAnswer, render_file
 from api.rest.problems import PROBLEMS
+from api.rest.uploads import Upload
+from api.uploads import MOST_UPLOAD_BYTES, answer_file, receive_file
 from crm.events import documents, files
 from crm.events.keeping import load_event
-from crm.files.model import download_headers, make_file
 from pos_adapter.protocol import Text, Wire
-
-MOST_UPLOAD_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
-Upload = Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)]
 
 
 class DocumentBody(Wire, frozen=True):
@@ -51,8 +44,7 @@ async def get_event_files(request: Call, event_id: FromPath[int]) -> EventFilesA
 async def post_event_file(request: Call, event_id: FromPath[int], data: Upload) -> FileAnswer:
     """Keep a file with an event, sent as the one file of a form; one of sound is a recording."""
     service = service_of(request)
-    most = service.settings.file_megabytes * 2**20
-    file = make_file(data.filename, await data.read(most + 1), most_bytes=most)
+    file = await receive_file(data, service.settings)
     return render_file(await service.database.run(files.add_file, event_id, file, act=act_of(request)))
 
 
@@ -60,7 +52,7 @@ async def post_event_file(request: Call, event_id: FromPath[int], data: Upload) 
 async def get_event_file(request: Call, event_id: FromPath[int], file_id: FromPath[int]) -> Response[bytes]:
     """Download a file."""
     file, content = await service_of(request).database.run(files.open_file, event_id, file_id)
-    return Response(content, media_type=file.media_type, headers=download_headers(file.name))
+    return answer_file(file, content)
 
 
 @get("/files/{file_id:int}/sound", opt=dict(allows("recordings.play")), responses=PROBLEMS)

@@ -25,18 +25,21 @@ from api.rest.event_bodies import (
 )
 from api.rest.problems import PROBLEMS
 from api.state import read_clock
+from crm.changes import Change
 from crm.events import ending
 from crm.events import service as events
 from crm.events.keeping import load_event
 from crm.events.model import Direction, Event, Outcome, Scope, State
+from crm.events.repository.events import list_changes
 from crm.events.repository.listing import EventFilter, count_by_kind, list_events
 from crm.events.structure import Node, load_structure
 from database.activity import Importance
+from database.identifiers import MOST_ID
 from database.keyset import Place
 from pos_adapter.problems import BodyError
 
 MOST_WORDS = 200
-Reference = Annotated[int | None, QueryParameter(ge=1, le=2**63 - 1)]
+Reference = Annotated[int | None, QueryParameter(ge=1, le=MOST_ID)]
 
 
 class CountsAnswer(Struct, frozen=True):
@@ -49,6 +52,12 @@ class StructureAnswer(Struct, frozen=True):
     """The tree that an event stands in, None where nothing of it is of the project that was asked for."""
 
     root: Node | None
+
+
+class EventHistoryAnswer(Struct, frozen=True):
+    """What was changed about an event, the newest first; of very many changes the newest."""
+
+    changes: list[Change]
 
 
 def read_filter(
@@ -196,6 +205,14 @@ async def reopen_event(request: Call, event_id: FromPath[int]) -> EventAnswer:
     return _answer(await service_of(request).database.run(ending.reopen_event, event_id, act=act_of(request)))
 
 
+@get("/v1/events/{event_id:int}/history", opt=dict(allows("events.read")), responses=PROBLEMS)
+async def get_event_history(request: Call, event_id: FromPath[int]) -> EventHistoryAnswer:
+    """Read every change of an event's fields, with old and new values."""
+    database = service_of(request).database
+    await database.run(load_event, event_id)
+    return EventHistoryAnswer(await database.run(list_changes, event_id))
+
+
 @get("/v1/events/{event_id:int}/structure", opt=dict(allows("events.read")), responses=PROBLEMS)
 async def get_event_structure(
     request: Call, event_id: FromPath[int], project_id: FromQuery[int | None] = None
@@ -243,6 +260,7 @@ router = Router(
         complete_event,
         cancel_event,
         reopen_event,
+        get_event_history,
         get_event_structure,
     ],
     tags=["Events"],

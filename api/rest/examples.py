@@ -48,6 +48,12 @@ _CYCLE: Example = {
     ],
     "transitions": [{"from": "asked", "to": "sent", "roles": ["sales"], "parts": ["executor"]}],
 }
+_PROJECT: Example = {"name": "Kitchen", "kind": "customer_project", "party_id": 17, "due_on": "2027-03-01"}
+_PHASE: Example = {"name": "Build", "starts_on": "2026-12-01", "due_on": "2027-02-01"}
+_QUESTIONS = [
+    {"text": "How satisfied are you with our goods?", "kind": "score", "most": 5},
+    {"text": "How did you hear of us?", "kind": "choice", "choices": ["Internet", "Passing by"]},
+]
 _RESOURCE: Example = {"name": "Flour", "unit": "kg", "planned": "10", "actual": "12.5"}
 _CHOICES = [{"code": "small", "names": {"en": "Small"}}, {"code": "large", "names": {"en": "Large"}}]
 _MANY: Example = {"record_ids": [17, 18], "attribute": "vip", "value": True}
@@ -108,6 +114,7 @@ EXAMPLES: Mapping[tuple[str, str], Example] = {
     ("patch", "/v1/parties/{party_id}/attributes"): _VALUES,
     ("patch", "/v1/cards/{card_id}/attributes"): _VALUES,
     ("patch", "/v1/tasks/{task_id}/attributes"): _VALUES,
+    ("patch", "/v1/events/{event_id}/attributes"): _VALUES,
     ("post", "/v1/parties/attributes"): _MANY,
     ("post", "/v1/cards/attributes"): _MANY,
     ("post", "/v1/attributes"): {
@@ -161,6 +168,17 @@ EXAMPLES: Mapping[tuple[str, str], Example] = {
     ("post", "/v1/letter-kinds"): {"code": "offers", "names": {"en": "Offers"}, "parent": "business"},
     ("put", "/v1/letter-kinds/{code}"): {"names": {"en": "Offers"}, "parent": "contracts", **_SEEN},
     ("post", "/v1/letter-kinds/{code}/move"): {"step": -1},
+    ("post", "/v1/projects"): _PROJECT,
+    ("put", "/v1/projects/{project_id}"): {**_PROJECT, **_SEEN},
+    ("post", "/v1/projects/{project_id}/phases"): _PHASE,
+    ("put", "/v1/projects/{project_id}/phases/{phase_id}"): {**_PHASE, **_SEEN},
+    ("post", "/v1/projects/{project_id}/phases/{phase_id}/move"): {"step": -1},
+    ("post", "/v1/surveys"): {"name": "Quality 2026", "topic": "How are we doing?", "template": "quality"},
+    ("put", "/v1/surveys/{survey_id}"): {"topic": "How are we doing?", "questions": _QUESTIONS, **_SEEN},
+    ("post", "/v1/surveys/{survey_id}/lists"): {"query": "where=city~is~Varna", "sample": 200, "executors": [3, 4]},
+    ("put", "/v1/surveys/{survey_id}/executors"): {"executors": [3, 4]},
+    ("post", "/v1/surveys/{survey_id}/next"): {"user_id": 3},
+    ("put", "/v1/surveys/{survey_id}/calls/{event_id}/outcome"): {"outcome": "answered", "answers": {"7": 5, "8": 1}},
     ("post", "/v1/calls"): {"number": "+359 2 123 45 67", "extension": "101"},
 }
 

@@ -13,12 +13,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.model import Principal
 from api.auth.rights import allows
 from api.feed_sources import OWN_FAMILIES, families_of, readable_sources, source_of
-from api.rest.bodies import Body
+from api.rest.bodies import Body, Identifier
 from api.rest.calls import Call, act_of, service_of
 from api.rest.feed_bodies import (
     EntryAnswer,
     FeedAnswer,
-    Identifier,
     ProgressBody,
     SourceBody,
     SourcesAnswer,

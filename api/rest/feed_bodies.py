@@ -7,6 +7,7 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from api.rest.bodies import Identifier
 from crm.dispatcher.model import FeedRow, Known, Moment, Standing
 from crm.dispatcher.repository.entries import Entry, ToldSource
 from crm.dispatcher.telling import Telling
@@ -14,7 +15,6 @@ from database.activity import Importance
 from pos_adapter.protocol import Moment as AwareMoment
 from pos_adapter.protocol import Text, Wire
 
-Identifier = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}$")]
 
 

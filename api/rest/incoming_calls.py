@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.rights import allows
 from api.auth.users import find_extension
 from api.rest.bodies import Body, Numbers
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
+from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
 from api.state import Service, read_clock
 from crm.calls.repository import CHANNEL, IncomingCall
 from crm.calls.service import find_callers, list_ringing, ring
+from database.identifiers import MOST_ID
 from pos_adapter.protocol import Text
 
 EVENTS = "text/event-stream"
@@ -88,7 +89,7 @@ async def follow_calls(request: Call, after: FromQuery[int] = 0) -> Response[Non
 def _read_heard(last: str, after: int) -> int:
     """Read which call a page heard of last; what is no identifier is none."""
     known = int(last) if last.isascii() and last.isdigit() and len(last) <= MOST_ID_DIGITS else after
-    return known if 0 <= known <= MOST_IDENTIFIER else 0
+    return known if 0 <= known <= MOST_ID else 0
 
 
 async def _events(service: Service, extension: str, after: int) -> AsyncIterator[bytes]:

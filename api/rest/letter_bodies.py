@@ -6,8 +6,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 
+from api.rest.bodies import Identifier
 from api.rest.directories import Names
-from api.rest.task_bodies import Code, Identifier, Version
+from api.rest.task_bodies import Code, Version
 from crm.letters.kinds import KindDraft
 from crm.letters.listing import LetterRow
 from crm.letters.model import MOST_CONTENT, MOST_NOTIFIED, Flow, Kind, Letter, LetterDetails, Medium, Priority

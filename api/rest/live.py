@@ -16,9 +16,10 @@ from litestar.response import Stream
 from msgspec import Meta, Struct
 
 from api.auth.rights import allows
-from api.rest.calls import MOST_IDENTIFIER, Call, service_of
+from api.rest.calls import Call, service_of
 from api.rest.problems import PROBLEMS
 from api.state import Service, read_clock
+from database.identifiers import MOST_ID
 from database.live import Follower, read_missed
 
 EVENTS = "text/event-stream"
@@ -75,7 +76,7 @@ async def follow_changes(
 def _read_known(last: str, after: int | None) -> int | None:
     """Read which act a page heard of last; what is no identifier is none."""
     known = int(last) if last.isascii() and last.isdigit() and len(last) <= MOST_ID_DIGITS else after
-    return known if known is not None and 0 <= known <= MOST_IDENTIFIER else None
+    return known if known is not None and 0 <= known <= MOST_ID else None
 
 
 async def _events(

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct, structs
 
+from api.rest.bodies import Identifier
 from crm.mailings.model import Audience, Kind, Letter, Mailing, MailingDetails, MailingState, Reason, Variant
 from crm.mailings.progress import Progress
 from crm.mailings.repository.choosing import Count
@@ -14,7 +15,6 @@ from crm.mailings.repository.recipients import RecipientRow
 from crm.recipients.model import State
 from pos_adapter.protocol import Text, Wire
 
-Identifier = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Version = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Content = Annotated[str, Meta(max_length=500_000)]
 

@@ -8,8 +8,8 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from api.auth.rights import allows
-from api.rest.bodies import Body
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
+from api.rest.bodies import Body, Identifier
+from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
 from crm.attributes.errors import AttributeUnknownError
 from crm.attributes.model import MOST_ATTRIBUTES
@@ -25,11 +25,11 @@ from crm.merging.duplicates import (
 from crm.merging.model import Choices, Field, Lookalike, Merge, Pair, Reason
 from crm.merging.service import list_merges, load_merge, merge_parties, undo_merge
 from crm.parties.service import load_party
+from database.identifiers import MOST_ID
 from pos_adapter.answers import JobStarted
 from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Wire
 
-PartyId = Annotated[int, Meta(ge=1, le=MOST_IDENTIFIER)]
 Version = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}$")]
 _PLACE_PARTS = 3
@@ -42,7 +42,7 @@ class MergeBody(Wire, frozen=True):
     With both versions, nothing is merged that was changed since it was looked at.
     """
 
-    merged: PartyId
+    merged: Identifier
     take: Annotated[list[Field], Meta(max_length=5)] | None = None
     take_attributes: Annotated[list[Code], Meta(max_length=MOST_ATTRIBUTES)] | None = None
     version: Version | None = None
@@ -64,8 +64,8 @@ class SearchBody(Wire, frozen=True):
 class PairBody(Wire, frozen=True):
     """Two parties that were found to be alike; `dismissed` says that they are not one."""
 
-    first: PartyId
-    second: PartyId
+    first: Identifier
+    second: Identifier
     dismissed: bool
 
 
@@ -162,7 +162,7 @@ async def merge(request: Call, party_id: FromPath[int], data: JSONBody[MergeBody
 @get("/v1/merges", opt=dict(allows("parties.read")), responses=PROBLEMS)
 async def get_merges(request: Call, after: FromQuery[int | None] = None) -> MergePage:
     """List merges, the newest first, page by page."""
-    if after is not None and not 0 < after <= MOST_IDENTIFIER:
+    if after is not None and not 0 < after <= MOST_ID:
         raise BodyError("after", "must be the `next` of the page before")
     found = await service_of(request).database.run(list_merges, before=after)
     return MergePage([_render(one) for one in found], str(found[-1].id) if len(found) == MOST_LISTED else None)

@@ -10,10 +10,10 @@ from msgspec import Meta, Struct
 
 from api.auth.model import UserRole
 from api.auth.rights import allows
-from api.rest.bodies import Body
+from api.rest.bodies import Body, Identifier
 from api.rest.calls import Call, act_of, service_of
 from api.rest.lists import next_of, read_place
-from api.rest.party_bodies import Code, Identifier, Version
+from api.rest.party_bodies import Code, Version
 from api.rest.problems import PROBLEMS
 from api.state import read_clock
 from crm.notifications import rules
@@ -76,6 +76,7 @@ class RuleBody(Wire, frozen=True, kw_only=True):
     by_record: bool = False
     users: Annotated[tuple[Identifier, ...], Meta(max_length=100)] = ()
     roles: Annotated[tuple[Text, ...], Meta(max_length=20)] = ()
+    departments: Annotated[tuple[Code, ...], Meta(max_length=100)] = ()
     parts: Annotated[tuple[Part, ...], Meta(max_length=10)] = ()
     by_app: bool = True
     by_mail: bool = False

@@ -5,7 +5,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.rights import allows
 from api.rest.bodies import Body
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
+from api.rest.calls import Call, act_of, service_of
 from api.rest.party_answers import PartyAnswer, PartyPage, render_item, render_party
 from api.rest.party_bodies import NewParty, PartyChange
 from api.rest.problems import CHANGED, PROBLEMS
@@ -14,6 +14,7 @@ from crm.directories.model import PartyKind
 from crm.parties import service as parties
 from crm.parties.listing import Wanted, list_parties
 from crm.parties.whole import load_whole_party
+from database.identifiers import MOST_ID
 from pos_adapter.problems import BodyError
 
 MOST_WORDS_LENGTH = 200
@@ -32,7 +33,7 @@ async def get_parties(
     """List parties by name: those that hold every word of `q`, of a relation, of a group; page by page."""
     if q is not None and (len(q) > MOST_WORDS_LENGTH or "\0" in q):
         raise BodyError("q", f"has at most {MOST_WORDS_LENGTH} characters")
-    if after is not None and not 0 < after <= MOST_IDENTIFIER:
+    if after is not None and not 0 < after <= MOST_ID:
         raise BodyError("after", "must be the `next` of the page before")
     wanted = Wanted(words=q, kind=kind, relation=relation, group=group, is_archived=archived)
     found, behind = await service_of(request).database.run(list_parties, wanted, after=after)

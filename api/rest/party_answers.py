@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from msgspec import Struct
 
 from crm.directories.model import PartyKind
+from crm.parties.births import write_birth_date
 from crm.parties.contacts import KeptContact
 from crm.parties.hours import is_reachable
 from crm.parties.listing import ListedParty
@@ -167,7 +168,7 @@ class PartyAnswer(Struct, frozen=True, kw_only=True):
     kind: PartyKind
     name: str
     legal_status: str
-    birth_date: date | None
+    birth_date: str | None
     note: str | None
     language: str | None
     created_at: datetime
@@ -200,11 +201,12 @@ class GroupsKept(Struct, frozen=True):
 def render_party(whole: WholeParty, *, country: str | None, now: datetime) -> PartyAnswer:
     """Render a party with its parts; phones are shown as they are dialled in a country."""
     party = whole.party
-    own = ("version", "kind", "name", "legal_status", "birth_date", "note", "language", "created_at", "changed_at")
+    own = ("version", "kind", "name", "legal_status", "note", "language", "created_at", "changed_at")
     return PartyAnswer(
         party_id=party.id,
         archived=party.archived_at is not None,
         merged_into=party.merged_into,
+        birth_date=None if party.birth_date is None else write_birth_date(party.birth_date),
         **{name: getattr(party, name) for name in own},
         groups=whole.groups,
         addresses=[render_address(address_id, one) for address_id, one in whole.addresses.items()],

@@ -1,12 +1,14 @@
 """What is sent of parties. A change carries the party's version that its sender saw."""
 
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
 
-from api.rest.bodies import Numbers
+from api.rest.bodies import Identifier, Numbers
 from crm.directories.model import PartyKind
+from crm.parties.births import read_birth_date
+from crm.parties.errors import DetailRefusedError
 from crm.parties.hours import MOST_HOURS
 from crm.parties.model import (
     MOST_NOTE,
@@ -28,9 +30,9 @@ from crm.parties.reaching import TypedContact
 from pos_adapter.protocol import Text, Wire
 
 Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}$")]
+BirthDate = Annotated[str, Meta(pattern=r"^(\d{4}|-)-\d\d-\d\d$", description="`--02-29` where the year is unknown.")]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
 Version = Annotated[int, Meta(ge=1, le=2_147_483_647)]
-Identifier = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 NoteText = Annotated[str, Meta(min_length=1, max_length=MOST_NOTE)]
 Uses = Annotated[list[AddressUse], Meta(max_length=5)]
 Codes = Annotated[list[Code], Meta(max_length=MOST_PARTS)]
@@ -42,13 +44,13 @@ class NewParty(Wire, frozen=True):
     name: Text
     legal_status: Code
     kind: PartyKind | None = None
-    birth_date: date | None = None
+    birth_date: BirthDate | None = None
     note: Annotated[str, Meta(max_length=MOST_NOTE)] | None = None
     language: Text | None = None
 
     def read(self) -> PartyDetails:
-        """Give what is said of the party."""
-        return PartyDetails(**{name: getattr(self, name) for name in PartyDetails.__struct_fields__})
+        """Give what is said of the party. Raises DetailRefusedError."""
+        return _details({name: getattr(self, name) for name in PartyDetails.__struct_fields__})
 
 
 class PartyChange(Wire, frozen=True):
@@ -58,24 +60,24 @@ class PartyChange(Wire, frozen=True):
     name: Text | UnsetType = UNSET
     legal_status: Code | UnsetType = UNSET
     kind: PartyKind | UnsetType = UNSET
-    birth_date: date | UnsetType | None = UNSET
+    birth_date: BirthDate | UnsetType | None = UNSET
     note: Annotated[str, Meta(max_length=MOST_NOTE)] | UnsetType | None = UNSET
     language: Text | UnsetType | None = UNSET
 
     def read(self, party: Party) -> PartyDetails:
-        """Give what is to be said of the party."""
+        """Give what is to be said of the party. Raises DetailRefusedError."""
         given = {name: getattr(self, name) for name in PartyDetails.__struct_fields__}
         if self.legal_status is not UNSET and self.kind is UNSET:
             given["kind"] = None  # the new status says it
-        return PartyDetails(
-            **{name: getattr(party, name) if value is UNSET else value for name, value in given.items()}
-        )
+        return _details({name: getattr(party, name) if value is UNSET else value for name, value in given.items()})
 
 
-class VersionBody(Wire, frozen=True):
-    """The version that was looked at."""
-
-    version: Version
+def _details(given: dict[str, Any]) -> PartyDetails:  # Any: the fields of a body, which was read by their types
+    birth = given["birth_date"]
+    try:
+        return PartyDetails(**given | {"birth_date": read_birth_date(birth) if isinstance(birth, str) else birth})
+    except ValueError as error:
+        raise DetailRefusedError("is no day", field="birth_date") from error
 
 
 class AddressBody(Wire, frozen=True, kw_only=True):

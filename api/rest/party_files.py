@@ -1,24 +1,17 @@
 """Files of a party. What they hold is never run: every file leaves as a download of the type that its bytes say."""
 
-from typing import Annotated
-
 from litestar import Response, Router, delete, get, post
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath
+from litestar.params import FromPath
 
 from api.auth.rights import allows
 from api.rest.calls import Call, act_of, service_of
 from api.rest.party_answers import FilesAnswer, PartKept, render_files
 from api.rest.party_parts import kept
 from api.rest.problems import PROBLEMS
-from crm.files.model import download_headers, make_file
+from api.rest.uploads import Upload
+from api.uploads import MOST_UPLOAD_BYTES, answer_file, receive_file
 from crm.parties import files
 from crm.parties.service import load_party
-
-MOST_UPLOAD_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
-Upload = Annotated[UploadFile, Body(media_type=RequestEncodingType.MULTI_PART)]
 
 
 @get("/", opt=dict(allows("parties.read")), responses=PROBLEMS)
@@ -33,8 +26,7 @@ async def get_files(request: Call, party_id: FromPath[int]) -> FilesAnswer:
 async def post_file(request: Call, party_id: FromPath[int], data: Upload) -> PartKept:
     """Keep a file with the party, sent as the one file of a form."""
     service = service_of(request)
-    most = service.settings.file_megabytes * 2**20
-    file = make_file(data.filename, await data.read(most + 1), most_bytes=most)
+    file = await receive_file(data, service.settings)
     part_id = await service.database.run(files.add_file, party_id, file, act=act_of(request))
     return await kept(request, party_id, part_id)
 
@@ -43,7 +35,7 @@ async def post_file(request: Call, party_id: FromPath[int], data: Upload) -> Par
 async def get_file(request: Call, party_id: FromPath[int], part_id: FromPath[int]) -> Response[bytes]:
     """Download a file."""
     file, content = await service_of(request).database.run(files.open_file, party_id, part_id)
-    return Response(content, media_type=file.media_type, headers=download_headers(file.name))
+    return answer_file(file, content)
 
 
 @delete("/{part_id:int}", status_code=200, responses=PROBLEMS)

@@ -6,7 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 
-from api.rest.task_bodies import Code, Content, Identifier, Version
+from api.rest.bodies import Identifier
+from api.rest.task_bodies import Code, Content, Version
 from crm.planning.work import Family, Figures, Progress, Work
 from crm.projects.listing import ProjectRow
 from crm.projects.model import MOST_PHASES, Phase, PhaseDetails, Project, ProjectDetails
@@ -144,6 +145,8 @@ class WorkItem(Struct, frozen=True):
     at: datetime
     kind: str
     title: str
+    party_id: int | None
+    party: str | None
     person: str | None
     phase_id: int | None
     state: str
@@ -196,6 +199,8 @@ def render_work(row: Work, *, now: datetime) -> WorkItem:
         at=row.at,
         kind=row.kind,
         title=row.title,
+        party_id=row.party_id,
+        party=row.party,
         person=row.person,
         phase_id=row.phase_id,
         state=row.state or row.event_state(now),

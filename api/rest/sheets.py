@@ -11,15 +11,14 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta
 
 from api.auth.rights import allows
-from api.rest.bodies import Body
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, read_code, service_of
+from api.rest.bodies import Body, Identifier
+from api.rest.calls import Call, act_of, read_code, service_of
 from api.rest.problems import PROBLEMS
 from api.sheets import Order, Printer, print_cards
 from devices.printing.model import MOST_CARDS, MOST_TEXT, Dpi, LayoutName, Sheet, Symbology
 from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Wire
 
-CardId = Annotated[int, Meta(ge=1, le=MOST_IDENTIFIER)]
 NEXT_FIRST = "Next-First"
 """The header that says with which `first` the next file goes on; absent after the last card."""
 
@@ -27,9 +26,9 @@ NEXT_FIRST = "Next-First"
 class SheetOrder(Wire, frozen=True):
     """Which cards of a series to print - from an identifier on, or named - and how."""
 
-    first: CardId | None = None
+    first: Identifier | None = None
     count: Annotated[int, Meta(ge=1)] | None = None
-    card_ids: list[CardId] | None = None
+    card_ids: list[Identifier] | None = None
     layout: LayoutName | None = None
     symbology: Symbology | None = None
     dpi: Dpi | None = None

@@ -10,8 +10,8 @@ from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta, Struct
 
 from api.auth.rights import allows
-from api.rest.bodies import Body
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
+from api.rest.bodies import Body, Identifier
+from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
 from loyalty.signals.model import KINDS, Kind, Signal, Subject, Thresholds, make_period
 from loyalty.signals.service import dismiss_signal, list_signals
@@ -49,7 +49,7 @@ class Dismissal(Wire, frozen=True):
     kind: Kind
     last_day: date
     reason: Annotated[LongText, Meta(min_length=1)]
-    card_id: Annotated[int, Meta(ge=1, le=MOST_IDENTIFIER)] | None = None
+    card_id: Identifier | None = None
     store: Text | None = None
     till: Text | None = None
     cashier: Text | None = None

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 
+from api.rest.bodies import Identifier
 from crm.surveys.model import MOST_QUESTIONS, Answer, Question, QuestionDraft, QuestionKind, Said, Survey
 from crm.surveys.reporting import Calls, Figures, Report
 from pos_adapter.protocol import LongText, Text, Wire
 
-Identifier = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Version = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Executors = Annotated[tuple[Identifier, ...], Meta(max_length=100)]
 QuestionText = Annotated[str, Meta(min_length=1, max_length=300)]

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from msgspec import Meta, Struct, structs
 
+from api.rest.bodies import Identifier
 from crm.tasks.cycles import Part, Stage, State
 from crm.tasks.listing import TaskRow
 from crm.tasks.model import MOST_CONTENT, MOST_PEOPLE, NORMAL, Priority, Tab, Task, TaskDetails, tab_of
 from pos_adapter.protocol import LongText, Moment, Text, Wire
 
-Identifier = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Version = Annotated[int, Meta(ge=1, le=2_147_483_647)]
 Code = Annotated[str, Meta(pattern=r"^[a-z0-9_]{1,40}$")]
 Percent = Annotated[int, Meta(ge=0, le=100)]

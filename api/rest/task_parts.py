@@ -4,24 +4,22 @@ Quantities are decimal strings. What files hold is never run: every file leaves 
 say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, post, put
-from litestar.datastructures import UploadFile
-from litestar.enums import RequestEncodingType
-from litestar.params import Body as Content
 from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import Meta, Struct
 
 from api.auth.rights import allows
-from api.rest.bodies import Body
+from api.rest.bodies import Body, Identifier
 from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
-from api.rest.task_bodies import Identifier
+from api.rest.uploads import Upload
 from api.state import read_clock
-from crm.files.model import download_headers, make_file
+from api.uploads import MOST_UPLOAD_BYTES, answer_file, receive_file
+from crm.changes import Change
 from crm.papers.model import Paper
 from crm.tasks import parts, pool
 from crm.tasks.model import MOST_COMMENT
@@ -33,10 +31,6 @@ from loyalty.money import QUANTITY, format_quantity
 from pos_adapter.parsing import parse_decimal
 from pos_adapter.problems import BodyError
 from pos_adapter.protocol import Decimal, Text, Wire
-
-MOST_UPLOAD_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
-Upload = Annotated[UploadFile, Content(media_type=RequestEncodingType.MULTI_PART)]
 
 
 class CommentBody(Wire, frozen=True):
@@ -151,22 +145,12 @@ class StayAnswer(Struct, frozen=True):
     comment: str | None
 
 
-class ChangeAnswer(Struct, frozen=True):
-    """What a change replaced, and by what."""
-
-    at: datetime
-    actor: str
-    version: int
-    before: Mapping[str, object]
-    after: Mapping[str, object]
-
-
 class HistoryAnswer(Struct, frozen=True):
     """What happened to a task: its stays, the seconds in each state, and changes of fields, the newest first."""
 
     stays: list[StayAnswer]
     seconds: Mapping[str, int]
-    changes: list[ChangeAnswer]
+    changes: Sequence[Change]
 
 
 @get("/history", opt=dict(allows("tasks.read")), responses=PROBLEMS)
@@ -185,8 +169,8 @@ async def get_history(request: Call, task_id: FromPath[int]) -> HistoryAnswer:
         )
         for one in found.stays
     ]
-    changes = [ChangeAnswer(one.at, one.actor, one.version, one.before, one.after) for one in found.changes]
-    return HistoryAnswer(stays, {code: int(time.total_seconds()) for code, time in found.times.items()}, changes)
+    seconds = {code: int(time.total_seconds()) for code, time in found.times.items()}
+    return HistoryAnswer(stays, seconds, found.changes)
 
 
 @get("/comments", opt=dict(allows("tasks.read")), responses=PROBLEMS)
@@ -282,8 +266,7 @@ async def get_task_files(request: Call, task_id: FromPath[int]) -> TaskFilesAnsw
 async def post_task_file(request: Call, task_id: FromPath[int], data: Upload) -> TaskPartKept:
     """Keep a file with a task, sent as the one file of a form; of a name that it has it is the next version."""
     service = service_of(request)
-    most = service.settings.file_megabytes * 2**20
-    file = make_file(data.filename, await data.read(most + 1), most_bytes=most)
+    file = await receive_file(data, service.settings)
     return TaskPartKept(await service.database.run(parts.add_file, task_id, file, act=act_of(request)))
 
 
@@ -291,7 +274,7 @@ async def post_task_file(request: Call, task_id: FromPath[int], data: Upload) ->
 async def get_task_file(request: Call, task_id: FromPath[int], part_id: FromPath[int]) -> Response[bytes]:
     """Download a version of a file."""
     file, content = await service_of(request).database.run(parts.open_file, task_id, part_id)
-    return Response(content, media_type=file.media_type, headers=download_headers(file.name))
+    return answer_file(file, content)
 
 
 @delete("/files/{part_id:int}", status_code=204, responses=PROBLEMS)

@@ -9,9 +9,10 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.guards import requires
-from api.rest.calls import MOST_IDENTIFIER, Call, service_of
+from api.rest.calls import Call, service_of
 from api.rest.problems import PROBLEMS
 from api.state import read_clock
+from database.identifiers import MOST_ID
 from loyalty.cards.model import Catalogue
 from loyalty.cards.rules import SeriesRules
 from loyalty.cards.snapshot_repository import ChangedCard, Horizon, list_changed, load_horizon
@@ -34,7 +35,7 @@ class _Place(Struct, frozen=True, array_like=True):
 async def get_till_snapshot(
     request: Call,
     since: Annotated[FromQuery[str], QueryParameter(max_length=LONGEST_CURSOR)] = "",
-    after: Annotated[FromQuery[int], QueryParameter(ge=0, le=MOST_IDENTIFIER)] = 0,
+    after: Annotated[FromQuery[int], QueryParameter(ge=0, le=MOST_ID)] = 0,
 ) -> Response[bytes]:
     """Give a part of what changed since a cursor, everything without one; signed with a key of the till's token."""
     service, till = service_of(request), request.user

@@ -12,9 +12,10 @@ from api.auth.rights import allows
 from api.auth.token_list import list_tokens
 from api.auth.tokens import create_token, revoke_token
 from api.rest.bodies import Body
-from api.rest.calls import MOST_IDENTIFIER, Call, act_of, service_of
+from api.rest.calls import Call, act_of, service_of
 from api.rest.lists import read_place
 from api.rest.problems import PROBLEMS
+from database.identifiers import MOST_ID
 from pos_adapter.protocol import Text, Wire
 
 
@@ -73,7 +74,7 @@ async def make_token(request: Call, data: JSONBody[NewToken]) -> TokenMade:
 async def end_token(request: Call, token_id: FromPath[int]) -> None:
     """End a token; every server refuses it within ten seconds."""
     database = service_of(request).database
-    if token_id > MOST_IDENTIFIER or not await database.run(revoke_token, token_id, act=act_of(request)):
+    if token_id > MOST_ID or not await database.run(revoke_token, token_id, act=act_of(request)):
         raise TokenUnknownError("no token that is good has this identifier")
 
 

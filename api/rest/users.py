@@ -15,7 +15,7 @@ from api.auth.model import UserRole
 from api.auth.passwords import PasswordChecks, invent_password
 from api.auth.rights import allows
 from api.auth.user_changes import UserSettings, change_user, disable_user, enable_user, set_password, unlock_user
-from api.auth.user_list import MOST_ID, State, User, UserFilter, list_users, load_user
+from api.auth.user_list import State, User, UserFilter, list_users, load_user
 from api.auth.users import MINUTES_OF_A_DAY, create_user
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, service_of
@@ -23,6 +23,7 @@ from api.rest.lists import read_place
 from api.rest.problems import PROBLEMS
 from api.rest.task_bodies import Code
 from api.state import read_clock
+from database.identifiers import MOST_ID
 from pos_adapter.protocol import Text, Wire
 
 

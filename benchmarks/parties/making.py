@@ -52,6 +52,29 @@ def make(folder: Path, *, parties: int, activities: int, say: Say) -> None:
 
 
 async def _make(dsn: str, *, parties: int, activities: int, say: Say) -> None:
+    await open_company(dsn)
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(_DIRECTORIES, list(GROUPS))
+        entries = {row[0]: row[1] for row in await connection.fetch("select code, id from directory_entry")}
+        for name, columns, lines in _tables(parties, entries):
+            async with without_indexes(connection, name):
+                await _copy(connection, name, columns, lines)
+            say(f"{name} is in")
+        await connection.execute(_FINISH)
+        await connection.execute(_OF_BUSY.format(busy=BUSY))
+        async with without_indexes(connection, "activity"):
+            await connection.execute(
+                _ACTIVITIES, _START, _SECONDS, activities, parties, list(_ACTS), BUSY, timeout=None
+            )
+        say("activity is in, analysing")
+        await connection.execute("vacuum analyze")
+    finally:
+        await connection.close()
+
+
+async def open_company(dsn: str) -> None:
+    """Make the tables, the installation, two series of cards, and the account that measures."""
     await migrate(dsn)
     database = Database(dsn)
     act = Act("command", datetime.now(UTC))
@@ -65,24 +88,6 @@ async def _make(dsn: str, *, parties: int, activities: int, say: Say) -> None:
             await database.run(put_series, code, settings, act=act)
     finally:
         await database.close()
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(_DIRECTORIES, list(GROUPS))
-        entries = {row[0]: row[1] for row in await connection.fetch("select code, id from directory_entry")}
-        for name, columns, lines in _tables(parties, entries):
-            async with _without_indexes(connection, name):
-                await _copy(connection, name, columns, lines)
-            say(f"{name} is in")
-        await connection.execute(_FINISH)
-        await connection.execute(_OF_BUSY.format(busy=BUSY))
-        async with _without_indexes(connection, "activity"):
-            await connection.execute(
-                _ACTIVITIES, _START, _SECONDS, activities, parties, list(_ACTS), BUSY, timeout=None
-            )
-        say("activity is in, analysing")
-        await connection.execute("vacuum analyze")
-    finally:
-        await connection.close()
 
 
 _DIRECTORIES = """
@@ -233,7 +238,7 @@ def _line(*cells: object) -> str:
 
 
 @asynccontextmanager
-async def _without_indexes(connection: asyncpg.Connection, table: str) -> AsyncIterator[None]:
+async def without_indexes(connection: asyncpg.Connection, table: str) -> AsyncIterator[None]:
     """Take away the indexes of a table that no constraint needs, and make them anew."""
     rows = await connection.fetch(_INDEXES, table)
     for name, _ in rows:

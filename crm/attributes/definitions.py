@@ -21,20 +21,12 @@ from crm.attributes.errors import (
     AttributeTakenError,
     AttributeUnknownError,
 )
-from crm.attributes.model import (
-    MOST_ATTRIBUTES,
-    MOST_CHOICES,
-    MOST_ID,
-    Attribute,
-    Directory,
-    Kind,
-    Target,
-    directories_of,
-)
+from crm.attributes.model import MOST_ATTRIBUTES, MOST_CHOICES, Attribute, Directory, Kind, Target, directories_of
 from crm.attributes.repository import NewChoice
 from crm.directories.errors import EntryRefusedError
 from crm.directories.model import check_code, check_names
 from database.activity import Act, record_activity
+from database.identifiers import MOST_ID
 from database.locks import lock_name
 
 WITH_CHOICES: Final[frozenset[Kind]] = frozenset({"choice", "choices"})

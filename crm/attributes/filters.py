@@ -108,6 +108,20 @@ def attribute_order(attribute: Attribute, record_id: ColumnElement[int]) -> Attr
     return AttributeOrder(values, on & column.is_not(None), key, attribute_condition(attribute, "empty", (), record_id))
 
 
+def range_of_order(
+    attribute: Attribute,
+    operator: Operator,
+    operands: Sequence[Value],
+    key: ColumnElement[Any],  # Any: as above
+) -> list[ColumnElement[bool]]:
+    """Say what a filter asks of the key that `attribute_order` gives: a part of the order, in which all have a value.
+
+    Nothing where it is no range of numbers or days.
+    """
+    is_range = attribute.kind in {"number", "date"} and operator in {"at_least", "at_most", "between"}
+    return _comparisons(key, operator, operands) if is_range else []
+
+
 def attribute_groups(
     attribute: Attribute, records: Select[*tuple[int]] | None = None
 ) -> Select[*tuple[Any, int]]:  # Any: as above

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from crm.attributes.errors import AttributeValueRefusedError
 from crm.directories.model import name_in
+from database.identifiers import MOST_ID
 
 Directory = Literal["party", "person", "card", "goods", "task", "event", "letter"]
 Kind = Literal["text", "number", "date", "yes_no", "choice", "choices", "reference"]
@@ -30,7 +31,6 @@ MOST_TEXT = 1_000
 MOST_CHOICES = 200
 MOST_ATTRIBUTES = 100
 """The attributes of one directory, archived ones included, so that a record's panel stays a bounded read."""
-MOST_ID = 2**63 - 1
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,6})?", re.ASCII)
 

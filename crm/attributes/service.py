@@ -23,17 +23,9 @@ from crm.attributes.errors import (
     RecordUnknownError,
     ValuesChangedError,
 )
-from crm.attributes.model import (
-    MOST_ID,
-    Attribute,
-    Directory,
-    Given,
-    Value,
-    directories_of,
-    read_value,
-    write_value,
-)
+from crm.attributes.model import Attribute, Directory, Given, Value, directories_of, read_value, write_value
 from database.activity import Act, record_activities, record_activity
+from database.identifiers import MOST_ID
 
 MOST_RECORDS = 1_000
 """The records of one bulk change."""

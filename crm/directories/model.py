@@ -5,13 +5,14 @@ that do; whoever keeps a word keeps its entry, so that a new name shows everywhe
 """
 
 import re
-from collections.abc import Mapping
-from typing import Final, Literal, get_args
+from collections.abc import Mapping, Sequence
+from typing import Final, Literal, TypeVar, get_args
 
 from msgspec import Struct
 
 from crm.directories.errors import EntryRefusedError
 
+T = TypeVar("T")
 Directory = Literal[
     "legal_status",
     "relation",
@@ -57,6 +58,14 @@ class Entry(Struct, frozen=True):
 def name_in(names: Mapping[str, str], language: str, code: str) -> str:
     """Give a name in a language, else in the first one that has any, else the code."""
     return names.get(language) or next((names[one] for one in LANGUAGES if names.get(one)), code)
+
+
+def move_in(order: Sequence[T], one: T, *, step: int) -> list[T]:
+    """Give an order in which one stands so many places further down, up if negative, as far as there are places."""
+    moved = list(order)
+    place = moved.index(one)
+    moved.insert(max(0, place + step), moved.pop(place))
+    return moved
 
 
 def check_code(code: str) -> str:

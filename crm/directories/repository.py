@@ -31,12 +31,6 @@ async def find_entry(connection: AsyncConnection, directory: Directory, code: st
     return None if row is None else convert(row, Entry, from_attributes=True)
 
 
-async def find_entries(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Entry]:
-    """Find entries of any directory by their identifiers."""
-    rows = await connection.execute(_entries().where(directory_entry.c.id.in_(set(ids))))
-    return {row.id: convert(row, Entry, from_attributes=True) for row in rows}
-
-
 def _entries() -> Select[*tuple[object, ...]]:
     return select(*_COLUMNS, _IS_ARCHIVED)
 

@@ -12,7 +12,16 @@ from crm.directories.errors import (
     EntryTakenError,
     EntryUnknownError,
 )
-from crm.directories.model import MOST_ENTRIES, NEEDED_STATUSES, Directory, Entry, PartyKind, check_code, check_names
+from crm.directories.model import (
+    MOST_ENTRIES,
+    NEEDED_STATUSES,
+    Directory,
+    Entry,
+    PartyKind,
+    check_code,
+    check_names,
+    move_in,
+)
 from database.activity import Act, record_activity
 from database.locks import lock_name
 
@@ -120,10 +129,8 @@ async def move_entry(
 ) -> list[Entry]:
     """Move an entry so many places down, up if negative, as far as there are places. Raises EntryUnknownError."""
     await load_entry(connection, directory, code)
-    order = [entry.code for entry in await _lock_entries(connection, directory)]
-    place = order.index(code)
-    order.insert(max(0, place + step), order.pop(place))
-    return await order_entries(connection, directory, order, act=act)
+    codes = [entry.code for entry in await _lock_entries(connection, directory)]
+    return await order_entries(connection, directory, move_in(codes, code, step=step), act=act)
 
 
 async def delete_entry(connection: AsyncConnection, directory: Directory, code: str, *, act: Act) -> None:

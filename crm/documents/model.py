@@ -68,7 +68,6 @@ MOST_LINES = 500
 MOST_PRICE = 10**14
 MOST_TEXT = 200
 MOST_NOTE = 2_000
-MOST_ID = 2**63 - 1
 
 
 class Line(Struct, frozen=True):

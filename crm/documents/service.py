@@ -22,7 +22,7 @@ from crm.documents.errors import (
     BusinessParentRefusedError,
     BusinessStepRefusedError,
 )
-from crm.documents.model import ADDRESSES, FIRST, MOST_ID, Addressee, Document, Draft, Kind, Status, check_draft
+from crm.documents.model import ADDRESSES, FIRST, Addressee, Document, Draft, Kind, Status, check_draft
 from crm.origins.service import set_origin
 from crm.parties.addresses import choose_for
 from crm.parties.model import PartyAddress
@@ -30,6 +30,7 @@ from crm.parties.repository.addresses import list_addresses
 from crm.parties.repository.relations import list_relations
 from crm.parties.service import find_party, load_party, lock_party
 from database.activity import Act, record_activity
+from database.identifiers import MOST_ID
 from database.locks import lock_name
 
 HEADS: Final[Mapping[Kind, str]] = {

@@ -22,7 +22,8 @@ async def attach(connection: AsyncConnection, event_id: int, typed: str, *, act:
     """
     event = await lock_event(connection, event_id)
     record = (await find_paper(connection, typed)).record
-    if len(await list_documents(connection, event_id)) >= MOST_DOCUMENTS:
+    tied = await list_documents(connection, event_id)
+    if len(tied) >= MOST_DOCUMENTS and record not in tied:
         raise EventRefusedError(f"an event has at most {MOST_DOCUMENTS} documents", field="record")
     if await repository.insert_document(connection, event_id, record):
         await detach(connection, event_id)

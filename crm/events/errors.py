@@ -5,7 +5,7 @@ ConflictError    event_changed, event_kind_changed, event_kind_taken
 RefusedError     event_refused, event_step_refused, event_kind_refused, event_kind_not_yours, event_rule_refused
 """
 
-from crm.parties.errors import Difference
+from crm.changes import ChangedMeanwhileError
 from loyalty.errors import ConflictError, NotFoundError, RefusedError
 
 
@@ -27,15 +27,10 @@ class EventFileUnknownError(NotFoundError):
     code = "event_file_unknown"
 
 
-class EventChangedError(ConflictError):
+class EventChangedError(ChangedMeanwhileError):
     """Somebody else changed the event meanwhile; `version` is the event's now."""
 
     code = "event_changed"
-
-    def __init__(self, detail: str, *, differences: tuple[Difference, ...], version: int) -> None:
-        super().__init__(detail, field="version")
-        self.differences = differences
-        self.version = version
 
 
 class EventKindChangedError(ConflictError):

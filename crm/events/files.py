@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.events.errors import EventFileUnknownError, EventRefusedError
 from crm.events.keeping import load_event, lock_event, tell
-from crm.events.model import MOST_ID
 from crm.events.repository import files as repository
 from crm.events.repository.files import EventFile
 from crm.events.repository.series import detach
 from crm.files.model import NewFile
 from crm.files.repository import drop_content, load_content, put_content
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 MOST_FILES: Final = 50
 RECORDINGS_AT_ONCE: Final = 200

@@ -4,22 +4,20 @@ Key idea: the journal keeps who did what for ever and holds identifiers and mome
 results stand in the event and, as old and new values, in `event_change`, from which they can be erased.
 """
 
-from collections.abc import Mapping
 from typing import Final
 
 import msgspec
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.changes import Values, compare
 from crm.colleagues.repository import find_colleagues
 from crm.events.errors import EventRefusedError, EventUnknownError
 from crm.events.kinds import choose_kind
-from crm.events.model import MOST_ID, Draft, Event, Kind, check_draft
+from crm.events.model import Draft, Event, Kind, check_draft
 from crm.events.repository import events as repository
 from database.activity import Act, record_activity
-
-Values = Mapping[str, object]
-"""Fields of an event as values of JSON."""
+from database.identifiers import MOST_ID
 
 _TEXTS: Final = frozenset({"topic", "content", "place", "result", "cancel_reason"})
 """Fields that hold what people typed."""
@@ -119,19 +117,10 @@ async def tell_change(
 ) -> Event:
     """Keep old and new values of an event that was just written, and tell of it; gives it as it is."""
     after = await load_event(connection, before.id)
-    old, new = values_of(before), values_of(after)
-    fields = [name for name in new if old[name] != new[name]]
+    delta = compare(values_of(before), values_of(after))
     row = {"event_id": after.id, "at": act.at, "actor": act.actor, "version": after.version}
-    sides = {"before": {name: old[name] for name in fields}, "after": {name: new[name] for name in fields}}
-    await repository.insert_change(connection, row | sides)
-    plain = [name for name in fields if name not in _TEXTS]
-    told = {
-        "fields": fields,
-        "old": {name: old[name] for name in plain},
-        "new": {name: new[name] for name in plain},
-        **(data or {}),
-    }
-    await tell(connection, what, after, act=act, data=told)
+    await repository.insert_change(connection, row | {"before": delta.before, "after": delta.after})
+    await tell(connection, what, after, act=act, data=delta.told(_TEXTS) | dict(data or {}))
     crew = tuple(one for one in after.crew if one not in before.crew)
     phase_id = None if after.phase_id == before.phase_id else after.phase_id
     await _tell_work(connection, after, crew=crew, phase_id=phase_id, act=act)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.directories.model import check_code, check_names
+from crm.directories.model import check_code, check_names, move_in
 from crm.events.errors import (
     EventKindChangedError,
     EventKindNotYoursError,
@@ -80,8 +80,9 @@ async def make_kind(
         await repository.insert_kind(connection, values | {"code": code})
     except IntegrityError as error:
         raise EventKindTakenError("there is a kind of this code already", field="code") from error
-    await _record(connection, code, "made", act=act)
-    return await load_kind(connection, code)
+    made = await load_kind(connection, code)
+    await _record(connection, code, "made", {"new": _told(made)}, act=act)
+    return made
 
 
 async def change_kind(
@@ -107,8 +108,9 @@ async def change_kind(
     if is_archived != before.is_archived:
         values["archived_at"] = act.at if is_archived else None
     await repository.update_kind(connection, code, values)
-    await _record(connection, code, "changed", act=act)
-    return await load_kind(connection, code)
+    after = await load_kind(connection, code)
+    await _record(connection, code, "changed", {"old": _told(before), "new": _told(after)}, act=act)
+    return after
 
 
 async def move_kind(connection: AsyncConnection, code: str, *, step: int, act: Act) -> None:
@@ -117,10 +119,11 @@ async def move_kind(connection: AsyncConnection, code: str, *, step: int, act: A
     codes = [kind.code for kind in await list_kinds(connection)]
     if code not in codes:
         raise EventKindUnknownError("there is no such kind of events")
-    place = codes.index(code)
-    codes.insert(max(0, place + step), codes.pop(place))
-    await repository.place_kinds(connection, codes)
-    await _record(connection, code, "moved", act=act)
+    order = move_in(codes, code, step=step)
+    if order == codes:
+        return
+    await repository.place_kinds(connection, order)
+    await _record(connection, code, "moved", {"old": codes, "new": order}, act=act)
 
 
 _LOCK: Final = "event_kinds"
@@ -142,7 +145,12 @@ def _check(draft: KindDraft, roles: Collection[str]) -> dict[str, object]:
     }
 
 
-async def _record(connection: AsyncConnection, code: str, what: str, *, act: Act) -> None:
+async def _record(connection: AsyncConnection, code: str, what: str, data: Mapping[str, object], *, act: Act) -> None:
     kind = await load_kind(connection, code)
-    data = {"code": code, "names": kind.names, "roles": list(kind.roles), "archived": kind.is_archived}
     await record_activity(connection, act=act, what=f"event_kind.{what}", record=f"event_kind:{kind.id}", data=data)
+
+
+def _told(kind: Kind) -> dict[str, object]:
+    """Give what the journal says of a kind."""
+    told = ("code", "names", "icon", "is_contact", "needs_party", "is_pinned", "roles")
+    return {**{name: getattr(kind, name) for name in told}, "archived": kind.is_archived}

@@ -28,7 +28,6 @@ Scope = Literal["one", "following", "all"]
 DIRECTIONS: Final = get_args(Direction)
 STATES: Final = get_args(State)
 USER_PARTS: Final[tuple[UserPart, ...]] = get_args(UserPart)
-MOST_ID: Final = 2**63 - 1
 MOST_TOPIC: Final = 200
 MOST_TEXT: Final = 2_000
 MOST_PLACE: Final = 200

@@ -70,10 +70,9 @@ async def change_all(connection: AsyncConnection, before: Event, draft: Draft, k
     """Change a whole series by the draft of one of its occurrences. Raises EventRuleRefusedError."""
     assert before.series_id is not None, "who calls looked"
     assert before.series_start is not None, "an occurrence has its time"
-    assert draft.starts_at is not None, "a rule has a start"
     series = await repository.find_series(connection, before.series_id)
     assert series is not None, "an occurrence has its series"
-    moved = wall_time(draft.starts_at, draft.zone)
+    moved = _meant(before, draft)
     days = moved.date() - before.series_start.date()
     origin = datetime.combine(series.starts.date() + days, moved.time())
     rule = repeating.read_rule(draft.rule or "", draft.zone)
@@ -87,11 +86,11 @@ async def change_following(connection: AsyncConnection, before: Event, draft: Dr
     assert before.series_start is not None, "an occurrence has its time"
     series = await repository.find_series(connection, before.series_id)
     assert series is not None, "an occurrence has its series"
-    rule, starts = _read(draft)
+    rule = repeating.read_rule(draft.rule or "", draft.zone)
+    starts = repeating.first_occurrence(rule, _meant(before, draft))
     old = repeating.read_rule(series.rule, series.zone)
     if rule.count is not None and rule.count == old.count:
-        rule = repeating.end_after(old, series.starts, before.series_start)
-        rule = structs.replace(repeating.read_rule(draft.rule or "", draft.zone), count=rule.count)
+        rule = structs.replace(rule, count=repeating.end_after(old, series.starts, before.series_start).count)
     new = _series(draft, rule, starts, act=act)
     new_id = await repository.insert_series(connection, new)
     ended = {"ends_before": before.series_start, "made_all": True}
@@ -218,6 +217,18 @@ async def _make(
 
 def _columns(draft: Draft, kind: Kind) -> dict[str, object]:
     return {name: value for name, value in columns_of(draft, kind).items() if name not in {"starts_at", "ends_at"}}
+
+
+def _meant(before: Event, draft: Draft) -> datetime:
+    """Give the time on the wall that the draft of an occurrence means.
+
+    A draft that kept the occurrence's start means the time of its series, though the clock passed over it that day.
+    """
+    assert before.series_start is not None, "an occurrence has its time"
+    assert draft.starts_at is not None, "a rule has a start"
+    if (draft.starts_at, draft.zone) == (before.starts_at, before.zone):
+        return before.series_start
+    return wall_time(draft.starts_at, draft.zone)
 
 
 def _read(draft: Draft) -> tuple[Rule, datetime]:

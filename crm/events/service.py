@@ -6,11 +6,11 @@ How an event ends, and what was attached to it, is told in `ending` and `files`.
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.changes import refuse_clash
 from crm.events import series
 from crm.events.ending import check_outcome, close
 from crm.events.errors import EventChangedError, EventStepRefusedError
 from crm.events.keeping import (
-    Values,
     check,
     columns_of,
     keep_change,
@@ -21,13 +21,13 @@ from crm.events.keeping import (
     tell_made,
     values_of,
 )
-from crm.events.model import MOST_ID, Draft, Event, Kind, Outcome, Scope
+from crm.events.model import Draft, Event, Kind, Outcome, Scope
 from crm.events.next_contacts import plan_next
 from crm.events.repository import events as repository
 from crm.events.repository.series import detach
 from crm.origins.service import set_origin
-from crm.parties.changes import list_differences
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 _EVENT = "event:"
 
@@ -102,7 +102,7 @@ async def remove_event(
     """
     before = await lock_event(connection, event_id)
     if before.version != seen:
-        raise EventChangedError("somebody else changed it meanwhile", differences=(), version=before.version)
+        raise EventChangedError((), before.version)
     if before.series_id is not None:
         if scope == "one":
             await series.remove_occurrence(connection, before)
@@ -151,13 +151,11 @@ async def _refuse_stale(connection: AsyncConnection, event: Event, draft: Draft,
     theirs = values_of(event)
     drafted = values_of(structs.replace(event, **{name: getattr(draft, name) for name in _SHARED}))
     yours = {name: drafted[name] for name in _SHARED}
-    replaced: list[Values] = [
-        change.before for change in await repository.list_changes(connection, event.id, since=seen)
-    ]
-    differences = list_differences(replaced, yours=yours, theirs={name: theirs[name] for name in _SHARED})
-    if differences or seen > event.version or not replaced:
-        detail = "somebody else changed the same meanwhile: look at both and decide"
-        raise EventChangedError(detail, differences=differences, version=event.version)
+    replaced = await repository.list_old_values(connection, event.id, since=seen)
+    if not replaced:
+        raise EventChangedError((), event.version)
+    theirs = {name: theirs[name] for name in _SHARED}
+    refuse_clash(EventChangedError, replaced, yours=yours, theirs=theirs, seen=seen, version=event.version)
 
 
 _SHARED = tuple(name for name in Draft.__struct_fields__ if name != "rule")

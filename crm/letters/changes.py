@@ -10,10 +10,10 @@ from typing import Final
 from msgspec import to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.changes import compare, refuse_clash
 from crm.letters.errors import LetterChangedError
 from crm.letters.model import Letter, LetterDetails, Priority
 from crm.letters.repository import letters as repository
-from crm.parties.changes import list_differences
 from database.activity import Act, Importance, record_activity
 
 MOST_CHANGES: Final = 200
@@ -27,15 +27,10 @@ async def record_change(
     connection: AsyncConnection, letter: Letter, what: str, *, before: LetterDetails, act: Act
 ) -> None:
     """Keep what an act changed about a letter, which is at its new version already."""
-    old, new = to_builtins(before), to_builtins(letter.details)
-    fields = [name for name in new if old[name] != new[name]]
+    delta = compare(to_builtins(before), to_builtins(letter.details))
     change: dict[str, object] = {"letter_id": letter.id, "version": letter.version, "at": act.at, "actor": act.actor}
-    change |= {"before": {name: old[name] for name in fields}, "after": {name: new[name] for name in fields}}
-    await repository.insert_change(connection, change)
-    told = [name for name in fields if name not in _TYPED]
-    data: dict[str, object] = {"fields": fields}
-    data |= {"old": {name: old[name] for name in told}, "new": {name: new[name] for name in told}}
-    await record(connection, letter, what, data, act=act)
+    await repository.insert_change(connection, change | {"before": delta.before, "after": delta.after})
+    await record(connection, letter, what, delta.told(_TYPED), act=act)
 
 
 async def record(
@@ -62,7 +57,4 @@ async def refuse_stale(connection: AsyncConnection, letter: Letter, *, yours: Le
         return
     replaced = await repository.list_old_values(connection, letter.id, since=seen)
     mine, kept = to_builtins(yours), to_builtins(letter.details)
-    differences = list_differences(replaced, yours=mine, theirs=kept) if replaced else ()
-    if differences or seen > letter.version:
-        detail = "somebody else changed the same meanwhile: look at both and decide"
-        raise LetterChangedError(detail, differences=differences, version=letter.version)
+    refuse_clash(LetterChangedError, replaced, yours=mine, theirs=kept, seen=seen, version=letter.version)

@@ -7,7 +7,7 @@ RefusedError     letter_refused, letter_date_refused, letter_kind_refused
 No message holds what was typed: it may speak of a person.
 """
 
-from crm.parties.errors import Difference
+from crm.changes import ChangedMeanwhileError
 from loyalty.errors import ConflictError, NotFoundError, RefusedError
 
 
@@ -29,15 +29,10 @@ class LetterKindUnknownError(NotFoundError):
     code = "letter_kind_not_found"
 
 
-class LetterChangedError(ConflictError):
+class LetterChangedError(ChangedMeanwhileError):
     """Somebody else changed the same fields meanwhile; `version` is the letter's now."""
 
     code = "letter_changed"
-
-    def __init__(self, detail: str, *, differences: tuple[Difference, ...], version: int) -> None:
-        super().__init__(detail, field="version")
-        self.differences = differences
-        self.version = version
 
 
 class LetterArchivedError(ConflictError):

@@ -9,10 +9,11 @@ from crm.files.repository import drop_content, load_content, put_content
 from crm.letters.changes import record
 from crm.letters.errors import LetterFileUnknownError, LetterRefusedError
 from crm.letters.keeping import lock_letter
-from crm.letters.model import MOST_ID, Attached
+from crm.letters.model import Attached
 from crm.letters.repository import files as repository
 from crm.letters.repository.files import LetterFile
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 MOST_FILES: Final = 50
 

@@ -17,11 +17,12 @@ from crm.letters.errors import (
     LetterRefusedError,
 )
 from crm.letters.kinds import choose_kind
-from crm.letters.model import MOST_ID, Letter, LetterDetails, check_letter
+from crm.letters.model import Letter, LetterDetails, check_letter
 from crm.letters.repository import letters as repository
 from crm.parties.errors import PartyNotFoundError
 from crm.parties.repository.persons import list_named_persons
 from crm.parties.service import lock_party
+from database.identifiers import MOST_ID
 
 
 async def load_letter(connection: AsyncConnection, letter_id: int) -> Letter:

@@ -29,7 +29,6 @@ MOST_CONTENT: Final = 100_000
 MOST_NOTIFIED: Final = 100
 MOST_KINDS: Final = 200
 MOST_DEPTH: Final = 6
-MOST_ID: Final = 2**63 - 1
 EMAILS: Final = "email"
 """The code of the kind under which e-mails register themselves."""
 NO_TOPIC: Final = "(no subject)"

@@ -16,12 +16,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm.letters.changes import record, record_change, refuse_stale
 from crm.letters.errors import LetterNumberTakenError, LetterRefusedError
 from crm.letters.keeping import check, load_letter, lock_letter
-from crm.letters.model import MOST_ID, Letter, LetterDetails, Mail, check_letter, next_number
+from crm.letters.model import Letter, LetterDetails, Mail, check_letter, next_number
 from crm.letters.repository import files
 from crm.letters.repository import letters as repository
 from crm.letters.repository.kinds import find_kind
 from crm.notifications.service import tell_users
 from database.activity import Act
+from database.identifiers import MOST_ID
 from database.locks import lock_name
 
 MOST_AT_ONCE: Final = 1_000

@@ -20,8 +20,7 @@ from crm.mailboxes.errors import (
 from crm.mailboxes.model import Mailbox, MailboxDetails, Secrets, Server, check_mailbox
 from crm.mailboxes.secrets import seal, unseal
 from database.activity import Act, record_activity
-
-MOST_ID = 2**63 - 1
+from database.identifiers import MOST_ID
 
 list_mailboxes = repository.list_mailboxes
 

@@ -33,7 +33,6 @@ MOST_GROUPS: Final = 100
 MOST_PARTIES: Final = 1_000
 MOST_CONTROL: Final = 50
 MOST_PER_MINUTE: Final = 1_000_000
-MOST_ID: Final = 2**63 - 1
 
 
 class Audience(Struct, frozen=True):

@@ -20,10 +20,11 @@ from crm.mailings.errors import (
     MailingStateError,
     MailingUnknownError,
 )
-from crm.mailings.model import EDITABLE, MOST_ID, Kind, Mailing, MailingDetails, MailingState, check_mailing
+from crm.mailings.model import EDITABLE, Kind, Mailing, MailingDetails, MailingState, check_mailing
 from crm.mailings.repository import choosing, mailings
 from crm.mailings.repository.choosing import Choosing, Count
 from database.activity import Act, Importance, record_activity
+from database.identifiers import MOST_ID
 
 MOST_FILES: Final = 10
 MOST_FILE_BYTES: Final = 10 * 2**20

@@ -24,8 +24,8 @@ from crm.merging.repository import merges, parts
 from crm.parties.errors import PartyNotFoundError
 from crm.parties.model import Party, PartyDetails
 from crm.parties.repository import parties
-from crm.parties.service import MOST_ID
 from database.activity import Act, record_activities, record_activity
+from database.identifiers import MOST_ID
 
 MOST_LISTED = 50
 

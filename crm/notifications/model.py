@@ -1,8 +1,8 @@
 """What a rule of notifications says, and when mail that failed is tried again. Pure.
 
-Key idea: a rule names what it listens to, how long before it tells, and to whom; a recipient is a user, a role, or a
-part that somebody has in the record: the executor of a task, the participants of an event, a party's contact person.
-Minutes before that are less than nothing are minutes after.
+Key idea: a rule names what it listens to, how long before it tells, and to whom; a recipient is a user, a role, a
+department, or a part that somebody has in the record: the executor of a task, the participants of an event, a party's
+contact person. Minutes before that are less than nothing are minutes after.
 """
 
 from collections.abc import Mapping
@@ -21,9 +21,8 @@ PARTS: Final[tuple[Part, ...]] = get_args(Part)
 MOST_NAME: Final = 100
 MOST_ACTS: Final = 50
 MOST_TIMES: Final = 10
-MOST_USERS: Final = 100
+MOST_NAMED: Final = 100
 MOST_MINUTES: Final = 366 * 24 * 60
-MOST_ID: Final = 2**63 - 1
 DAY_MINUTES: Final = 24 * 60
 MOST_MAIL_TRIES: Final = 8
 FIRST_WAIT: Final = timedelta(minutes=1)
@@ -46,6 +45,7 @@ class RuleDraft(Struct, frozen=True, kw_only=True):
     by_record: bool = False
     users: tuple[int, ...] = ()
     roles: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     by_app: bool = True
     by_mail: bool = False
@@ -128,15 +128,17 @@ def check_rule(draft: RuleDraft) -> RuleDraft:
         by_record=draft.by_record and draft.listens in {"event", "task"},
         users=tuple(sorted(set(draft.users))),
         roles=tuple(sorted(set(draft.roles))),
+        departments=tuple(sorted(set(draft.departments))),
         parts=tuple(part for part in PARTS if part in draft.parts),
     )
 
 
 def _check_recipients(draft: RuleDraft) -> None:
-    if not (draft.users or draft.roles or draft.parts):
+    if not (draft.users or draft.roles or draft.departments or draft.parts):
         raise RuleRefusedError("says whom it tells", field="parts")
-    if len(draft.users) > MOST_USERS:
-        raise RuleRefusedError(f"are at most {MOST_USERS}", field="users")
+    for field, named in (("users", draft.users), ("departments", draft.departments)):
+        if len(named) > MOST_NAMED:
+            raise RuleRefusedError(f"are at most {MOST_NAMED}", field=field)
     if not (draft.by_app or draft.by_mail):
         raise RuleRefusedError("tells in the application, by e-mail, or both", field="by_app")
     if "contact_person" in draft.parts and not draft.by_mail:

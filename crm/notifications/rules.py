@@ -6,11 +6,13 @@ from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.colleagues.repository import find_colleagues
+from crm.directories.service import choose_entries
 from crm.notifications.errors import RuleChangedError, RuleRefusedError, RuleUnknownError
-from crm.notifications.model import MOST_ID, Rule, RuleDraft, check_rule
+from crm.notifications.model import Rule, RuleDraft, check_rule
 from crm.notifications.repository import rules as repository
 from crm.notifications.repository.rules import MOST_RULES
 from database.activity import Act, record_activity
+from database.identifiers import MOST_ID
 
 list_rules = repository.list_rules
 
@@ -24,7 +26,10 @@ async def load_rule(connection: AsyncConnection, rule_id: int) -> Rule:
 
 
 async def make_rule(connection: AsyncConnection, draft: RuleDraft, *, roles: Collection[str], act: Act) -> Rule:
-    """Make a rule, which listens from now on; `roles` are those that there are. Raises RuleRefusedError."""
+    """Make a rule, which listens from now on; `roles` are those that there are.
+
+    Raises RuleRefusedError, EntryRefusedError.
+    """
     columns = await _check(connection, draft, roles)
     if len(await list_rules(connection)) >= MOST_RULES:
         raise RuleRefusedError(f"there are at most {MOST_RULES} rules", field="name")
@@ -41,7 +46,7 @@ async def change_rule(
 ) -> Rule:
     """Change a rule from the version that somebody saw; it listens anew from now on.
 
-    Raises RuleUnknownError, RuleChangedError, RuleRefusedError.
+    Raises RuleUnknownError, RuleChangedError, RuleRefusedError, EntryRefusedError.
     """
     before = await _lock(connection, rule_id)
     if before.version != seen:
@@ -74,6 +79,7 @@ async def _check(connection: AsyncConnection, draft: RuleDraft, roles: Collectio
         raise RuleRefusedError("there is no such role", field="roles")
     if set(clean.users) - (await find_colleagues(connection, clean.users)).keys():
         raise RuleRefusedError("there is no such user", field="users")
+    await choose_entries(connection, "department", clean.departments, field="departments", kept=clean.departments)
     kind_id = None if clean.kind is None else await repository.find_kind_id(connection, clean.listens, clean.kind)
     if clean.kind is not None and kind_id is None:
         raise RuleRefusedError("there is no such kind", field="kind")

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.notifications.errors import NoticeUnknownError
-from crm.notifications.model import MOST_ID, Notice, Rule, list_birthdays
+from crm.notifications.model import Notice, Rule, list_birthdays
 from crm.notifications.repository import making, notices
 from crm.notifications.repository.making import LATE_ACTS, Place
 from crm.notifications.repository.rules import find_rule, update_rule
+from database.identifiers import MOST_ID
 from database.live import tell_person
 
 MOST_REPEATS: Final = 20

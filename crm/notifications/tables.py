@@ -18,6 +18,7 @@ notification_rule = Table(
     Column("by_record", Boolean, nullable=False),
     Column("users", ARRAY(BigInteger), nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
+    Column("departments", ARRAY(Text), nullable=False),
     Column("parts", ARRAY(Text), nullable=False),
     Column("by_app", Boolean, nullable=False),
     Column("by_mail", Boolean, nullable=False),

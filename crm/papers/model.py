@@ -12,6 +12,8 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from database.identifiers import MOST_ID
+
 Family = Literal["receipt", "document", "business_document"]
 
 _PLACES: Final[Mapping[str, Family]] = {
@@ -24,7 +26,6 @@ _PLACES: Final[Mapping[str, Family]] = {
 }
 """The word before a paper's key, in its record and in the address of its page."""
 _NAMED: Final = re.compile(r"(?:^|.*/)([a-z_-]+)[:/]([0-9a-fA-F-]{1,36})/?$")
-_MOST_ID: Final = 2**63 - 1
 
 
 class Paper(Struct, frozen=True):
@@ -53,7 +54,7 @@ def read_record(text: str) -> str | None:
     if found is None or family is None:
         return None
     if family == "business_document":
-        is_id = found[2].isascii() and found[2].isdigit() and 0 < int(found[2]) <= _MOST_ID
+        is_id = found[2].isascii() and found[2].isdigit() and 0 < int(found[2]) <= MOST_ID
         return f"{family}:{int(found[2])}" if is_id else None
     try:
         return f"{family}:{UUID(found[2])}"

@@ -6,17 +6,13 @@ change remembers its version, the state that an editor saw can be told from what
 part stands against a change, never another one.
 """
 
-from collections.abc import Mapping
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.parties.errors import Difference, PartyChangedError
+from crm.changes import Values, refuse_clash
+from crm.parties.errors import PartyChangedError
 from crm.parties.model import Party
 from crm.parties.repository.parties import insert_change, list_old_values, next_version
 from database.activity import Act, record_activity
-
-Values = Mapping[str, object]
-"""Fields of a party or part as values of JSON."""
 
 
 async def record_change(
@@ -71,24 +67,4 @@ async def refuse_stale(
     if seen == party.version:
         return
     replaced = await list_old_values(connection, party.id, since=seen, about=about, part_id=part_id)
-    differences = list_differences(replaced, yours=yours, theirs=theirs) if replaced else ()
-    if differences or seen > party.version:
-        detail = "somebody else changed the same meanwhile: look at both and decide"
-        raise PartyChangedError(detail, differences=differences, version=party.version)
-
-
-def list_differences(replaced: list[Values], *, yours: Values, theirs: Values) -> tuple[Difference, ...]:
-    """Tell in which fields yours and theirs differ, given what their changes replaced, oldest first.
-
-    There is nothing to tell where theirs changed no field that yours has, or changed it back.
-    """
-    base = dict(theirs)
-    for old in reversed(replaced):
-        base |= old
-    if all(base.get(name) == theirs.get(name) for name in yours):
-        return ()
-    return tuple(
-        Difference(name, mine, theirs.get(name), base.get(name))
-        for name, mine in yours.items()
-        if mine != theirs.get(name)
-    )
+    refuse_clash(PartyChangedError, replaced, yours=yours, theirs=theirs, seen=seen, version=party.version)

@@ -8,8 +8,7 @@ RefusedError     detail_refused, address_refused, contact_refused, account_refus
 No message holds what was typed: it may be somebody's phone or account.
 """
 
-from msgspec import Struct
-
+from crm.changes import ChangedMeanwhileError
 from loyalty.errors import ConflictError, NotFoundError, RefusedError
 
 
@@ -25,24 +24,10 @@ class PartNotFoundError(NotFoundError):
     code = "part_not_found"
 
 
-class Difference(Struct, frozen=True):
-    """A field that two people changed: as yours would be, as theirs is, and as it was before both; values of JSON."""
-
-    field: str
-    yours: object
-    theirs: object
-    base: object
-
-
-class PartyChangedError(ConflictError):
+class PartyChangedError(ChangedMeanwhileError):
     """Somebody else changed the same thing meanwhile; `version` is the party's now."""
 
     code = "party_changed"
-
-    def __init__(self, detail: str, *, differences: tuple[Difference, ...], version: int) -> None:
-        super().__init__(detail, field="version")
-        self.differences = differences
-        self.version = version
 
 
 class PartyArchivedError(ConflictError):

@@ -11,7 +11,8 @@ from typing import Final, Generic, TypeVar
 from msgspec import Struct, to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.parties.changes import Values, record_change, refuse_stale
+from crm.changes import Values
+from crm.parties.changes import record_change, refuse_stale
 from crm.parties.errors import PartNotFoundError, PartRepeatedError, TooManyPartsError
 from crm.parties.model import BankAccount, Contact, ContactPerson, PartyAddress, Registration, Relation
 from crm.parties.repository import addresses, contacts, papers, persons, relations

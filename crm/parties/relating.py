@@ -10,8 +10,9 @@ from crm.parties.errors import RelationRefusedError
 from crm.parties.model import Relation
 from crm.parties.parts import RELATIONS, add_part, change_part, load_part
 from crm.parties.repository import relations as repository
-from crm.parties.service import MOST_ID, find_party_name, lock_party
+from crm.parties.service import find_party_name, lock_party
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 
 async def add_relation(connection: AsyncConnection, party_id: int, relation: Relation, *, act: Act) -> int:

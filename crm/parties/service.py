@@ -3,18 +3,20 @@
 from msgspec import structs, to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.changes import Values
 from crm.directories.model import Entry
 from crm.directories.service import choose_entries
-from crm.parties.changes import Values, record_change, refuse_stale
+from crm.parties.births import write_birth_date
+from crm.parties.changes import record_change, refuse_stale
 from crm.parties.errors import PartyArchivedError, PartyErasedError, PartyMergedError, PartyNotFoundError
 from crm.parties.model import Party, PartyDetails, check_details
 from crm.parties.phones import last_digits
 from crm.parties.repository import lookups
 from crm.parties.repository import parties as repository
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 MOST_PHONE_MATCHES = 20
-MOST_ID = 2**63 - 1
 
 
 async def make_party(connection: AsyncConnection, details: PartyDetails, *, act: Act) -> Party:
@@ -116,5 +118,7 @@ async def _choose_status(connection: AsyncConnection, code: str, *, kept: str | 
 
 
 def _values(details: PartyDetails) -> Values:
-    values: Values = to_builtins(details)
+    values: dict[str, object] = to_builtins(details)
+    if details.birth_date is not None:
+        values["birth_date"] = write_birth_date(details.birth_date)
     return values

@@ -16,9 +16,10 @@ from crm.parties.hours import check_hours, is_reachable
 from crm.parties.model import MOST_TEXT, ContactPerson, PartyDetails
 from crm.parties.parts import PERSONS, add_part, change_part, load_part
 from crm.parties.repository.persons import NamedPerson, list_named_persons
-from crm.parties.service import MOST_ID, find_party, make_party
+from crm.parties.service import find_party, make_party
 from crm.parties.texts import read_line
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 
 async def add_person(connection: AsyncConnection, party_id: int, person: ContactPerson, *, act: Act) -> int:

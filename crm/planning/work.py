@@ -57,6 +57,8 @@ class Work(Struct, frozen=True, kw_only=True):
     kind: str
     kind_names: Mapping[str, str]
     title: str
+    party_id: int | None
+    party: str | None
     person: str | None
     phase_id: int | None
     percent: int | None

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.parties.changes import list_differences
+from crm.changes import compare, refuse_clash
 from crm.projects import repository
 from crm.projects.errors import ProjectChangedError
 from crm.projects.model import PhaseDetails, Project, ProjectDetails
@@ -33,17 +33,13 @@ async def record_change(
     act: Act,
 ) -> None:
     """Keep what an act changed about a project or a phase, as the project's next version."""
-    old, new = to_builtins(before), to_builtins(after)
-    fields = [name for name in new if old[name] != new[name]]
+    delta = compare(to_builtins(before), to_builtins(after))
     version = await repository.next_version(connection, project.id, now=act.at)
-    change: dict[str, object] = {"project_id": project.id, "phase_id": phase_id, "version": version}
-    change |= {"at": act.at, "actor": act.actor}
-    change |= {"before": {name: old[name] for name in fields}, "after": {name: new[name] for name in fields}}
-    await repository.insert_change(connection, change)
-    told = [name for name in fields if name not in _TYPED]
-    data: dict[str, object] = {"fields": fields}
-    data |= {"old": {name: old[name] for name in told}, "new": {name: new[name] for name in told}}
-    await record(connection, project, what, data | ({} if phase_id is None else {"phase": phase_id}), act=act)
+    row: dict[str, object] = {"project_id": project.id, "phase_id": phase_id, "version": version}
+    row |= {"at": act.at, "actor": act.actor, "before": delta.before, "after": delta.after}
+    await repository.insert_change(connection, row)
+    data = delta.told(_TYPED) | ({} if phase_id is None else {"phase": phase_id})
+    await record(connection, project, what, data, act=act)
 
 
 async def record_made(connection: AsyncConnection, made: Project, *, act: Act) -> None:
@@ -85,7 +81,4 @@ async def refuse_stale(
         return
     replaced = await repository.list_old_values(connection, project.id, since=seen, phase_id=phase_id)
     mine, kept = to_builtins(yours), to_builtins(theirs)
-    differences = list_differences(list(replaced), yours=mine, theirs=kept) if replaced else ()
-    if differences or seen > project.version:
-        detail = "somebody else changed the same meanwhile: look at both and decide"
-        raise ProjectChangedError(detail, differences=differences, version=project.version)
+    refuse_clash(ProjectChangedError, replaced, yours=mine, theirs=kept, seen=seen, version=project.version)

@@ -7,7 +7,7 @@ RefusedError     project_refused, too_many_phases
 No message holds what was typed: it may speak of a person.
 """
 
-from crm.parties.errors import Difference
+from crm.changes import ChangedMeanwhileError
 from loyalty.errors import ConflictError, NotFoundError, RefusedError
 
 
@@ -23,15 +23,10 @@ class PhaseNotFoundError(NotFoundError):
     code = "phase_not_found"
 
 
-class ProjectChangedError(ConflictError):
+class ProjectChangedError(ChangedMeanwhileError):
     """Somebody else changed the same fields meanwhile; `version` is the project's now."""
 
     code = "project_changed"
-
-    def __init__(self, detail: str, *, differences: tuple[Difference, ...], version: int) -> None:
-        super().__init__(detail, field="version")
-        self.differences = differences
-        self.version = version
 
 
 class ProjectArchivedError(ConflictError):

@@ -15,7 +15,6 @@ from crm.projects.errors import ProjectRefusedError
 MOST_NAME: Final = 200
 MOST_NOTE: Final = 10_000
 MOST_PHASES: Final = 100
-MOST_ID: Final = 2**63 - 1
 
 
 class ProjectDetails(Struct, frozen=True, kw_only=True):

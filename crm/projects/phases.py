@@ -7,6 +7,7 @@ which state of the phase they saw. A phase that has tasks or events is closed an
 from msgspec import structs, to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.directories.model import move_in
 from crm.projects import repository
 from crm.projects.changes import record, record_change, refuse_stale
 from crm.projects.errors import PhaseInUseError, PhaseNotFoundError, TooManyPhasesError
@@ -67,8 +68,7 @@ async def move_phase(
     project = await lock_project(connection, project_id)
     await load_phase(connection, project_id, phase_id)
     old = [one.id for one in await list_phases(connection, project_id)]
-    order, place = [*old], old.index(phase_id)
-    order.insert(max(0, place + step), order.pop(place))
+    order = move_in(old, phase_id, step=step)
     if order != old:
         await repository.place_phases(connection, order)
         await repository.next_version(connection, project_id, now=act.at)

@@ -15,8 +15,9 @@ from crm.parties.service import lock_party
 from crm.projects import repository
 from crm.projects.changes import record, record_change, record_made, refuse_stale
 from crm.projects.errors import ProjectArchivedError, ProjectNotFoundError, ProjectRefusedError
-from crm.projects.model import MOST_ID, Project, ProjectDetails, check_project
+from crm.projects.model import Project, ProjectDetails, check_project
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 
 async def load_project(connection: AsyncConnection, project_id: int) -> Project:

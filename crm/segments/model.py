@@ -13,7 +13,6 @@ from crm.views.trees import Tree
 MOST_SEGMENTS = 500
 MOST_NAME = 100
 MOST_NOTE = 2_000
-MOST_ID = 2**63 - 1
 
 
 class Segment(Struct, frozen=True, kw_only=True):

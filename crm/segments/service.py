@@ -18,11 +18,12 @@ from crm.segments.errors import (
     SegmentNotFoundError,
     SegmentRefusedError,
 )
-from crm.segments.model import MOST_ID, MOST_SEGMENTS, Segment, SegmentDetails, check_details
+from crm.segments.model import MOST_SEGMENTS, Segment, SegmentDetails, check_details
 from crm.views.model import ViewError
 from crm.views.repository.context import Context
 from crm.views.trees import Tree, check_tree
 from database.activity import Act, record_activity
+from database.identifiers import MOST_ID
 
 T = TypeVar("T")
 

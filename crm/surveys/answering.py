@@ -20,12 +20,13 @@ from crm.parties.relating import list_groups, put_groups
 from crm.parties.service import lock_party
 from crm.surveys.calling import check_executors
 from crm.surveys.errors import SurveyCallUnknownError, SurveyRefusedError
-from crm.surveys.model import MOST_ID, Answer, Said, check_answers
+from crm.surveys.model import Answer, Said, check_answers
 from crm.surveys.repository import answers as repository
 from crm.surveys.repository import calls
 from crm.surveys.repository.calls import NO_CALLS, SurveyCall
 from crm.surveys.service import lock_survey, record
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 MOST_AHEAD = timedelta(days=366)
 """A call is put off by a year at most."""

@@ -17,7 +17,6 @@ QuestionKind = Literal["score", "recommend", "yes_no", "choice", "text"]
 Said = Literal["answered", "refused", "not_reached"]
 Answer = int | str
 
-KINDS: Final[tuple[QuestionKind, ...]] = get_args(QuestionKind)
 OUTCOMES: Final[tuple[Said, ...]] = get_args(Said)
 """How a call ended: words of the directory `event_result` too."""
 BEST_SCORES: Final = (5, 10)
@@ -29,7 +28,6 @@ MOST_CHOICES: Final = 20
 MOST_CHOICE: Final = 100
 MOST_ANSWER: Final = 2_000
 LEAST_CHOICES: Final = 2
-MOST_ID: Final = 2**63 - 1
 
 
 class QuestionDraft(Struct, frozen=True):

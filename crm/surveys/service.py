@@ -11,14 +11,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm.projects.model import ProjectDetails
 from crm.projects.service import make_project
 from crm.surveys.errors import SurveyBegunError, SurveyChangedError, SurveyClosedError, SurveyUnknownError
-from crm.surveys.model import MOST_ID, QuestionDraft, Survey, check_questions, check_topic
+from crm.surveys.model import QuestionDraft, Survey, check_questions, check_topic
 from crm.surveys.repository import calls, surveys
 from crm.surveys.repository.surveys import Lock
 from database.activity import Act, record_activity
+from database.identifiers import MOST_ID
 
 PROJECT_KIND = "survey"
 
 list_surveys = surveys.list_surveys
+is_survey = surveys.is_survey
 
 
 async def load_survey(connection: AsyncConnection, survey_id: int) -> Survey:

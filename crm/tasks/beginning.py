@@ -10,8 +10,8 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.tasks.model import MOST_ID
 from crm.tasks.repository.beginning import BEGINNINGS, find_beginning
+from database.identifiers import MOST_ID
 
 _RECORD: Final = re.compile(r"([a-z_]{1,40}):([0-9]{1,18})")
 

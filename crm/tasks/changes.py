@@ -11,13 +11,11 @@ from typing import Final
 from msgspec import to_builtins
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.parties.changes import list_differences
+from crm.changes import Values, compare, refuse_clash
 from crm.tasks.errors import TaskChangedError
 from crm.tasks.model import Task, TaskDetails
 from crm.tasks.repository.tasks import insert_change, list_old_values
 from database.activity import Act, Importance, record_activity
-
-Values = Mapping[str, object]
 
 _TYPED: Final = frozenset({"title", "content"})
 _URGENT: Final = 1
@@ -31,22 +29,10 @@ def values_of(task: Task) -> Values:
 
 async def record_change(connection: AsyncConnection, before: Task, after: Task, what: str, *, act: Act) -> None:
     """Keep what an act changed about a task: its values where they can be erased, the rest in the journal."""
-    old, new = values_of(before), values_of(after)
-    fields = [name for name in new if old[name] != new[name]]
-    await insert_change(
-        connection,
-        {
-            "task_id": after.id,
-            "at": act.at,
-            "actor": act.actor,
-            "version": after.version,
-            "before": {name: old[name] for name in fields},
-            "after": {name: new[name] for name in fields},
-        },
-    )
-    told = [name for name in fields if name not in _TYPED]
-    data = {"old": {name: old[name] for name in told}, "new": {name: new[name] for name in told}}
-    await record(connection, after, what, {**data, "fields": fields}, act=act)
+    delta = compare(values_of(before), values_of(after))
+    row = {"task_id": after.id, "at": act.at, "actor": act.actor, "version": after.version}
+    await insert_change(connection, row | {"before": delta.before, "after": delta.after})
+    await record(connection, after, what, delta.told(_TYPED), act=act)
 
 
 async def record_made(connection: AsyncConnection, made: Task, *, act: Act) -> None:
@@ -81,7 +67,4 @@ async def refuse_stale(connection: AsyncConnection, task: Task, details: TaskDet
         return
     yours, theirs = to_builtins(details), to_builtins(task.details)
     replaced = await list_old_values(connection, task.id, since=seen)
-    differences = list_differences(list(replaced), yours=yours, theirs=theirs) if replaced else ()
-    if differences or seen > task.version:
-        detail = "somebody else changed the same meanwhile: look at both and decide"
-        raise TaskChangedError(detail, differences=differences, version=task.version)
+    refuse_clash(TaskChangedError, replaced, yours=yours, theirs=theirs, seen=seen, version=task.version)

@@ -18,9 +18,10 @@ from crm.parties.staffing import list_persons
 from crm.tasks.cycles import Kind
 from crm.tasks.errors import TaskRefusedError
 from crm.tasks.kinds import list_kinds
-from crm.tasks.model import MOST_ID, Task, TaskDetails, check_details
+from crm.tasks.model import Task, TaskDetails, check_details
 from crm.tasks.repository import tasks as repository
 from crm.tasks.repository.tasks import PEOPLE
+from database.identifiers import MOST_ID
 
 
 class Checked(Struct, frozen=True):

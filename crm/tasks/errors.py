@@ -7,7 +7,7 @@ RefusedError     task_refused, step_refused, cycle_refused, too_many_task_parts
 No message holds what was typed: it may speak of a person.
 """
 
-from crm.parties.errors import Difference
+from crm.changes import ChangedMeanwhileError
 from loyalty.errors import ConflictError, NotFoundError, RefusedError
 
 
@@ -29,15 +29,10 @@ class TaskKindNotFoundError(NotFoundError):
     code = "task_kind_not_found"
 
 
-class TaskChangedError(ConflictError):
+class TaskChangedError(ChangedMeanwhileError):
     """Somebody else changed the same fields meanwhile; `version` is the task's now."""
 
     code = "task_changed"
-
-    def __init__(self, detail: str, *, differences: tuple[Difference, ...], version: int) -> None:
-        super().__init__(detail, field="version")
-        self.differences = differences
-        self.version = version
 
 
 class TaskArchivedError(ConflictError):

@@ -12,7 +12,8 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from crm.tasks.cycles import Stage
-from crm.tasks.model import MOST_ID, PRIORITIES, Priority, Tab, is_overdue
+from crm.tasks.model import PRIORITIES, Priority, Tab, is_overdue
+from database.identifiers import MOST_ID
 
 Shown = Stage | Literal["open", "closed", "any"]
 Sort = Literal["priority", "due", "changed"]

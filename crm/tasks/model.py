@@ -26,7 +26,6 @@ MOST_PEOPLE = 50
 """The co-executors of one task, and its watchers."""
 MOST_MINUTES = 60 * 24 * 365
 WHOLE_PERCENT = 100
-MOST_ID = 2**63 - 1
 PRIORITIES: Final[tuple[Priority, ...]] = (1, 2, 3, 4)
 NORMAL: Final[Priority] = 2
 

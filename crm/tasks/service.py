@@ -11,10 +11,11 @@ from crm.tasks.changes import record, record_change, record_made, refuse_stale
 from crm.tasks.checking import Checked, check
 from crm.tasks.errors import TaskArchivedError, TaskNotFoundError
 from crm.tasks.kinds import load_kind
-from crm.tasks.model import MOST_ID, Task, TaskDetails
+from crm.tasks.model import Task, TaskDetails
 from crm.tasks.repository import states, tasks
 from crm.tasks.repository.tasks import PEOPLE
 from database.activity import Act
+from database.identifiers import MOST_ID
 
 
 async def load_task(connection: AsyncConnection, task_id: int) -> Task:

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.changes import Change
 from crm.tasks.changes import record_change
 from crm.tasks.cycles import Kind, Mover, State, list_steps
 from crm.tasks.errors import StepRefusedError
 from crm.tasks.kinds import load_kind
 from crm.tasks.model import MOST_COMMENT, WHOLE_PERCENT, Task, check_text, is_closed
 from crm.tasks.repository import states as repository
-from crm.tasks.repository.states import Change, Passed
+from crm.tasks.repository.states import Passed
 from crm.tasks.repository.tasks import update_task
 from crm.tasks.service import load_task, lock_task
 from database.activity import Act

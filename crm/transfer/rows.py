@@ -19,6 +19,7 @@ from crm.attributes.model import Attribute, Given
 from crm.attributes.model import read_value as check_value
 from crm.directories.model import LANGUAGES, Entry, PartyKind
 from crm.parties.addresses import COUNTRIES, check_address
+from crm.parties.births import read_birth_date
 from crm.parties.contacts import make_contact
 from crm.parties.model import (
     CONTACT_KINDS,
@@ -87,7 +88,7 @@ def read_draft(row: Row, known: Known) -> Draft:
         name=name or None,
         kind=_kind(cells),
         legal_status=_entry(cells, "legal_status", known.statuses),
-        birth_date=_date(_one(cells, "birth_date"), known, "birth_date"),
+        birth_date=_birth_date(_one(cells, "birth_date"), known),
         note="\n".join(cells.get("note", ())) or None,
         language=_one(cells, "language"),
         address=_address(cells, country),
@@ -130,6 +131,16 @@ def _kind(cells: Cells) -> PartyKind | None:
     if text.casefold() not in _KINDS:
         raise RowError("kind is neither person nor organisation")
     return _KINDS[text.casefold()]
+
+
+def _birth_date(text: str | None, known: Known) -> date | None:
+    """Read a birth date in the form of the file, or as `--12-30` without its year."""
+    if text is None or not text.startswith("--"):
+        return _date(text, known, "birth_date")
+    try:
+        return read_birth_date(text)
+    except ValueError as error:
+        raise RowError("birth_date must be of the form 2011-12-30 or --12-30") from error
 
 
 def _date(text: str | None, known: Known, field: str) -> date | None:

@@ -26,6 +26,7 @@ from crm.transfer.repository import uploads as repository
 from crm.transfer.repository.uploads import Rejected, Upload
 from database.activity import Act, record_activity
 from database.engine import Database
+from database.identifiers import MOST_ID
 from database.jobs import Job, Progress, enqueue_job
 from loyalty.imports.sheets import ENDING as WORKBOOK
 
@@ -37,7 +38,6 @@ MOST_REJECTED: Final = 100_000
 """So many rows that stay out are kept to be given back; what is beyond is counted."""
 HEADER_LINE: Final = 0
 PIECES_OF_HEAD: Final = 4
-MOST_ID: Final = 2**63 - 1
 
 
 class Source(Protocol):

@@ -26,7 +26,6 @@ MOST_OPERANDS = 50
 MOST_COLUMNS = 20
 MOST_OPERAND_LENGTH = 200
 MOST_DAYS = 3_660
-MOST_ID = 2**63 - 1
 ATTRIBUTE_DIRECTORIES: tuple[Directory, ...] = ("party", "person")
 """Attributes of these are fields, columns and orders too, as `party.size`: the directory, a point and the code."""
 

@@ -14,7 +14,6 @@ from crm.views.model import (
     KINDS,
     MOST_COLUMNS,
     MOST_FILTERS,
-    MOST_ID,
     MOST_OPERAND_LENGTH,
     MOST_OPERANDS,
     SORTS,
@@ -24,6 +23,7 @@ from crm.views.model import (
     View,
     ViewError,
 )
+from database.identifiers import MOST_ID
 from loyalty.money import MOST_MINOR, PERCENT, Scale
 
 Value = str | int | date | None

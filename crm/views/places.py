@@ -9,8 +9,9 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 
 from crm.attributes.model import Attribute, Kind
-from crm.views.model import MOST_ID, View, ViewError
+from crm.views.model import View, ViewError
 from crm.views.repository.pages import KeyValue, ListPlace
+from database.identifiers import MOST_ID
 
 MOST_LENGTH = 1_000
 

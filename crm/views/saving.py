@@ -34,9 +34,7 @@ async def save_view(
 
     Raises ViewRefusedError, ViewTakenError.
     """
-    clean = _check(name, query)
-    if shortcut is not None and shortcut not in SHORTCUTS:
-        raise ViewRefusedError("a view is opened by a key of 1 to 9", field="shortcut")
+    clean = _check(name, query, shortcut)
     if await saved.count_views(connection, page, user_id) >= MOST_VIEWS:
         raise ViewRefusedError(f"a person has at most {MOST_VIEWS} views of a page", field="name")
     try:
@@ -46,7 +44,7 @@ async def save_view(
     except IntegrityError as error:
         raise ViewTakenError("you have a view of this name already", field="name") from error
     if shortcut is not None:
-        await saved.put_shortcut(connection, view_id, user_id, page, shortcut)
+        await saved.put_shortcut(connection, view_id, shortcut)
     await _record(connection, view_id, "made", shared=shared, act=act)
     return view_id
 
@@ -59,21 +57,24 @@ async def change_view(
     name: str,
     shared: bool,
     query: str | None = None,
+    shortcut: int | None = None,
     act: Act,
 ) -> None:
-    """Rename a view, share it or keep it to oneself, let it mean another list.
+    """Rename a view, share it or keep it to oneself, let it mean another list, give it a key or take it away.
 
     Raises ViewUnknownError, ViewRefusedError, ViewTakenError.
     """
     before = await load_view(connection, view_id, user_id)
     meant = before.query if query is None else query
-    clean = _check(name, meant)
-    if (clean, meant, shared) == (before.name, before.query, before.shared):
+    clean = _check(name, meant, shortcut)
+    if (clean, meant, shared, shortcut) == (before.name, before.query, before.shared, before.shortcut):
         return
     try:
         await saved.update_view(connection, view_id, name=clean, query=meant, shared=shared)
     except IntegrityError as error:
         raise ViewTakenError("you have a view of this name already", field="name") from error
+    if shortcut != before.shortcut:
+        await saved.put_shortcut(connection, view_id, shortcut)
     await _record(connection, view_id, "changed", shared=shared, act=act)
 
 
@@ -92,12 +93,14 @@ async def load_view(connection: AsyncConnection, view_id: int, user_id: int) -> 
     return view
 
 
-def _check(name: str, query: str) -> str:
+def _check(name: str, query: str, shortcut: int | None) -> str:
     clean = " ".join(name.split())
     if not 0 < len(clean) <= MOST_NAME or not clean.isprintable():
         raise ViewRefusedError(f"a view has a name of 1 to {MOST_NAME} characters", field="name")
     if len(query) > MOST_QUERY:
         raise ViewRefusedError("the view has too many filters to be saved", field="name")
+    if shortcut is not None and shortcut not in SHORTCUTS:
+        raise ViewRefusedError("a view is opened by a key of 1 to 9", field="shortcut")
     return clean
 
 

@@ -11,10 +11,11 @@ from msgspec import UNSET, Struct, UnsetType, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
+from database.identifiers import MOST_ID
 from loyalty.accounts import repository
 from loyalty.cards.catalogue.repository import load_series
 from loyalty.cards.model import Card
-from loyalty.cards.repository import MOST_CARD_ID, change_card, find_card, find_card_id
+from loyalty.cards.repository import change_card, find_card, find_card_id
 from loyalty.cards.service import OwnSettings, load_card, record_act, refuse_unseen
 from loyalty.cards.service import change_card as change_own_settings
 from loyalty.errors import AlreadyReplacedError, CardUnknownError, SettingRefusedError
@@ -36,7 +37,7 @@ async def lock_purse(connection: AsyncConnection, card_id: int) -> tuple[Card, C
 
     Raises CardUnknownError.
     """
-    if abs(card_id) > MOST_CARD_ID:
+    if abs(card_id) > MOST_ID:
         raise CardUnknownError("no card has this identifier")
     return (await lock_purses(connection, [card_id]))[0]
 

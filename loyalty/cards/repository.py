@@ -25,13 +25,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database.identifiers import MOST_ID
 from loyalty.cards.catalogue.repository import load_zone
 from loyalty.cards.history import changes_to_keep
 from loyalty.cards.model import Card, CardState, Series
 from loyalty.cards.tables import card, card_number, card_setting_past, card_state_change, series
 from loyalty.numbering import canonical
 
-MOST_CARD_ID = 2**63 - 1
 MOST_HELD = 1_000
 MOST_LINES_READ = 200_000
 MOST_SOLD_LISTED = 1_000
@@ -190,7 +190,7 @@ async def find_card_id(connection: AsyncConnection, number: str) -> int | None:
 
 async def find_card(connection: AsyncConnection, card_id: int, *, lock: bool = False) -> Card | None:
     """Find a card, and lock it for a change if asked to. An identifier beyond its column's range names no card."""
-    if abs(card_id) > MOST_CARD_ID:
+    if abs(card_id) > MOST_ID:
         return None
     query = select(*_CARD_COLUMNS).where(card.c.card_id == card_id)
     row = (await connection.execute(query.with_for_update(key_share=True) if lock else query)).one_or_none()

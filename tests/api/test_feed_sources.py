@@ -1,5 +1,6 @@
 """Who reads which source of the feed, that no module's acts are missing from it, and what a module takes along."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import get_args
@@ -12,9 +13,9 @@ from api.auth.model import Principal, UserRole
 from api.auth.rights import may
 from api.feed_sources import SOURCES, families_of, readable_sources, source_of
 from api.pages.audit_words import NAMES
-from api.pages.mailing_words import LETTER_ACTS
 from api.pages.dispatcher_words import SOURCES as WORDS
-from api.settings import Settings
+from api.pages.mailing_words import LETTER_ACTS
+from api.settings import MODULES, Settings
 from crm.dispatcher.repository.entries import ToldSource
 from database.activity import Act, record_activity
 from tests.api.people import add_person, sign_in
@@ -91,21 +92,36 @@ def test_choosing_a_source_that_one_may_not_read_gives_nothing_of_it() -> None:
     assert families_of(sources, ["business", "tasks"]) == SOURCES["tasks"].families
 
 
-@pytest.fixture
-async def without_tasks(settings: Settings, database_url: str) -> AsyncIterator[Caller]:
-    """Give an installation that does without tasks."""
-    async with calling(structs.replace(settings, modules_off=frozenset({"tasks"})), database_url) as caller:
+GONE = {
+    "business": {"business"},
+    "events": {"events", "surveys"},
+    "surveys": {"surveys"},
+    "tasks": {"tasks", "projects"},
+}
+"""What each module takes along; another one tells nothing of its own."""
+
+
+@pytest.fixture(params=sorted(MODULES - {"dispatcher"}))
+async def without(
+    request: pytest.FixtureRequest, settings: Settings, database_url: str
+) -> AsyncIterator[tuple[str, Caller]]:
+    """Give a module, and an installation that does without it."""
+    async with calling(structs.replace(settings, modules_off=frozenset({request.param})), database_url) as caller:
         await add_person(caller.service.database, role="dispatcher")
         await sign_in(caller.http)
-        yield caller
+        yield request.param, caller
 
 
-async def test_filters_and_rows_of_a_module_that_is_off_vanish(without_tasks: Caller) -> None:
-    """PS-17: projects belong to tasks; all other sources stay."""
-    seen = await told(without_tasks, without_tasks.http)
-    page = (await without_tasks.http.get("/dispatcher")).text
+async def test_filters_and_rows_of_a_module_that_is_off_vanish_and_nothing_else(without: tuple[str, Caller]) -> None:
+    """PS-17, BG-06: in the feed, among its sources, among its kinds; projects belong to tasks."""
+    module, caller = without
+    left = set(SOURCES) - GONE.get(module, set())
 
-    assert seen == set(SOURCES) - {"tasks", "projects"}
-    assert 'value="tasks"' not in page
-    assert 'name="project"' not in page
-    assert 'value="events"' in page
+    seen = await told(caller, caller.http)
+    page = (await caller.http.get("/dispatcher")).text
+
+    assert seen == left
+    assert set(re.findall(r'name="source" value="(\w+)"', page)) & set(SOURCES) == left
+    assert {source_of(act.partition(".")[0]) for act in re.findall(r'<option value="(\w+\.\w+)"', page)} == left
+    assert ('name="project"' in page) == ("projects" in left)
+    assert (await caller.http.get("/dispatcher/lateness")).status_code == 200

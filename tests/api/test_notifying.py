@@ -7,25 +7,30 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from pathlib import Path
 
+import asyncpg
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from msgspec import structs
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.notifying import notify, notify_once
+from api.notifying import KEPT_FOR, notify, notify_once
 from api.settings import Settings, load_settings
 from api.state import Service, running_service
 from crm.notifications.model import RuleDraft
+from crm.notifications.repository.making import MOST_AT_ONCE
 from crm.notifications.rules import make_rule
 from crm.tasks.model import TaskDetails
 from crm.tasks.service import make_task
-from database.activity import Act, record_activity
+from database.activity import CHANNEL, Act, record_activities, record_activity
 from tests.api.people import add_person
+from tests.faults.shop import Program
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning")  # on the loopback it does no harm
 
+ACTS = 1_200
 SECONDS = 20  # far more than it takes; a worker that does nothing fails the test instead of hanging it
 LOGIN, PASSWORD = "shop", "p@ss/word"
 
@@ -142,6 +147,43 @@ async def test_letter_whose_worker_died_goes_out_when_its_claim_is_over(posted: 
     await service.database.run(execute, "update notice set mail_after = now() - interval '1 second'")
     await notify_once(service)
     assert len(sink.letters) == 1
+
+
+async def test_worker_that_is_killed_leaves_nobody_told_twice_or_not_at_all(
+    service: Service, database_url: str, tmp_path: Path
+) -> None:
+    """C77-61, PS-06: it is killed each time somebody has just been told, while another worker looks too."""
+    users = tuple([await add_person(service.database, login=login) for login in ("ann", "bob")])
+    rule = RuleDraft(name="B", listens="act", acts=("card.blocked",), users=users)
+    await service.database.run(make_rule, rule, roles=(), act=Act("user:eve", datetime.now(UTC)))
+    await service.database.run(record_activities, act=Act("user:eve", datetime.now(UTC)), what="card.blocked", cards=[(one, {}) for one in range(ACTS)])  # fmt: skip
+    told: asyncio.Queue[str] = asyncio.Queue()
+    connection = await asyncpg.connect(database_url)
+    await connection.add_listener(CHANNEL, lambda *heard: told.put_nowait(heard[-1]))
+    workers = [Program(database_url, "worker", log=tmp_path / f"{name}.log") for name in ("one", "other")]
+    for _ in range(2):
+        async with asyncio.timeout(3 * SECONDS):
+            while not (await told.get()).startswith("me:"):
+                continue
+        workers[0].kill()
+    for worker in workers:
+        worker.die()
+    await connection.close()
+    for _ in range(ACTS // MOST_AT_ONCE + 1):
+        await notify_once(service)
+    query = "select count(*) as told, count(distinct (user_id, record)) as of_them from notice"
+    async with service.database.connection() as reading:
+        assert tuple((await reading.execute(text(query))).one()) == (2 * ACTS, 2 * ACTS)
+
+
+async def test_notice_is_kept_for_its_time_and_then_forgotten(posted: tuple[Service, Sink]) -> None:
+    service, _ = posted
+    for card_id in (7, 8):
+        await block(service, card_id)
+    await notify_once(service)
+    await service.database.run(execute, f"update notice set at = now() - interval '{KEPT_FOR.days} days' where id = 1")
+    await notify_once(service)
+    assert len(await service.database.run(read_mail)) == 1
 
 
 async def test_without_a_mail_server_the_notice_stays_and_the_letter_says_why(

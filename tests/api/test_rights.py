@@ -36,9 +36,13 @@ READS_BY_POST = {
 
 OWN_THINGS = {
     "/events/views",
+    "/events/views/{view_id:int}",
+    "/contacts/views",
+    "/contacts/views/{view_id:int}",
     "/parties/views",
     "/parties/views/{view_id:int}",
     "/dispatcher/views",
+    "/dispatcher/views/{view_id:int}",
     "/tasks/views",
     "/tasks/views/{view_id:int}",
     "/notifications/read",

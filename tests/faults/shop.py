@@ -3,12 +3,13 @@
 import asyncio
 import itertools
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -20,12 +21,15 @@ from tests.factories import make_line, make_receipt
 SENDERS = 8
 CALL_SECONDS = 10
 UP_SECONDS = 120
+_PORTS = range(20_000, 32_000)
 
 
 def free_port() -> int:
-    """Find a port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
+    """Find a port of loopback that nobody listens on, below those that the system gives to whoever asks meanwhile."""
+    while True:
+        port = secrets.choice(_PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 class Program:

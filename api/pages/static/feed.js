@@ -1,9 +1,14 @@
 // The dispatcher's feed by the keyboard: J and K or the arrows go from row to row, Enter opens one beside the feed, digits
-// choose saved filters. Where there is no room beside it, a row is a plain link. Keys can be switched off in this browser.
+// choose saved filters. Where there is no room beside it, a row is a plain link, and filters are folded. Keys can be switched
+// off in this browser.
 
 const KEYS = "tallycard-keys";
 const WIDE = window.matchMedia("(min-width: 64rem)");
 const STEPS = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 };
+
+const showFilters = () => document.querySelector(".rail > details").toggleAttribute("open", WIDE.matches);
+showFilters();
+WIDE.addEventListener("change", showFilters);
 
 const hasKeys = () => localStorage.getItem(KEYS) !== "off";
 const rows = () => [...document.querySelectorAll("#feed a[data-row]")];

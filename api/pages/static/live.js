@@ -81,9 +81,12 @@ const connect = () => {
   stream.addEventListener("error", again);
 };
 
-// A browser connects again by itself when a connection breaks, but not when it is refused.
+// A browser connects again by itself when a connection breaks, and tells what it heard of last; but not when it is refused,
+// and with a stale age where it has heard of nothing yet.
 const again = () => {
-  if (stream?.readyState !== EventSource.CLOSED) return;
+  if (stream?.readyState === EventSource.CONNECTING && known) return;
+  stream?.close();
+  stream = null;
   setTimeout(follow, wait);
   wait = Math.min(2 * wait, MOST_WAIT_MILLISECONDS);
 };

@@ -33,6 +33,9 @@ HOT_FAMILY = "receipt"
 HOT_ACTS = frozenset({"receipt.posted", "receipt.parked", "receipt.suspended"})
 _PERSON = "user:"
 _OF_PEOPLE: ColumnElement[bool] = OF_PEOPLE  # type: ignore[assignment] # a condition as text
+_IMPORTANT: ColumnElement[bool] = text("activity.importance = 1")  # type: ignore[assignment] # as above
+"""Word for word the condition of its index: a plan that is kept for any importance would not take it."""
+
 _NEWEST = (activity.c.at.desc(), activity.c.id.desc())
 _NAMES = FeedRow.__struct_fields__
 _HIGH = 1
@@ -117,7 +120,7 @@ def _driving(wanted: FeedFilter) -> list[ColumnElement[bool]]:
     if wanted.project_id is not None:
         found.append(column.project_id == wanted.project_id)
     if wanted.importance == _HIGH:
-        found.append(column.importance == _HIGH)
+        found.append(_IMPORTANT)
     if wanted.actor is not None:
         found.append(column.actor == wanted.actor)
     if wanted.act is not None:

@@ -23,7 +23,7 @@ _QUERIES: Final[Mapping[str, str]] = {
     "party": f"""select 'party:' || id from (
             select id from party where search @@ to_tsquery('simple', :words) limit {MOST_FOUND}) as found""",
     "business_document": f"""select 'business_document:' || id from business_document
-        where number ilike :number order by date desc, id desc {_LIMIT}""",
+        where number ilike :number order by id desc {_LIMIT}""",
     "document": f"select 'document:' || uid from document where number = :typed {_LIMIT}",
 }
 _ENTRIES: Final = f"select 'feed_entry:' || id from feed_entry where {_FITS} order by id desc {_LIMIT}"

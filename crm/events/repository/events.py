@@ -1,9 +1,8 @@
 """The SQL of events that change; lists for people stand in `listing`, series in `series`."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 
-from msgspec import Struct, convert
+from msgspec import convert
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -20,23 +19,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.changes import Change, Values
 from crm.directories.tables import directory_entry
 from crm.events.model import USER_PARTS, Event, UserPart
 from crm.events.tables import event, event_change, event_kind, event_person, event_series, event_user
 from crm.parties.tables import party
 from database.activity import Act
 
+MOST_CHANGES = 500
+"""The changes that a history shows, the newest."""
+
 _kept = event.c
-
-
-class Change(Struct, frozen=True):
-    """A change of an event: who made it its next version, and the values of fields before and after."""
-
-    at: datetime
-    actor: str
-    version: int
-    before: dict[str, object]
-    after: dict[str, object]
 
 
 _JOINED = {"kind", "is_contact", "result_code", "rule", "persons", "participants", "crew", "reminded"}
@@ -118,14 +111,19 @@ async def insert_change(connection: AsyncConnection, values: Mapping[str, object
     await connection.execute(insert(event_change).values(values))
 
 
-async def list_changes(connection: AsyncConnection, event_id: int, *, since: int = 0) -> list[Change]:
-    """List the changes of an event after a version, the oldest first."""
-    change = event_change.c
-    query = select(change.at, change.actor, change.version, change.before, change.after)
-    rows = await connection.execute(
-        query.where(change.event_id == event_id, change.version > since).order_by(change.id)
-    )
+async def list_changes(connection: AsyncConnection, event_id: int) -> list[Change]:
+    """List what was changed about an event, the newest first."""
+    columns = (event_change.c[name] for name in Change.__struct_fields__)
+    query = select(*columns).where(event_change.c.event_id == event_id).order_by(event_change.c.id.desc())
+    rows = await connection.execute(query.limit(MOST_CHANGES))
     return [convert(row, Change, from_attributes=True) for row in rows]
+
+
+async def list_old_values(connection: AsyncConnection, event_id: int, *, since: int) -> list[Values]:
+    """List what changes after a version replaced, the oldest first."""
+    change = event_change.c
+    query = select(change.before).where(change.event_id == event_id, change.version > since)
+    return list((await connection.execute(query.order_by(change.id))).scalars())
 
 
 async def find_living(connection: AsyncConnection, ids: Collection[int]) -> dict[int, str]:

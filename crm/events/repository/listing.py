@@ -135,6 +135,16 @@ async def list_coming(connection: AsyncConnection, wanted: EventFilter, *, now: 
     return [convert(row, EventRow, from_attributes=True) for row in rows]
 
 
+async def find_last_contact(connection: AsyncConnection, party_id: int, *, now: datetime) -> datetime | None:
+    """Find when the last contact with a party began that was not cancelled."""
+    of_party = conditions(EventFilter(party_id=party_id, is_contact=True), now)
+    joined = event.join(event_kind, _kind.id == _kept.kind_id)
+    past = select(_kept.starts_at).select_from(joined).where(*of_party, _kept.starts_at <= now)
+    latest = past.where(_kept.cancelled_at.is_(None)).order_by(_kept.listed_at.desc(), _kept.id.desc()).limit(1)
+    found: datetime | None = (await connection.execute(latest)).scalar_one_or_none()
+    return found
+
+
 async def list_pinned(connection: AsyncConnection, wanted: EventFilter, *, now: datetime, most: int) -> list[EventRow]:
     """List the latest events of the kinds that are pinned in profiles, cancelled ones left out."""
     pinned = (*conditions(wanted, now), _kind.is_pinned, _kept.cancelled_at.is_(None))

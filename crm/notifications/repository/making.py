@@ -86,6 +86,7 @@ async def _tell(
         "parts": list(rule.parts),
         "users": list(rule.users),
         "roles": list(rule.roles),
+        "departments": list(rule.departments),
         "by_app": rule.by_app,
         "by_mail": rule.by_mail,
         "now": now,
@@ -111,6 +112,9 @@ def _acts_of(rule: Rule) -> dict[str, object]:
     }
 
 
+_NAMED: Final = """select id from app_user where id = any(:users) or role = any(:roles) or department_id in (
+            select id from directory_entry where directory = 'department' and code = any(:departments))"""
+"""Whom a rule names, whatever they have to do with the record."""
 _DUE: Final = """
 , due as (
     select distinct on (id) * from times where due_at <= cast(:now as timestamptz) and case when minutes > 0
@@ -140,7 +144,7 @@ with times as (
 )"""
     + _DUE
 )
-_EVENT_PEOPLE: Final = """
+_EVENT_PEOPLE: Final = f"""
 , about as (
     select 'event:' || id as record, 'event.due' as what, id || ':' || minutes || ':' || extract(epoch from at)::bigint
         as mark, at, due_at, jsonb_build_object('at', at, 'minutes', minutes) as data, id, party_id, null as actor,
@@ -152,7 +156,7 @@ _EVENT_PEOPLE: Final = """
         union select a.author_id where 'author' = any(cast(:parts as text[]))
         union select u.user_id from event_user u where u.event_id = a.id
             and case u.part when 'reminded' then 'reminded' else 'participants' end = any(cast(:parts as text[]))
-        union select id from app_user where id = any(:users) or role = any(:roles)
+        union {_NAMED}
     ) r(user_id)
     union all
     select a.*, null, n.person_id from about a cross join lateral (
@@ -182,7 +186,7 @@ with times as (
 )"""
     + _DUE
 )
-_TASK_PEOPLE: Final = """
+_TASK_PEOPLE: Final = f"""
 , about as (
     select 'task:' || id as record, 'task.due' as what, id || ':' || minutes || ':' || extract(epoch from at)::bigint
         as mark, at, due_at, jsonb_build_object('at', at, 'minutes', minutes) as data, id, party_id, of_person,
@@ -190,11 +194,11 @@ _TASK_PEOPLE: Final = """
     from due
 ), people as (
     select a.*, r.user_id, cast(null as bigint) as person_id from about a cross join lateral (
-        select a.executor_id where cast(:parts as text[]) && '{executor,responsible}'
+        select a.executor_id where cast(:parts as text[]) && '{{executor,responsible}}'
         union select a.author_id where 'author' = any(cast(:parts as text[]))
         union select p.user_id from task_person_part p where p.task_id = a.id
             and case p.part when 'watcher' then 'watchers' else 'participants' end = any(cast(:parts as text[]))
-        union select id from app_user where id = any(:users) or role = any(:roles)
+        union {_NAMED}
     ) r(user_id)
     union all
     select a.*, null, coalesce(a.of_person, (select c.person_id from contact_person c where c.party_id = a.party_id
@@ -210,7 +214,7 @@ with due as (
     where p.birth_date is not null and p.archived_at is null and p.merged_into is null and p.erased_at is null
 )
 """
-_BIRTHDAY_PEOPLE: Final = """
+_BIRTHDAY_PEOPLE: Final = f"""
 , about as (
     select 'party:' || id as record, 'party.birthday' as what, id || ':' || minutes || ':' || day as mark,
         cast(:now as timestamptz) as due_at, jsonb_build_object('on', day, 'minutes', minutes) as data, id,
@@ -222,7 +226,7 @@ _BIRTHDAY_PEOPLE: Final = """
             and (e.party_id in (select a.id union all select party_id from contact_person where person_id = a.id)
             or e.id in (select event_id from event_person where person_id = a.id))
             and 'responsible' = any(cast(:parts as text[])) order by e.listed_at desc, e.id desc limit 1)
-        union select id from app_user where id = any(:users) or role = any(:roles)
+        union {_NAMED}
     ) r(user_id)
     union all
     select a.*, null, a.id from about a where 'contact_person' = any(cast(:parts as text[]))
@@ -248,15 +252,15 @@ with heard as (
     {_HEARD} and a.at <= cast(:until as timestamptz)
 )
 """
-_ACT_PEOPLE: Final = """
+_ACT_PEOPLE: Final = f"""
 , about as (
     select h.record, h.act as what, h.id::text as mark, h.at as due_at,
         jsonb_build_object('actor', h.actor) as data, h.number as id, h.family, h.actor,
         coalesce(h.party_id, t.party_id, e.party_id, b.party_id) as party_id,
         coalesce(t.author_id, e.author_id) as author_id,
-        coalesce(case when h.family = 'task' and h.data -> 'new' ->> 'executor_id' ~ '^[0-9]{1,18}$'
+        coalesce(case when h.family = 'task' and h.data -> 'new' ->> 'executor_id' ~ '^[0-9]{{1,18}}$'
             then (h.data -> 'new' ->> 'executor_id')::bigint end, t.executor_id) as executor_id,
-        coalesce(case when h.family = 'event' and h.data -> 'new' ->> 'responsible_id' ~ '^[0-9]{1,18}$'
+        coalesce(case when h.family = 'event' and h.data -> 'new' ->> 'responsible_id' ~ '^[0-9]{{1,18}}$'
             then (h.data -> 'new' ->> 'responsible_id')::bigint end, e.responsible_id) as responsible_id,
         coalesce(t.person_id, b.person_id) as of_person
     from heard h
@@ -265,14 +269,14 @@ _ACT_PEOPLE: Final = """
     left join business_document b on h.family = 'business_document' and b.id = h.number
 ), people as (
     select a.*, r.user_id, cast(null as bigint) as person_id from about a cross join lateral (
-        select a.executor_id where cast(:parts as text[]) && '{executor,responsible}'
+        select a.executor_id where cast(:parts as text[]) && '{{executor,responsible}}'
         union select a.responsible_id where 'responsible' = any(cast(:parts as text[]))
         union select a.author_id where 'author' = any(cast(:parts as text[]))
         union select p.user_id from task_person_part p where a.family = 'task' and p.task_id = a.id
             and case p.part when 'watcher' then 'watchers' else 'participants' end = any(cast(:parts as text[]))
         union select u.user_id from event_user u where a.family = 'event' and u.event_id = a.id
             and case u.part when 'reminded' then 'reminded' else 'participants' end = any(cast(:parts as text[]))
-        union select id from app_user where id = any(:users) or role = any(:roles)
+        union {_NAMED}
     ) r(user_id)
     union all
     select a.*, null, coalesce(a.of_person,

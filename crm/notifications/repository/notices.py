@@ -89,7 +89,7 @@ async def forget_old(connection: AsyncConnection, *, before: datetime) -> None:
 
 
 async def name_records(connection: AsyncConnection, records: Sequence[str]) -> dict[str, str]:
-    """Give what some records are called: the titles of tasks and events, the names of parties, numbers of documents."""
+    """Give what some records are called: titles of tasks, events and works told of, names, numbers of documents."""
     rows = await connection.execute(text(_NAMES), {"records": list(records)})
     return {row.record: row.name for row in rows}
 
@@ -102,6 +102,8 @@ with wanted as (
 select record, title as name from wanted w join task t on w.family = 'task' and t.id = w.id
 union all select record, topic from wanted w join event e on w.family = 'event' and e.id = w.id
 union all select record, topic from wanted w join letter l on w.family = 'letter' and l.id = w.id
+union all select record, name from wanted w join project p on w.family = 'project' and p.id = w.id
+union all select record, title from wanted w join feed_entry e on w.family = 'feed_entry' and e.id = w.id
 union all select record, name from wanted w join party p on w.family = 'party' and p.id = w.id
 union all select record, number from wanted w join business_document b
     on w.family = 'business_document' and b.id = w.id where number is not null

@@ -82,7 +82,7 @@ async def count_use(connection: AsyncConnection, party_id: int, contact_id: int,
 
 
 async def find_last_use(connection: AsyncConnection, party_id: int) -> datetime | None:
-    """Find when anybody was last in contact with a party."""
+    """Find when a way of contact of a party was last used."""
     last = select(func.max(party_contact.c.used_at)).where(party_contact.c.party_id == party_id)
     found: datetime | None = (await connection.execute(last)).scalar_one()
     return found

@@ -1,10 +1,15 @@
-"""The SQL of the workload: the tasks and events that lie in a period, of some colleagues."""
+"""The SQL of the workload: the tasks and events that lie in a period, of some colleagues.
+
+Its conditions are those of the indexes `task_planned` and `task_undated`, written as they stand there: however many
+tasks were planned before and behind a period, only its own are read.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from msgspec import convert
-from sqlalchemy import func, select
+from sqlalchemy import Integer, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.events.model import MOST_SPAN
@@ -12,18 +17,18 @@ from crm.events.tables import event
 from crm.planning.model import PlannedEvent, PlannedTask
 from crm.tasks.tables import task, task_state
 
+_NOTHING: Final = literal_column("0", Integer)
+
 
 async def list_tasks(
     connection: AsyncConnection, user_ids: Sequence[int], *, since: datetime, until: datetime, most: int
 ) -> list[PlannedTask]:
     """List the tasks with planned time whose days, from beginning to due, meet a period; dropped ones left out."""
     kept = task.c
-    planned = (
-        kept.planned_minutes > 0,
-        kept.archived_at.is_(None),
-        func.coalesce(kept.due_at, kept.starts_at) >= since,
-    )
-    meets = (func.coalesce(kept.starts_at, kept.due_at) < until, kept.executor_id.in_(user_ids))
+    first, last = func.coalesce(kept.starts_at, kept.due_at), func.coalesce(kept.due_at, kept.starts_at)
+    days = func.tstzrange(first, last, literal_column("'[]'"))
+    planned = (kept.planned_minutes > _NOTHING, kept.archived_at.is_(None), last.is_not(None))
+    meets = (days.op("&&")(func.tstzrange(since, until)), kept.executor_id.in_(user_ids))
     columns = kept.executor_id.label("user_id"), kept.planned_minutes.label("minutes")
     query = (
         select(*columns, kept.starts_at, kept.due_at, kept.closed_at)
@@ -53,6 +58,6 @@ async def sum_undated(connection: AsyncConnection, user_ids: Sequence[int]) -> d
     """Sum the planned minutes of the open tasks of each that have neither a beginning nor a due time."""
     kept = task.c
     is_open = (kept.closed_at.is_(None), kept.archived_at.is_(None), kept.executor_id.in_(user_ids))
-    undated = (kept.starts_at.is_(None), kept.due_at.is_(None), kept.planned_minutes > 0)
+    undated = (kept.starts_at.is_(None), kept.due_at.is_(None), kept.planned_minutes > _NOTHING)
     query = select(kept.executor_id, func.sum(kept.planned_minutes)).where(*is_open, *undated)
     return {row[0]: row[1] for row in await connection.execute(query.group_by(kept.executor_id))}

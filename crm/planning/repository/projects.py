@@ -5,11 +5,26 @@ from datetime import datetime
 from typing import Any, Final  # Any: columns of two tables side by side
 
 from msgspec import convert
-from sqlalchemy import ColumnElement, DateTime, Select, case, cast, func, literal, null, select, text, union_all
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Table,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    text,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.colleagues.tables import app_user
 from crm.events.tables import event, event_kind
+from crm.parties.tables import party
 from crm.planning.work import FAMILIES, Family, Labour, Progress, ResourceSum, Work
 from crm.tasks.tables import task, task_kind, task_resource, task_state, task_time
 from database.activity import activity
@@ -19,6 +34,8 @@ from database.keyset import Page, Place, read_page
 PAGE_ROWS: Final = 25
 MOST_RESOURCES: Final = 500
 _task, _event = task.c, event.c
+_DUE: Final = func.coalesce(_task.due_at, _task.starts_at, _task.created_at)
+_OF_TASKS, _OF_EVENTS = 1, 2
 
 
 async def list_work(
@@ -32,16 +49,20 @@ async def list_work(
 ) -> Page[Work]:
     """List the tasks, contacts and events of a project, of a phase where it is named, the latest first.
 
-    A place is a moment, 1 for a task or 2 for an event, and an identifier.
+    A place is a moment, 1 for a task or 2 for an event, and an identifier. Neither table gives more rows than the page
+    can hold; events, of which a survey has thousands, are read by their index.
     """
-    parts = [_tasks(project_id)] if "task" in families else []
+    parts: list[Select[*tuple[Any, ...]]] = []
+    if "task" in families:
+        tasks = _tasks(project_id, phase_id)
+        parts.append(_nearest(tasks, (_DUE, literal(_OF_TASKS), _task.id), place=place, size=size))
     contacts = {"contact": True, "event": False}
     wanted = [is_contact for family, is_contact in contacts.items() if family in families]
-    parts += [_events(project_id).where(event_kind.c.is_contact.in_(wanted))] if wanted else []
+    if wanted:
+        events = _events(project_id, phase_id).where(event_kind.c.is_contact.in_(wanted))
+        parts.append(_nearest(events, (_event.listed_at, literal(_OF_EVENTS), _event.id), place=place, size=size))
     every = union_all(*parts).subquery()
     query = select(*(every.c[name] for name in Work.__struct_fields__))
-    if phase_id is not None:
-        query = query.where(every.c.phase_id == phase_id)
     keys = [every.c.at, every.c.source, every.c.id]
     return await read_page(connection, query, keys=keys, place=place, size=size, row_type=Work)
 
@@ -121,13 +142,29 @@ def _counts(now: datetime) -> list[ColumnElement[int]]:
     ]
 
 
-def _tasks(project_id: int) -> Select[*tuple[Any, ...]]:
-    at = func.coalesce(_task.due_at, _task.starts_at, _task.created_at)
+def _nearest(
+    part: Select[*tuple[Any, ...]],
+    keys: tuple[ColumnElement[datetime], ColumnElement[int], ColumnElement[int]],
+    *,
+    place: Place | None,
+    size: int,
+) -> Select[*tuple[Any, ...]]:
+    """Narrow one table to what may stand on the page; an index knows the bound of the moment, which keys imply."""
+    at, _, row_id = keys
+    is_newer = place is not None and place.is_towards_newer
+    if place is not None:
+        here, beyond, moment = tuple_(*keys), tuple_(*place.key), place.key[0]
+        part = part.where(*((here > beyond, at >= moment) if is_newer else (here < beyond, at <= moment)))
+    return part.order_by(*((at, row_id) if is_newer else (at.desc(), row_id.desc()))).limit(size + 1)
+
+
+def _tasks(project_id: int, phase_id: int | None) -> Select[*tuple[Any, ...]]:
     columns = {
         "family": literal("task"),
-        "at": at,
+        "at": _DUE,
         "kind": task_kind.c.code,
         "kind_names": task_kind.c.names,
+        "party": party.c.name,
         "person": app_user.c.name,
         "ends_at": cast(null(), DateTime(timezone=True)),
         "cancelled_at": cast(null(), DateTime(timezone=True)),
@@ -139,32 +176,41 @@ def _tasks(project_id: int) -> Select[*tuple[Any, ...]]:
         task.join(task_kind, task_kind.c.id == _task.kind_id)
         .join(task_state, _IN_STATE)
         .join(app_user, app_user.c.id == _task.executor_id)
+        .outerjoin(party, party.c.id == _task.party_id)
     )
     own = [columns[name].label(name) if name in columns else _task[name] for name in Work.__struct_fields__]
-    query = select(*own, literal(1).label("source")).select_from(joined)
-    return query.where(_task.project_id == project_id, _task.archived_at.is_(None))
+    query = select(*own, literal(_OF_TASKS).label("source")).select_from(joined)
+    return query.where(*_in(task, project_id, phase_id))
 
 
-def _events(project_id: int) -> Select[*tuple[Any, ...]]:
+def _events(project_id: int, phase_id: int | None) -> Select[*tuple[Any, ...]]:
     columns = {
         "family": case((event_kind.c.is_contact, "contact"), else_="event"),
         "at": _event.listed_at,
         "kind": event_kind.c.code,
         "kind_names": event_kind.c.names,
         "title": _event.topic,
+        "party": party.c.name,
         "person": app_user.c.name,
         "ends_at": func.coalesce(_event.ends_at, _event.starts_at),
         "closed_at": _event.completed_at,
     }
-    joined = event.join(event_kind, event_kind.c.id == _event.kind_id).outerjoin(
-        app_user, app_user.c.id == _event.responsible_id
+    joined = (
+        event.join(event_kind, event_kind.c.id == _event.kind_id)
+        .outerjoin(app_user, app_user.c.id == _event.responsible_id)
+        .outerjoin(party, party.c.id == _event.party_id)
     )
     own = [
         columns[name].label(name) if name in columns else _event[name] if name in _event else null().label(name)
         for name in Work.__struct_fields__
     ]
-    query = select(*own, literal(2).label("source")).select_from(joined)
-    return query.where(_event.project_id == project_id, _event.archived_at.is_(None))
+    query = select(*own, literal(_OF_EVENTS).label("source")).select_from(joined)
+    return query.where(*_in(event, project_id, phase_id))
+
+
+def _in(table: Table, project_id: int, phase_id: int | None) -> list[ColumnElement[bool]]:
+    found = [table.c.project_id == project_id, table.c.archived_at.is_(None)]
+    return found if phase_id is None else [*found, table.c.phase_id == phase_id]
 
 
 _DOCUMENTS = """

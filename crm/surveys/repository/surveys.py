@@ -38,6 +38,11 @@ async def find_survey(connection: AsyncConnection, project_id: int, *, lock: Loc
     return None if row is None else Survey(**row, questions=await _list_questions(connection, project_id))
 
 
+async def is_survey(connection: AsyncConnection, project_id: int) -> bool:
+    """Tell whether a project is a survey."""
+    return bool((await connection.execute(select(exists().where(survey.c.project_id == project_id)))).scalar_one())
+
+
 def _surveys() -> Select[*tuple[object, ...]]:
     answered = exists(
         select(survey_answer.c.event_id)

@@ -7,6 +7,7 @@ from msgspec import Struct, convert
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.changes import Change
 from crm.tasks.tables import task_change, task_state, task_state_change
 
 MOST_SHOWN = 500
@@ -21,16 +22,6 @@ class Passed(Struct, frozen=True):
     at: datetime
     actor: str
     comment: str | None
-
-
-class Change(Struct, frozen=True):
-    """What a change of a task's own fields replaced, and by what."""
-
-    at: datetime
-    actor: str
-    version: int
-    before: dict[str, object]
-    after: dict[str, object]
 
 
 async def insert_passed(

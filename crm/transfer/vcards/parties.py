@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from babel import Locale
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.parties.births import NO_YEAR
 from crm.parties.errors import PartyErasedError
 from crm.parties.model import Contact, PartyAddress
 from crm.parties.whole import WholeParty, load_whole_party
@@ -27,7 +28,9 @@ def _card(whole: WholeParty) -> VCard:
         uid=f"party-{party.id}",
         organisation=party.name if party.kind == "organisation" else "",
         note=party.note or "",
-        birth_date=None if birth is None else CardDate(birth.month, birth.day, birth.year),
+        birth_date=None
+        if birth is None
+        else CardDate(birth.month, birth.day, None if birth.year == NO_YEAR else birth.year),
         contacts=tuple((one.contact.kind, _value(one.contact)) for one in whole.contacts),
         addresses=tuple(_address(one) for one in whole.addresses.values()),
     )

@@ -1,15 +1,17 @@
 """vCards as rows of a table, so that they come in the way every file does: looked at, tried, known again. Pure.
 
-What a party has no place for - a second address, the organisation of a person, a birthday without its year - goes into
-the note, so that nothing is lost.
+What a party has no place for - a second address, the organisation of a person - goes into the note, so that nothing is
+lost.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from hashlib import sha256
 from typing import Final
 
 import msgspec
 
+from crm.parties.births import NO_YEAR, write_birth_date
 from crm.transfer.vcards.model import CardAddress, Sort, VCard
 from crm.transfer.vcards.reading import read_cards
 from loyalty.imports.tabular import Row
@@ -38,14 +40,12 @@ def _cells(card: VCard) -> list[str]:
     notes = [card.note] if card.note else []
     if card.organisation and card.organisation != card.name:
         notes.append(card.organisation)
-    if birth is not None and birth.year is None:
-        notes.append(f"* {birth.day:02}.{birth.month:02}.")
     notes += [", ".join(part for part in msgspec.structs.astuple(other) if part) for other in others]
     return [
         card.uid or sha256(msgspec.json.encode(card)).hexdigest()[:32],
         card.kind,
         card.name,
-        f"{birth.year:04}-{birth.month:02}-{birth.day:02}" if birth is not None and birth.year is not None else "",
+        "" if birth is None else write_birth_date(date(birth.year or NO_YEAR, birth.month, birth.day)),
         *contacts,
         home.line,
         home.city,

@@ -8,6 +8,7 @@ the family's nobody knows; the full name is what programs show.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from crm.parties.births import NO_YEAR
 from crm.transfer.vcards.model import CardDate, Sort, VCard, Version
 
 MOST_OCTETS: Final = 75
@@ -18,8 +19,6 @@ _PROPERTIES: Final[dict[Sort, str]] = {
     "website": "URL",
     "messenger": "X-MESSENGER",
 }
-_NO_YEAR: Final = 1604
-"""A leap year that version 3.0, which wants one, is given for a birth date without; the parameter says so."""
 
 
 def write_cards(cards: Sequence[VCard], version: Version) -> bytes:
@@ -59,7 +58,7 @@ def _birthday(birth: CardDate, version: Version) -> str:
         year = "--" if birth.year is None else f"{birth.year:04}"
         return f"BDAY:{year}{birth.month:02}{birth.day:02}"
     if birth.year is None:
-        return f"BDAY;X-APPLE-OMIT-YEAR={_NO_YEAR}:{_NO_YEAR}-{birth.month:02}-{birth.day:02}"
+        return f"BDAY;X-APPLE-OMIT-YEAR={NO_YEAR}:{NO_YEAR}-{birth.month:02}-{birth.day:02}"
     return f"BDAY:{birth.year:04}-{birth.month:02}-{birth.day:02}"
 
 

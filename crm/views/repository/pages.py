@@ -19,9 +19,10 @@ from msgspec import Struct, structs
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, case, false, func, not_, null, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.attributes.filters import attribute_order
+from crm.attributes.filters import attribute_order, range_of_order
 from crm.parties.tables import party
-from crm.views.model import View
+from crm.views.model import Filter, View
+from crm.views.operands import read_attribute_operands
 from crm.views.repository.asking import Condition, is_among
 from crm.views.repository.card_conditions import IS_HELD
 from crm.views.repository.conditions import base_of, condition_of
@@ -31,7 +32,7 @@ from loyalty.cards.tables import card
 WINDOW = 2_000
 MOST_SEEN = 200
 _RANGES = ("created", "changed")
-"""Filters that name a part of the order by the same key, which its index reads alone."""
+"""Filters that name a part of the order by the same key, which its index reads alone; ranges of attributes are too."""
 
 KeyValue: TypeAlias = str | int | bool | Decimal | date | datetime
 Row: TypeAlias = tuple[int, KeyValue | None]
@@ -144,15 +145,26 @@ def _by_turnover() -> Order:
 def _halves(view: View, context: Context, place: ListPlace | None) -> Iterator[_Half]:
     """Give the halves of a list in the order of reading, the first of them from the place on."""
     order, is_back = order_of(view, context), place is not None and place.is_back
-    of_key = [one for one in view.filters if one.field == view.sort and one.field in _RANGES]
-    base = [*base_of(view), *(condition_of(one, context) for one in of_key)]
-    filters = [condition_of(one, context) for one in view.filters if one not in of_key]
+    ranges = {one: _range_of(one, view, order, context) for one in view.filters}
+    base = [*base_of(view), *(condition for found in ranges.values() for condition in found)]
+    filters = [condition_of(one, context) for one, found in ranges.items() if not found]
     make = partial(_half, order, base, filters, is_descending=view.is_descending != is_back)
     for is_keyed in (False, True) if is_back else (True, False):
         is_here = place is None or is_keyed == (place.key is not None)
         is_behind = not is_here and is_keyed != is_back
-        if not is_behind and (is_keyed or order.is_empty is not None):
+        is_there = is_keyed or (order.is_empty is not None and not any(ranges.values()))
+        if is_there and not is_behind:
             yield make(place if is_here else None, is_keyed=is_keyed)
+
+
+def _range_of(one: Filter, view: View, order: Order, context: Context) -> list[Condition]:
+    """Give what a filter asks of the key of the order, nothing if it speaks of something else."""
+    if one.field != view.sort:
+        return []
+    attribute = context.attributes.get(one.field)
+    if attribute is not None:
+        return range_of_order(attribute, one.operator, read_attribute_operands(one, attribute), order.key)  # type: ignore[arg-type] # it was read
+    return [condition_of(one, context)] if one.field in _RANGES else []
 
 
 def _half(

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.views.tables import saved_view
@@ -53,10 +53,11 @@ async def insert_view(
     return int(made.scalar_one())
 
 
-async def put_shortcut(connection: AsyncConnection, view_id: int, user_id: int, page: str, shortcut: int) -> None:
-    """Let a key open a view; another view of the person's on the page loses it."""
+async def put_shortcut(connection: AsyncConnection, view_id: int, shortcut: int | None) -> None:
+    """Let a key open a view, or none; another view of the person's on the page loses it."""
     view = saved_view.c
-    held = (view.user_id == user_id, view.page == page, view.shortcut == shortcut)
+    own = select(view.user_id, view.page).where(view.id == view_id)
+    held = (tuple_(view.user_id, view.page).in_(own), view.shortcut == shortcut)
     await connection.execute(update(saved_view).where(*held).values(shortcut=None))
     await connection.execute(update(saved_view).where(view.id == view_id).values(shortcut=shortcut))
 

@@ -171,9 +171,11 @@ create index task_state_closed on task (state_id, closed_at desc, id desc)
 create index task_party on task (party_id, id desc) where party_id is not null;
 create index task_person on task (person_id, id desc) where person_id is not null;
 create index task_project on task (project_id, phase_id, id) where project_id is not null;
--- What is planned for somebody, by its days: the workload.
-create index task_planned on task (coalesce(due_at, starts_at))
+-- The workload: what is planned by its days, whichever of both ends is known, and what has no day.
+create index task_planned on task using gist (tstzrange(coalesce(starts_at, due_at), coalesce(due_at, starts_at), '[]'))
     where planned_minutes > 0 and archived_at is null and coalesce(due_at, starts_at) is not null;
+create index task_undated on task (executor_id)
+    where planned_minutes > 0 and archived_at is null and closed_at is null and starts_at is null and due_at is null;
 create index task_words on task using gin (words);
 create table task_person_part (
     task_id bigint not null references task on delete cascade,
@@ -530,6 +532,7 @@ create table notification_rule (
     by_record boolean not null default false,
     users bigint[] not null default '{}',
     roles text[] not null default '{}',
+    departments text[] not null default '{}',
     parts text[] not null default '{}' check (parts <@ array['responsible', 'author', 'executor', 'participants', 'watchers', 'reminded', 'contact_person']),
     by_app boolean not null default true,
     by_mail boolean not null default false,

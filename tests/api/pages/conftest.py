@@ -15,13 +15,12 @@ import pytest
 import uvicorn
 from playwright.async_api import Browser, async_playwright
 
-from api.app import make_app
 from api.settings import Settings, load_settings
 from database.embedded import Server, database_dsn
 from database.engine import Database
 from tests.api.pages.shop import ZONE, fill_shop
 from tests.api.people import add_person, sign_in
-from tests.conftest import ACT, Caller, _execute, calling
+from tests.conftest import ACT, Caller, _execute, an_app, calling
 
 NAME, EMPTY_NAME = "test_pages", "test_pages_empty"
 CHROMIUM_OPTIONS = (
@@ -94,12 +93,14 @@ async def empty_address(postgres: Server, template: str, shop_settings: Settings
 @asynccontextmanager
 async def serving(settings: Settings, url: str) -> AsyncIterator[str]:
     """Serve an application on a free port, as the product does."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(make_app(settings, url), log_config=None, timeout_graceful_shutdown=2))
+    with socket.create_server(("127.0.0.1", 0)) as listening, an_app(settings, url) as app:
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2))
         served = asyncio.create_task(server._serve([listening]))  # without uvicorn's own handling of signals
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await served
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await served
 
 
 @pytest.fixture(scope="session")

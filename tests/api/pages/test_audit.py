@@ -20,8 +20,8 @@ EUR = Formats(LOCALES["en"], Currency("EUR", 2), ZoneInfo("Europe/London"))
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
-def row(data: dict[str, object] | None, act: str = "card.changed") -> JournalRow:
-    return JournalRow(1, AT, "user:nora", act, "party:9", None, 9, data)
+def row(data: dict[str, object] | None, act: str = "card.changed", record: str = "party:9") -> JournalRow:
+    return JournalRow(1, AT, "user:nora", act, record, None, 9, data)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,7 @@ def row(data: dict[str, object] | None, act: str = "card.changed") -> JournalRow
         ({"ledger": "money", "amount": -1_250}, [("Ledger", None, "money"), ("Amount", None, "−12.50")]),
         ({"ledger": "points", "amount": 1_500}, [("Ledger", None, "points"), ("Amount", None, "1500")]),
         ({"old": {"own_expires_on": None}, "new": {"own_expires_on": "2026-12-01"}}, [("Last day", "–", "1 Dec 2026")]),
+        ({"planned_at": "2026-12-01T10:00:00Z"}, [("Planned for", None, "1 Dec 2026, 10:00")]),
         ({"odd_thing": [1, {"a": True}]}, [("odd thing", None, '[1, {"a": true}]')]),
         ({"old": None, "new": {"price_lists": ["weekend"]}}, [("Price lists", "–", "weekend")]),
     ],
@@ -43,6 +44,11 @@ def test_values_of_an_act_are_told_in_words(
     data: dict[str, object] | None, told: list[tuple[str, str | None, str]]
 ) -> None:
     assert tell(row(data), (), EUR) == [Value(*one) for one in told]
+
+
+def test_percent_of_a_task_is_how_much_of_it_is_done() -> None:
+    done: dict[str, object] = {"old": {"percent": 0}, "new": {"percent": 30}}
+    assert tell(row(done, "task.changed", "task:4"), (), EUR) == [Value("Percent", "0%", "30%")]
 
 
 def test_values_of_people_are_told_only_of_the_very_act() -> None:

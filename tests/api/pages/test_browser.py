@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, ConsoleMessage, Page
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
 
 from tests.api.people import LOGIN, PASSWORD
 
@@ -123,7 +123,7 @@ async def check_access(page: Page, name: str) -> None:
 
 async def has_focus(page: Page, element_id: str) -> None:
     """Wait until an element has the focus."""
-    await page.wait_for_function("id => document.activeElement.id === id", arg=element_id)
+    await expect(page.locator(f"[id='{element_id}']")).to_be_focused()
 
 
 @pytest.mark.parametrize("look", LOOKS)

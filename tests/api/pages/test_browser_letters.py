@@ -33,7 +33,13 @@ async def served(caller: Caller, settings: Settings, database_url: str) -> Async
     await add_person(caller.service.database, role="admin")
     await make_company(caller.service.database, "Lantern Mill")
     await sign_in(caller.http)
-    claim: dict[str, str | list[str]] = {"flow": "incoming", "kind": "claims", "party_id": "#1", "priority": "3", "notified": ["1"]}
+    claim: dict[str, str | list[str]] = {
+        "flow": "incoming",
+        "kind": "claims",
+        "party_id": "#1",
+        "priority": "3",
+        "notified": ["1"],
+    }
     text = {"content": "Two sacks of the last delivery were wet.\nPlease take them back.", "document_number": "17/B"}
     await fill(caller.http, "/letters/new", claim | text | {"topic": "Flour of the wrong grade"})
     await fill(caller.http, "/letters/1/edit", claim | text | {"topic": "Flour of the wrong grade, again"})

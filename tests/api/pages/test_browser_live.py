@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 from playwright.async_api import Browser
@@ -13,9 +14,12 @@ from tests.api.pages.conftest import serving
 from tests.api.pages.test_browser import LOOKS, check, enter, visitor
 from tests.api.people import add_person, send, sign_in
 from tests.conftest import Caller
+from tests.faults.network import network
+from tests.faults.shop import free_port
 
 pytestmark = pytest.mark.browser
 SOON = 2_000  # milliseconds: what is promised
+LATER = 20_000  # far more than it takes a browser to connect again
 RULES = {
     "rules": "/settings/notifications",
     "rule": "/settings/notifications/1",
@@ -69,7 +73,26 @@ async def test_new_task_shows_in_the_open_list_and_its_badge_falls_in_every_wind
         await page.locator("#tasks-unseen .count").wait_for(state="detached", timeout=SOON)
 
 
-async def test_page_that_lost_its_connection_catches_up(chromium: Browser, served: str, caller: Caller) -> None:
+async def test_page_whose_connection_is_cut_catches_up_when_the_way_is_there_again(
+    chromium: Browser, served: str, caller: Caller
+) -> None:
+    """The way to the server is cut under the open page, and heals."""
+    await send(caller.http, "/tasks/new", TASK)
+    port = free_port()
+    async with network(port, int(served.rpartition(":")[2]), Random(1)) as way:
+        page = await chromium.new_page(base_url=f"http://127.0.0.1:{port}")
+        await enter(page)
+        async with page.expect_response("**/v1/live?*"):
+            await page.goto("/tasks/1")
+        await way.strike("refuse")
+        await send(caller.http, "/tasks/1/state", {"to": "in_work"})
+        assert await page.locator("#head").get_by_text("In work").count() == 0
+        await way.heal()
+        await page.locator("#head").get_by_text("In work").wait_for(timeout=LATER)
+        await page.close()
+
+
+async def test_page_that_was_hidden_catches_up_when_it_is_seen(chromium: Browser, served: str, caller: Caller) -> None:
     await send(caller.http, "/tasks/new", TASK)
     async with visitor(chromium, served, "light") as page:
         await enter(page)

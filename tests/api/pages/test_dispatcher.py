@@ -144,9 +144,32 @@ async def test_shared_filter_shows_to_others_and_another_one_does_not(
     assert "Of mine" not in page
 
 
-async def test_filter_without_a_name_is_refused_above_the_feed(browser: httpx.AsyncClient) -> None:
-    answer = await send(browser, "/dispatcher/views", {"query": "status=late", "name": ""})
-    assert "a view has a name" in (await browser.get(answer.headers["location"])).text
+async def test_key_of_a_filter_is_changed_and_taken_away(browser: httpx.AsyncClient) -> None:
+    """PS-34."""
+    await send(browser, "/dispatcher/views", {"query": "status=late", "name": "Late", "shortcut": "3"})
+    await send(browser, "/dispatcher/views/1", {"name": "Late", "shortcut": "5"})
+    moved = (await browser.get("/dispatcher")).text
+    await send(browser, "/dispatcher/views/1", {"name": "Late"})
+    gone = (await browser.get("/dispatcher")).text
+
+    assert 'data-number="5">Late<kbd>5</kbd>' in moved
+    assert ">Late</a>" in gone
+    assert 'data-number="5"' not in gone
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"name": ""}, "A view has a name of 1 to 60 characters."),
+        ({"name": "x", "shortcut": "12"}, "A view is opened by a key of 1 to 9."),
+    ],
+)
+async def test_filter_that_cannot_be_saved_is_refused_beside_its_field(
+    browser: httpx.AsyncClient, fields: dict[str, str], problem: str
+) -> None:
+    answer = await send(browser, "/dispatcher/views", {"query": "status=late", **fields})
+    assert answer.status_code == 422
+    assert problem in answer.text
 
 
 async def test_new_rows_are_counted_and_wait(caller: Caller, browser: httpx.AsyncClient) -> None:

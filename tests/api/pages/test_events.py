@@ -124,6 +124,16 @@ async def test_photo_from_a_phone_is_kept_and_seen_in_the_page(desk: httpx.Async
     assert picture.headers["content-disposition"].startswith("inline")
 
 
+async def test_event_whose_file_is_refused_is_not_made_either(desk: httpx.AsyncClient) -> None:
+    said = {"kind": "event", "topic": "Oven", "start_day": "2026-11-20", "start_time": "10:00"}
+    form = {"csrf": await csrf_token(desk), **said}
+
+    refused = await desk.post("/events/new", data=form, files={"file": ("sheet.png", b"", "image/png")})
+
+    assert (refused.status_code, 'id="file-wrong"' in refused.text) == (422, True)
+    assert "Oven</a>" not in (await desk.get("/events")).text
+
+
 async def test_recording_is_heard_by_right_alone_and_the_journal_knows(caller: Caller, desk: httpx.AsyncClient) -> None:
     """PS-32."""
     path = await enter(desk)
@@ -248,3 +258,41 @@ async def test_document_is_tied_by_its_number_and_taken_off(desk: httpx.AsyncCli
     assert refused.status_code == 422
     assert "Order ORD-2026-000001" in tied
     assert "ORD-2026-000001" not in (await desk.get(path)).text
+
+
+async def test_journal_is_saved_under_a_name_and_opened_again(desk: httpx.AsyncClient) -> None:
+    """C77-52."""
+    await enter(desk, topic="Rye for May", party="#1")
+    await enter(desk, topic="Oven", kind="call", party="#1")
+
+    saved = await fill(desk, "/contacts/views?kind=meeting&author=1&junk=1", {"name": "My meetings", "shared": "yes"})
+    journal, other = (await desk.get(saved.headers["location"])).text, (await desk.get("/events")).text
+    unnamed = await fill(desk, "/contacts/views?kind=meeting", {"name": ""})
+    await send(desk, "/contacts/views/1", {"delete": "yes"})
+
+    assert saved.headers["location"] == "/contacts?kind=meeting&author=1"
+    assert 'aria-current="page">My meetings</a>' in journal
+    assert ("Rye for May" in journal, "Oven" in journal) == (True, False)
+    assert "My meetings" not in other, "the journal of events has lists of its own"
+    assert unnamed.status_code == 422
+    assert "My meetings" not in (await desk.get("/contacts")).text
+
+
+async def test_second_of_two_who_edit_an_event_sees_both_values_and_its_history_keeps_them(
+    desk: httpx.AsyncClient,
+) -> None:
+    path = await enter(desk, party="#1", persons=["2"], place="Ruse")
+    said = {"kind": "meeting", "topic": "Rye for May", "start_day": "2026-11-20", "start_time": "10:00", "party": "#1"}
+    await send(desk, f"{path}/edit", {**said, "place": "Kyiv", "responsible_id": "1", "version": "1"})
+
+    late = await send(desk, f"{path}/edit", {**said, "place": "Varna", "version": "1"})
+    again = await send(desk, f"{path}/edit", {**said, "place": "Varna", "version": "2"})
+    history = (await desk.get(f"{path}/history")).text
+
+    assert late.status_code == 422
+    conflict = late.text[late.text.index("Yours and theirs") :]
+    assert [text for text in ("Varna", "Kyiv", "Ruse", "Nora Lindqvist") if text not in conflict] == []
+    assert 'name="version" value="2"' in late.text
+    assert again.status_code == 303
+    assert history.index("Varna") < history.index("Ruse"), "the newest first"
+    assert [text for text in ("Anna", "Contact persons", "Event made", "Event changed") if text not in history] == []

@@ -1,5 +1,8 @@
 """The bell, the page behind it, and the page of rules."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
@@ -31,6 +34,21 @@ async def test_bell_counts_what_is_unread_and_leads_to_the_record(nora: httpx.As
     assert "Task made" in shown
     assert (await nora.get("/notifications/1")).headers["location"] == "/tasks/1"
     assert (await nora.get("/notifications/unread")).text.strip() == ""
+
+
+async def test_notice_of_a_time_that_comes_needs_nobody_who_did_it(caller: Caller, nora: httpx.AsyncClient) -> None:
+    """PS-06, C77-61: what is due is told with its moment."""
+    admin = await caller.as_role("admin")
+    soon = (datetime.now(UTC) + timedelta(minutes=30)).isoformat()
+    event = {"kind": "meeting", "topic": "Taste the rye", "starts_at": soon, "responsible_id": 1}
+    assert (await admin.post("/v1/events", json=event)).status_code == 201
+    await notify_once(caller.service)
+
+    shown = await nora.get("/notifications")
+
+    assert shown.status_code == 200
+    assert "Taste the rye" in shown.text
+    assert "Event coming" in shown.text
 
 
 async def test_task_that_is_opened_by_any_way_reads_its_notice(nora: httpx.AsyncClient) -> None:
@@ -73,6 +91,7 @@ async def test_rule_is_added_changed_and_deleted_by_its_form(nora: httpx.AsyncCl
         "on_occurrence": "yes",
         "parts": ["participants", "contact_person"],
         "roles": ["sales"],
+        "departments": ["service"],
         "users": ["2"],
         "by_app": "yes",
         "by_mail": "yes",
@@ -81,6 +100,7 @@ async def test_rule_is_added_changed_and_deleted_by_its_form(nora: httpx.AsyncCl
     }
     assert (await send(nora, f"{RULES}/new", fields)).status_code == 303
     page = (await nora.get(f"{RULES}/7")).text
+    assert re.search(r'name="departments" value="service" checked', page)
     for mark in ('name="count.0" value="1"', 'name="count.1" value="2"', 'value="event:meeting" selected'):
         assert mark in page, mark
     changed = await send(nora, f"{RULES}/7", fields | {"name": "All meetings", "version": "1"})

@@ -145,7 +145,7 @@ async def test_page_with_all_it_loads_is_light(clerk: httpx.AsyncClient) -> None
     paths = [
         part.split('"')[0] for part in page.text.replace('src="', 'href="').split('href="') if part[:8] == "/static/"
     ]
-    assert len(paths) == 7
+    assert len(paths) == 8
     parts = [page.content, *[(await clerk.get(path)).content for path in paths]]
     assert sum(len(gzip.compress(part)) for part in parts) < MOST_COMPRESSED_BYTES
 

@@ -43,6 +43,20 @@ async def _listed(http: httpx.AsyncClient, path: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", panel[0]).split())
 
 
+async def test_birth_date_is_kept_without_a_year_that_is_unknown(nora: httpx.AsyncClient) -> None:
+    """C77-22."""
+    leap = {"name": "Ana", "legal_status": "natural_person", "birth_date": "2024-02-29", "no_year": "yes"}
+    await send(nora, "/parties/new", leap)
+
+    form = (await nora.get("/parties/1/edit")).text
+    listed = (await nora.get("/parties?columns=birth_date")).text
+    calendar = (await nora.get("/calendar?view=agenda&day=2027-02-27")).text
+
+    assert re.search(r'name="no_year" value="yes" checked', form)
+    assert re.search(r'name="birth_date"[^>]* value="2000-02-29"', form)
+    assert (">29 Feb<" in listed, "Birthday: Ana" in calendar) == (True, True)
+
+
 async def test_party_is_made_of_a_name_and_a_legal_status(nora: httpx.AsyncClient) -> None:
     """PAP-03, PAP-04, PAP-05."""
     wrong = await send(nora, "/parties/new", {"name": "  ", "legal_status": "natural_person", "note": "typed"})

@@ -83,6 +83,48 @@ async def test_the_first_look_shows_turnover_tier_last_contact_and_next_step(
         assert f'href="/parties/{anna}"' in (await sales.get(where)).text, where
 
 
+async def test_the_last_contact_is_the_latest_that_was_not_cancelled(
+    caller: Caller, sales: httpx.AsyncClient, anna: int
+) -> None:
+    """BG-04."""
+    admin = await caller.as_role("admin")
+    for kind, day in (("call", 9), ("meeting", 12), ("call", 15), ("event", 18)):
+        begins, ends = f"2026-10-{day:02}T10:00:00+02:00", f"2026-10-{day:02}T10:30:00+02:00"
+        contact = {"kind": kind, "topic": "Rye", "starts_at": begins, "ends_at": ends, "party_id": anna}
+        made = await admin.post("/v1/events", json=contact)
+        assert made.status_code == 201, made.text
+        if day == 15:
+            path = f"/v1/events/{made.json()['event_id']}/cancellation"
+            assert (await admin.post(path, json={"reason": "ill"})).status_code < 300
+
+    assert "Last contact 12 Oct 2026" in " ".join(_panel((await sales.get(f"/parties/{anna}")).text, "summary").split())
+
+
+async def test_the_next_step_is_the_earliest_that_any_module_knows(
+    caller: Caller, sales: httpx.AsyncClient, anna: int
+) -> None:
+    """BG-04, C77-23: a planned visit, a task that is due and an invoice not paid yet."""
+    admin = await caller.as_role("admin")
+    visit = {"kind": "meeting", "topic": "Visit the mill", "starts_at": "2031-03-05T09:00:00+02:00", "party_id": anna}
+    assert (await admin.post("/v1/events", json=visit)).status_code == 201
+    assert "Event Visit the mill" in _panel((await sales.get(f"/parties/{anna}")).text, "summary")
+    invoice = {"kind": "invoice", "party_id": anna, "number": "B-1", "date": "2026-11-20", "due_on": "2031-03-04"}
+    lines = [{"name": "Lemons", "quantity": "2", "price": "1.50"}]
+    assert (await admin.post("/v1/business-documents", json=invoice | {"lines": lines})).status_code == 201
+    assert "Invoice B-1" in _panel((await sales.get(f"/parties/{anna}")).text, "summary")
+    task = {
+        "kind": "task",
+        "title": "Send samples",
+        "priority": "2",
+        "party_id": f"#{anna}",
+        "due_at": "2031-03-03T10:00",
+    }
+    await send(sales, "/tasks/new", task)
+    told = _panel((await sales.get(f"/parties/{anna}")).text, "summary")
+    assert "Task Send samples" in told
+    assert "3 Mar 2031" in told
+
+
 async def test_a_hidden_panel_is_neither_shown_nor_asked_for(
     caller: Caller, sales: httpx.AsyncClient, anna: int
 ) -> None:

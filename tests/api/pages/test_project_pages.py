@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from tests.api.people import add_person, fill, send, sign_in, statements
 from tests.conftest import Caller
-from tests.factories import make_company
+from tests.factories import make_company, make_receipt
 
 NEW = "/projects/new"
 BADGE = re.compile(r'<span class="badge[^"]*">(?:<svg.*?</svg>)?([^<]+)')
@@ -43,6 +43,22 @@ async def make_task(http: httpx.AsyncClient, title: str, **more: str) -> str:
     return answer.headers["location"]
 
 
+async def test_lists_of_tasks_are_filtered_by_project(boss: httpx.AsyncClient) -> None:
+    """C77-36: the list and the board offer the open projects."""
+    project = (await make(boss)).rpartition("/")[2]
+    await make_task(boss, "Plane the beech", project_id=project)
+    await make_task(boss, "Sweep the yard")
+
+    for path in ("/tasks", "/tasks/board"):
+        offered = await boss.get(path)
+        filtered = await boss.get(path, params={"project": project})
+        assert (offered.status_code, filtered.status_code) == (200, 200)
+        assert f'<option value="{project}">Kitchen</option>' in offered.text
+        assert "Sweep the yard" in offered.text
+        assert "Plane the beech" in filtered.text
+        assert "Sweep the yard" not in filtered.text
+
+
 def words(text: str) -> str:
     """Give the text of a page without its markup."""
     return " ".join(re.sub(r"<[^>]*>", " ", text).split())
@@ -62,8 +78,10 @@ async def test_new_task_and_event_of_a_project_know_it_and_its_party(boss: httpx
         assert 'value="#1 Mill Lane"' in form
 
 
-async def test_page_shows_how_far_it_is_and_all_that_is_in_it(boss: httpx.AsyncClient) -> None:
+async def test_page_shows_how_far_it_is_and_all_that_is_in_it(boss: httpx.AsyncClient, caller: Caller) -> None:
     """PAP-26, PAP-30, PAP-27."""
+    receipt = make_receipt()
+    assert (await (await caller.as_role("admin")).post("/v1/receipts", json=receipt)).status_code == 201
     page = await make(boss, due_on="2020-01-01")
     done = await make_task(boss, "Measure", project_id="1", planned_minutes="1:30", due_at="2020-01-01T10:00")
     await make_task(boss, "Saw", project_id="1", due_at="2020-01-02T10:00")
@@ -71,10 +89,13 @@ async def test_page_shows_how_far_it_is_and_all_that_is_in_it(boss: httpx.AsyncC
     await send(boss, f"{done}/state", {"to": "done"})
     resource = {"name": "Oak", "unit": "m", "planned": "4", "actual": "5.5"}
     assert (await send(boss, f"{done}/resources", resource)).status_code == 303
+    document = f"receipt:{receipt['receipt_uid']}"
+    assert (await send(boss, "/tasks/tie", {"record": document, "task": "1"})).status_code == 303
     event = {"kind": "event", "topic": "Fair", "project_id": "1", "start_day": "2020-01-03", "start_time": "10:00"}
     assert (await send(boss, "/events/new", event)).status_code == 303
 
-    shown = words((await boss.get(page)).text)
+    whole = (await boss.get(page)).text
+    shown = words(whole)
     tasks = words((await boss.get(page, params={"show": "task"})).text)
 
     assert "Tasks done 1 of 2" in shown
@@ -82,6 +103,7 @@ async def test_page_shows_how_far_it_is_and_all_that_is_in_it(boss: httpx.AsyncC
     assert "Oak m 4 5.5 +1.5" in shown
     assert shown.index("Fair Event") < shown.index("Saw Task") < shown.index("Measure Task")
     assert "Fair Event" not in tasks
+    assert f'href="/receipts/{receipt["receipt_uid"]}"' in whole
     assert "Task taken further Measure" in shown
     assert shown.count("Overdue") >= 3
 

@@ -71,6 +71,8 @@ async def test_last_administrator_is_told_so_on_the_page(caller: Caller) -> None
 async def test_new_password_stands_in_no_address_and_opens_the_door(caller: Caller) -> None:
     http = await enter(caller, "admin")
     user_id = await add_person(caller.service.database, login="greta", role="sales")
+    asked = await http.get(f"/settings/users/{user_id}/password")
+    assert asked.status_code == 200
     shown = await send(http, f"/settings/users/{user_id}/password", {})
     password = shown.text.split("<output>")[1].split("</output>")[0]
     assert (shown.status_code, shown.headers["cache-control"]) == (200, "no-store")

@@ -43,7 +43,9 @@ async def test_survey_of_a_template_shows_its_questions(desk: httpx.AsyncClient)
     assert (refused.status_code, 'id="name-wrong"' in refused.text) == (422, True)
     assert "How likely are you to recommend us to somebody you know?" in shown
     assert f'href="{path}"' in listed
-    assert "Quality 2026" in (await desk.get(f"/projects/{path.rpartition('/')[2]}")).text
+    project = f"/projects/{path.rpartition('/')[2]}"
+    assert f'href="{project}"' in shown
+    assert f'href="{path}"' in (await desk.get(project)).text
 
 
 async def test_questions_are_ordered_by_their_places_and_a_wrong_one_is_told(desk: httpx.AsyncClient) -> None:
@@ -83,6 +85,24 @@ async def test_list_is_counted_first_then_planned_and_says_who_was_left_out(desk
     assert (wrong.status_code, 'id="address-wrong"' in wrong.text) == (422, True)
     assert len(set(re.findall(r"seed (\d+)", shown))) == 1, "a sample that grows keeps its seed"
     assert "Whoever asks first" in shown
+
+
+async def test_calling_list_starts_where_the_filter_of_customers_is(desk: httpx.AsyncClient) -> None:
+    """UNF-29: from the filtered list to a survey that goes on, or to a new one."""
+    path, closed = await make(desk), await make(desk)
+    await send(desk, f"{closed.replace('surveys', 'projects')}/close", {})
+    of_list = "?where=kind~is~person"
+
+    listed, choice, form = [(await desk.get(f"{one}{of_list}")).text for one in ("/parties", "/surveys/of-list", path)]
+    made = await fill(desk, f"/surveys/new{of_list}", {"name": "New", "template": "quality"})
+    wrong = await desk.get("/surveys/of-list?where=kind")
+
+    assert f'href="/surveys/of-list{of_list}"' in listed
+    assert f'href="{path}{of_list}#add"' in choice
+    assert f'href="{closed}' not in choice
+    assert f'value="/parties{of_list}"' in form
+    assert made.headers["location"].endswith(f"{of_list}#add")
+    assert wrong.status_code == 400
 
 
 async def test_caller_goes_from_call_to_call_until_none_is_left(desk: httpx.AsyncClient) -> None:
@@ -127,8 +147,8 @@ async def test_report_shows_plots_tables_and_texts_and_is_taken_along(desk: http
     await send(desk, f"{path}/lists", {"view": ""})
     for score, recommend in (("5", "10"), ("4", "6")):
         call = (await send(desk, f"{path}/next", {})).headers["location"]
-        goods, *_, likely, why = fields_of((await desk.get(call)).text)
-        said = {"outcome": "answered", goods: score, likely: recommend, why: f"Rye <{score}>"}
+        goods, *_, heard, likely, why = fields_of((await desk.get(call)).text)
+        said = {"outcome": "answered", goods: score, heard: "2", likely: recommend, why: f"Rye <{score}>"}
         assert (await send(desk, call, {**said, "then": "stop"})).status_code == 303
 
     report = (await desk.get(f"{path}/report")).text
@@ -138,7 +158,8 @@ async def test_report_shows_plots_tables_and_texts_and_is_taken_along(desk: http
     assert "average 4.5, 2 answers" in report
     assert "NPS 0, average 8" in report
     assert "Rye &lt;5&gt;" in report
-    assert report.count('<svg class="plot"') == 2
+    assert report.count('<svg class="plot"') == report.count("Show as table") == 2
+    assert '<meter min="0" max="2" value="2" aria-label="Internet">' in report
     assert "66.7" in report.replace(",", "."), "two of three customers answered"
     assert "Nora Lindqvist" in apart
     assert "How satisfied are you with our goods?,Score,5,1,50.0,4.50," in csv.text

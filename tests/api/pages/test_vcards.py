@@ -29,8 +29,10 @@ async def test_one_party_is_given_in_both_versions(clerk: httpx.AsyncClient) -> 
 
 
 async def test_selection_is_one_file(clerk: httpx.AsyncClient) -> None:
-    answer = await clerk.get("/parties/vcards/4.0?party=2&party=1")
+    listed = await clerk.get("/parties")
+    answer = await clerk.get("/parties/vcards/4.0?sort=name&party=2&party=1")
 
+    assert 'formaction="/parties/vcards/4.0"' in listed.text
     assert answer.text.count("BEGIN:VCARD") == 2
     assert "FN:Rose\\, Thorn & Sons\\; Ltd" in answer.text
 

@@ -196,6 +196,52 @@ async def test_follow_up_hangs_under_its_event_and_no_circle_can_be_made(admin: 
     assert tree["kin"]["on"] == "2026-11-20"
 
 
+async def test_structure_of_a_project_shows_its_records_alone(admin: httpx.AsyncClient) -> None:
+    """UNF-10: and what leads to them."""
+    kind = (await admin.get("/v1/directories/project_kind")).json()["entries"][0]["code"]
+    kept = await admin.post("/v1/projects", json={"name": "Bakery", "kind": kind})
+    project = kept.json()["project_id"]
+    root = await keep(admin, kind="event")
+    of_it = await keep(admin, kind="event", project_id=project, origin=f"event:{root['event_id']}")
+    await keep(admin, kind="event", topic="Another deal", origin=f"event:{root['event_id']}")
+    path = f"{PATH}/{root['event_id']}/structure"
+
+    whole = (await admin.get(path)).json()["root"]
+    of_project = (await admin.get(path, params={"project_id": project})).json()["root"]
+    of_nothing = (await admin.get(path, params={"project_id": project + 1})).json()["root"]
+
+    assert len(whole["below"]) == 2
+    assert [node["record"] for node in of_project["below"]] == [f"event:{of_it['event_id']}"]
+    assert of_nothing is None
+
+
+async def test_event_of_one_day_stands_on_that_day_alone(admin: httpx.AsyncClient) -> None:
+    """C77-13, C77-54."""
+    day = {"starts_at": "2027-05-09T00:00:00+03:00", "ends_at": "2027-05-10T00:00:00+03:00", "zone": "Europe/Sofia"}
+    made = await keep(admin, kind="event", is_all_day=True, **day)
+
+    days = {
+        since: await listed(admin, since=f"2027-05-{since:02}T00:00:00+03:00", until=f"2027-05-{since + 1:02}T00:00:00+03:00")
+        for since in (8, 9, 10)
+    }  # fmt: skip
+
+    assert days == {8: [], 9: [made["event_id"]], 10: []}
+    assert (made["rule"], made["state"]) == (None, "planned")
+
+
+async def test_history_keeps_who_changed_what(admin: httpx.AsyncClient) -> None:
+    made = await keep(admin, kind="event")
+    path = f"{PATH}/{made['event_id']}"
+    await admin.put(path, json={**CALL, "kind": "event", "version": 1, "place": "Kyiv"})
+
+    changes = (await admin.get(f"{path}/history")).json()["changes"]
+
+    assert [(one["version"], one["before"], one["after"]) for one in changes] == [
+        (2, {"place": None}, {"place": "Kyiv"})
+    ]
+    assert (await admin.get(f"{PATH}/999/history")).status_code == 404
+
+
 async def test_journal_of_contacts_counts_by_kind(admin: httpx.AsyncClient, mill: Mapping[str, int]) -> None:
     """C77-41, C77-42, C77-53, C77-56."""
     for kind in ("call", "call", "meeting", "event"):

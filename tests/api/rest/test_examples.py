@@ -1,4 +1,4 @@
-"""The examples of the OpenAPI document: each is decoded by its route's own struct, and no route of parties lacks one."""
+"""The examples of the OpenAPI document: each is decoded by its route's own struct, and no route of parties, projects or surveys lacks one."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,8 @@ from api.settings import load_settings
 from tests.conftest import Caller
 
 ROOMS = re.compile(
-    r"/v1/(parties|attributes|directories|business-documents|duplicates|merges|search|calls)\b|.*/attributes$"
+    r"/v1/(parties|attributes|directories|business-documents|duplicates|merges|search|calls|projects|surveys)\b"
+    r"|.*/attributes$"
 )
 
 
@@ -37,7 +38,7 @@ def test_every_example_is_a_body_that_its_route_takes() -> None:
     assert len(decoded) == len(EXAMPLES)
 
 
-def test_every_body_of_parties_has_an_example() -> None:
+def test_every_body_of_parties_projects_and_surveys_has_an_example() -> None:
     assert {key for key in BODIES if ROOMS.match(key[1])} - EXAMPLES.keys() == set()
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from api.settings import Settings
-from database.activity import Act, record_activity
+from database.activity import Act, record_activities, record_activity
 from database.live import tell_person
 from tests.api.pages.conftest import serving
 from tests.api.people import add_person, sign_in
@@ -140,6 +140,24 @@ async def test_what_tills_do_is_told_to_nobody_and_costs_no_notice(caller: Calle
     await connection.execute("select 1")
     assert heard == []
     await act_on(caller, "card:7")
+    await connection.execute("select 1")
+    assert heard == [""]
+    await connection.close()
+
+
+async def test_many_changes_of_one_act_are_told_together(address: str, caller: Caller, database_url: str) -> None:
+    heard: list[str] = []
+    connection = await asyncpg.connect(database_url)
+    await connection.add_listener("tallycard_act", lambda *found: heard.append(found[3]))
+    async with listening(address, "card:7", "card:9", "party:3") as events:
+        await hear(events)
+        await connection.execute("select 1")
+        heard.clear()
+        act = Act("user:bob", datetime.now(UTC))
+        await caller.service.database.run(
+            record_activities, act=act, what="card.changed", cards=[(7, {}), (8, {})], parties=[(3, {})]
+        )
+        assert (await hear(events))[1] == ["card:7", "party:3"]
     await connection.execute("select 1")
     assert heard == [""]
     await connection.close()

@@ -1,5 +1,7 @@
 """Notices of the caller and rules of the installation, over the API."""
 
+from uuid import uuid4
+
 import pytest
 
 from api.notifying import notify_once
@@ -57,6 +59,35 @@ async def test_rule_is_made_changed_and_deleted(shop: Shop) -> None:
     assert "Tasks assigned" in names
 
 
+async def test_rule_hears_of_reservations_payments_and_production(shop: Shop) -> None:
+    """PS-08, PS-09, PS-10: materials are reserved, a prepayment comes in, the status of a batch changes; once each."""
+    worker = await hire(shop, "dispatcher")
+    acts = ["production.materials_reserved", "business_document.received", "production.batch:status"]
+    await shop.admin.post(RULES, json=RULE | {"acts": acts, "users": [worker.id]})
+    batch = str(uuid4())
+    reserved = {"uid": str(uuid4()), "source": "production", "kind": "materials_reserved", "title": "Oak"}
+    for told in (
+        reserved,
+        {"uid": batch, "source": "production", "kind": "batch", "title": "Doors", "status": "planned"},
+    ):
+        assert (await shop.admin.post("/v1/feed", json=told)).status_code == 201
+    for status in ("planned", "launched"):
+        await shop.admin.patch(f"/v1/feed/{batch}", json={"status": status})
+    party = await shop.admin.post("/v1/parties", json={"name": "Mill", "legal_status": "limited_company"})
+    paid = {"kind": "payment", "party_id": party.json()["party_id"], "amount": "10.00", "means": "cash"}
+    payment = (await shop.admin.post("/v1/business-documents", json=paid | {"date": "2026-11-22"})).json()
+    path = f"/v1/business-documents/{payment['document_id']}/status"
+    assert (await shop.admin.post(path, json={"status": "received", "version": 1})).status_code == 200
+
+    for _ in range(2):
+        await notify_once(shop.caller.service)
+
+    told = (await worker.http.get("/v1/notifications")).json()["notices"]
+    expected = ["business_document.received", "production.batch", "production.materials_reserved"]
+    assert sorted(one["what"] for one in told) == expected
+    assert "Oak" in (await worker.http.get("/notifications")).text
+
+
 @pytest.mark.parametrize(
     ("more", "field"),
     [
@@ -66,6 +97,7 @@ async def test_rule_is_made_changed_and_deleted(shop: Shop) -> None:
         ({"roles": []}, "parts"),
         ({"roles": ["king"]}, "roles"),
         ({"users": [999_999]}, "users"),
+        ({"departments": ["mining"]}, "departments"),
         ({"by_app": False}, "by_app"),
         ({"parts": ["contact_person"]}, "by_mail"),
         ({"repeat_minutes": 0}, "repeat_minutes"),

@@ -43,6 +43,8 @@ async def test_customer_supplier_employee_and_partner_are_parties_found_by_one_s
         ({"name": "Fine", "legal_status": "natural_person", "kind": "organisation"}, 422, "kind"),
         ({"name": "Fine", "legal_status": "limited_company", "birth_date": "1990-01-01"}, 422, "birth_date"),
         ({"name": "Fine", "legal_status": "natural_person", "birth_date": "2999-01-01"}, 422, "birth_date"),
+        ({"name": "Fine", "legal_status": "natural_person", "birth_date": "--02-30"}, 422, "birth_date"),
+        ({"name": "Fine", "legal_status": "natural_person", "birth_date": "02-28"}, 400, "birth_date"),
         ({"name": "Fine", "legal_status": "natural_person", "language": "xx"}, 422, "language"),
         ({"name": "Fine", "legal_status": "natural_person", "nmae": "x"}, 400, "nmae"),
     ],
@@ -54,6 +56,17 @@ async def test_party_without_name_or_legal_status_is_refused_beside_its_field(
     answer = await shop.admin.post("/v1/parties", json=body)
 
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (status, field)
+
+
+async def test_birth_date_may_lack_its_year(shop: Shop) -> None:
+    """C77-22."""
+    body = {"name": "Ana", "legal_status": "natural_person", "birth_date": "--02-29"}
+    made = (await shop.admin.post("/v1/parties", json=body)).json()
+    path = f"/v1/parties/{made['party_id']}"
+    renamed = (await shop.admin.patch(path, json={"version": 1, "name": "Ana Ilieva"})).json()
+    known = (await shop.admin.patch(path, json={"version": 2, "birth_date": "1988-02-29"})).json()
+
+    assert [one["birth_date"] for one in (made, renamed, known)] == ["--02-29", "--02-29", "1988-02-29"]
 
 
 async def test_name_and_legal_status_are_enough(shop: Shop) -> None:

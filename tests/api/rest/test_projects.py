@@ -183,24 +183,49 @@ async def test_project_monitors_progress_labour_and_resources(shop: Shop) -> Non
 
 
 async def test_tasks_calls_and_events_of_a_project_are_one_list(shop: Shop) -> None:
-    """PAP-26."""
-    ann = await hire(shop)
+    """PAP-26, PAP-27: each with the customer that it is for."""
+    ann, mill = await hire(shop), await make(shop)
     project_id = (await make_project(ann))["project_id"]
     await make_task(ann, "Saw", project_id=project_id, due_at=f"{SUNDAY}T09:00:00Z")
     meeting = {"kind": "meeting", "topic": "Measure", "starts_at": f"{MONDAY}T09:00:00Z", "project_id": project_id}
-    answer = await ann.http.post("/v1/events", json=meeting)
+    answer = await ann.http.post("/v1/events", json=meeting | {"party_id": mill})
     assert answer.status_code == 201, answer.text
 
     whole = (await read(ann.http, f"/v1/projects/{project_id}/work"))["work"]
     tasks = (await read(ann.http, f"/v1/projects/{project_id}/work", family="task"))["work"]
     nowhere = await ann.http.get(f"/v1/projects/{project_id}/work", params={"after": "1.2"})
 
-    assert [(one["family"], one["title"], one["state"]) for one in whole] == [
-        ("task", "Saw", "new"),
-        ("contact", "Measure", "planned"),
+    assert [(one["family"], one["title"], one["state"], one["party_id"]) for one in whole] == [
+        ("task", "Saw", "new", None),
+        ("contact", "Measure", "planned", mill),
     ]
     assert [one["title"] for one in tasks] == ["Saw"]
     assert refusal(nowhere) == (400, "invalid_body")
+
+
+async def test_structure_of_a_project_shows_what_is_of_it_and_nothing_of_another(shop: Shop) -> None:
+    """UNF-10: what names the project, and what was made from that and names no other one."""
+    ann = await hire(shop)
+    kitchen, shelves = [(await make_project(ann, name))["project_id"] for name in ("Kitchen", "Shelves")]
+
+    async def event(topic: str, **more: Any) -> int:
+        answer = await ann.http.post("/v1/events", json={"kind": "event", "topic": topic, **more})
+        assert answer.status_code == 201, answer.text
+        return int(answer.json()["event_id"])
+
+    fair = await event("Fair")
+    measuring = await event("Measure", origin=f"event:{fair}", project_id=kitchen)
+    await event("Draw", origin=f"event:{measuring}")
+    await event("Paint", origin=f"event:{measuring}", project_id=shelves)
+    await event("Other", origin=f"event:{fair}", project_id=shelves)
+
+    path = f"/v1/events/{fair}/structure"
+    root = (await read(ann.http, path, project_id=kitchen))["root"]
+    nothing = (await read(ann.http, path, project_id=4711))["root"]
+
+    assert [one["kin"]["title"] for one in root["below"]] == ["Measure"]
+    assert [one["kin"]["title"] for one in root["below"][0]["below"]] == ["Draw"]
+    assert nothing is None
 
 
 async def test_workload_holds_what_is_planned_against_the_norm(shop: Shop) -> None:

@@ -16,6 +16,7 @@ from crm.calendar.service import MOST_QUERIES, read_days
 from crm.events import service as events
 from crm.events.ending import cancel_event
 from crm.events.model import Draft, Event
+from crm.parties.births import read_birth_date
 from crm.parties.model import PartyDetails
 from crm.parties.service import make_party
 from crm.tasks.model import TaskDetails
@@ -79,7 +80,8 @@ async def test_event_without_start_end_or_responsible_stands_in_no_calendar(serv
     assert shown == [{}, {}, {}, {"2026-11-24": ["Rye for May"]}]
 
 
-async def test_cancelled_and_archived_events_stand_in_no_calendar(service: Service) -> None:
+async def test_cancelled_event_stands_in_no_calendar(service: Service) -> None:
+    """UNF-16: the time is free again."""
     await add_person(service.database)
     made, kept = await keep(service, TALK), await keep(service, structs.replace(TALK, topic="Oats"))
 
@@ -131,9 +133,9 @@ async def test_open_task_stands_on_the_day_it_is_due(service: Service) -> None:
 
 
 async def test_birthday_of_29_february_is_kept_on_the_28th_of_common_years(service: Service) -> None:
-    """C77-22: and on its own day in leap years."""
-    for name, born in (("Leap", date(1992, 2, 29)), ("Eve", date(1990, 2, 28)), ("March", date(1990, 3, 1))):
-        details = PartyDetails(name=name, legal_status="natural_person", birth_date=born)
+    """C77-22: and on its own day in leap years, with its year or without."""
+    for name, born in (("Leap", "--02-29"), ("Eve", "1990-02-28"), ("March", "--03-01")):
+        details = PartyDetails(name=name, legal_status="natural_person", birth_date=read_birth_date(born))
         await service.database.run(make_party, details, act=ACT)
 
     common, leap = [titles(await read(service, Layers(), days_from(date(year, 2, 28), 3))) for year in (2027, 2028)]

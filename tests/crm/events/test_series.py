@@ -130,6 +130,52 @@ async def test_occurrences_are_removed_one_from_here_on_or_all(service: Service,
     assert len(await stand(service)) == left
 
 
+NIGHTS = {
+    "spring": (datetime(2027, 3, 26, 1, 30, tzinfo=UTC), ["02:30", "02:30", "03:30", "02:30", "02:30"], 1),
+    "autumn": (datetime(2027, 10, 29, 0, 30, tzinfo=UTC), ["02:30"] * 5, 0),
+}
+"""From the Friday before clocks change in Berlin: its half past two, what the wall shows, and the hour in UTC then."""
+
+
+@pytest.mark.parametrize("season", NIGHTS)
+async def test_series_of_half_past_two_keeps_its_time_when_clocks_change(service: Service, season: str) -> None:
+    """C77-55, C77-59: in spring there is no half past two that Sunday, in autumn the first of two is meant."""
+    start, walls, sunday = NIGHTS[season]
+    night = {"zone": "Europe/Berlin", "starts_at": start, "ends_at": start + timedelta(hours=1)}
+    await begin(service, rule="FREQ=DAILY;COUNT=5", **night)
+    ids = [one for one, _, _ in await stand(service)]
+
+    third = await service.database.run(load_event, ids[2])
+    assert [wall[6:] for _, wall, _ in await stand(service)] == walls
+    assert third.starts_at is not None
+    assert third.ends_at is not None
+    assert (third.starts_at.hour, third.ends_at - third.starts_at) == (sunday, timedelta(hours=1))
+
+    await change(service, ids[2], "one", place="Hall")
+    await change(service, ids[1], "all", topic="Bake rye")
+    assert [(wall[6:], topic) for _, wall, topic in await stand(service)] == [
+        (wall, "Bake" if place == 2 else "Bake rye") for place, wall in enumerate(walls)
+    ]
+
+
+@pytest.mark.parametrize("season", NIGHTS)
+@pytest.mark.parametrize("scope", ["following", "all"])
+async def test_series_changed_from_the_night_of_the_clocks_keeps_its_time(
+    service: Service, season: str, scope: Scope
+) -> None:
+    """C77-55: what is changed there is another thing than the time, which the clock passed over."""
+    start, walls, _ = NIGHTS[season]
+    await begin(service, rule="FREQ=DAILY;COUNT=5", zone="Europe/Berlin", starts_at=start, ends_at=None)
+    ids = [one for one, _, _ in await stand(service)]
+
+    await change(service, ids[2], scope, topic="Bake rye")
+    found = await stand(service)
+
+    assert [wall[6:] for _, wall, _ in found] == walls
+    assert [one for one, _, _ in found] == ids
+    assert [topic for _, _, topic in found] == ["Bake" if scope == "following" else "Bake rye"] * 2 + ["Bake rye"] * 3
+
+
 async def test_single_event_becomes_the_first_of_a_series(service: Service) -> None:
     made = await begin(service, rule=None)
 

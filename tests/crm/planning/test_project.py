@@ -110,6 +110,23 @@ async def test_tasks_calls_and_events_stand_in_one_list_by_time(house: House) ->
     assert [one.title for one in of_phase.rows] == ["Saw"]
 
 
+async def test_work_of_one_moment_is_read_page_by_page_without_gap_or_repetition(house: House) -> None:
+    for number in range(4):
+        await house.task(f"T{number}", due_at=NOW)
+        await house.event("event", f"E{number}", NOW)
+
+    down = [await house.database.run(list_work, house.project_id, size=3)]
+    while (older := down[-1].older) is not None:
+        down.append(await house.database.run(list_work, house.project_id, size=3, place=older))
+    up = [down[-1]]
+    while (newer := up[-1].newer) is not None:
+        up.append(await house.database.run(list_work, house.project_id, size=3, place=newer))
+
+    titles = [one.title for page in down for one in page.rows]
+    assert titles == ["E3", "E2", "E1", "E0", "T3", "T2", "T1", "T0"]
+    assert [page.rows for page in up[1:3]] == [down[1].rows, down[0].rows]
+
+
 @pytest.mark.parametrize(
     ("families", "expected"),
     [

@@ -100,6 +100,7 @@ async def _add_details(connection: AsyncConnection, chance: random.Random, entri
     rows: dict[Any, list[dict[str, Any]]] = {}
     people: set[tuple[int, int]] = set()
     relations: set[tuple[int, int]] = set()
+    people.add((3, PARTIES))  # whom a filter asks for by number; the rest is chance
     for one in range(1, PARTIES + 1):
         for position in range(1, chance.randrange(1, 4)):
             where = {"city": chance.choice(CITIES), "postal_code": chance.choice(["1000", "1001", "AB1 2C", None])}

@@ -4,7 +4,7 @@ import re
 
 import httpx
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import text
 
 from database.engine import Database
@@ -110,9 +110,11 @@ async def test_palette_closes_and_its_key_can_be_switched_off(chromium: Browser,
         await page.click("details.menu summary")
         await page.get_by_role("button", name="Keyboard shortcuts", pressed=True).click()
         await page.goto("/parties")
-        await page.evaluate("window.addEventListener('keydown', (event) => (window.lastKey = event.key))")
+        await page.evaluate(
+            "window.addEventListener('keydown', (event) => (document.body.dataset.pressed = event.key))"
+        )
         await press(page, "Control+k")
-        await page.wait_for_function("window.lastKey === 'k'")
+        await expect(page.locator("body")).to_have_attribute("data-pressed", "k")
         assert not await palette.is_visible()
 
 

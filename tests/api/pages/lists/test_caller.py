@@ -45,6 +45,17 @@ async def test_number_shows_who_calls_with_all_that_is_needed(caller: Caller, no
         assert title in shown.text, title
 
 
+async def test_open_tasks_of_who_calls_are_at_hand(caller: Caller, nora: httpx.AsyncClient) -> None:
+    """C77-24: whoever takes the call sees what was promised."""
+    party_id = await make(caller)
+    task = {"kind": "task", "title": "Send rye samples", "priority": "2", "party_id": f"#{party_id}"}
+    assert (await send(nora, "/tasks/new", task)).status_code == 303
+
+    shown = await nora.get("/call", params={"number": PHONE})
+
+    assert "Send rye samples" in shown.text
+
+
 async def test_logged_call_stands_on_the_timeline(caller: Caller, nora: httpx.AsyncClient) -> None:
     """BG-28, BG-01: a colleague sees at once what was said."""
     party_id = await make(caller)

@@ -204,7 +204,7 @@ async def test_view_is_saved_shared_renamed_and_deleted(caller: Caller, nora: ht
 
 
 async def send_as(http: httpx.AsyncClient, path: str, fields: dict[str, str]) -> httpx.Response:
-    page = (await http.get("/parties/view")).text
+    page = (await http.get("/parties/views")).text
     found = re.search(r'name="csrf" value="([^"]+)"', page)
     assert found is not None
     return await http.post(path, data={"csrf": found[1], **fields})
