@@ -37,7 +37,8 @@ SOURCES: Final[Mapping[str, Source]] = {
     "projects": Source.of("project projects workload", "tasks.read"),
     "surveys": Source.of("survey surveys", "events.read", "surveys"),
     "letters": Source.of("letter letters", "letters.read"),
-    "mailings": Source.of("mailing mailbox", "mailings.read"),
+    "mail": Source.of("mail", "mail.read"),
+    "mailings": Source.of("mailing mailing_template mailbox consent suppression", "mailings.read"),
     "business": Source.of("business_document business_documents", "business.read"),
     "receipts": Source.of("receipt document hold", "receipts.read"),
     "cards": Source.of("card cards series rules rule", "cards.read"),
@@ -48,8 +49,8 @@ SOURCES: Final[Mapping[str, Source]] = {
     ),
     "jobs": Source.of("job books", "jobs.read"),
     "settings": Source.of(
-        "user token enrolment store attribute entry event_kind task_kind letter_kind profile_layout view"
-        " notification_rule calendar_feed feed_source dispatcher",
+        "user token enrolment store attribute entry event_kind task_kind letter_kind mailing_kind consent_setting"
+        " profile_layout view notification_rule calendar_feed feed_source dispatcher",
         "audit.read",
     ),
 }

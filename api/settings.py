@@ -21,7 +21,7 @@ from loyalty.money import Currency
 
 PREFIX = "TALLYCARD_"
 MODULES = frozenset(
-    {"attributes", "business", "calendar", "dispatcher", "events", "letters", "mailings", "notifications"}
+    {"attributes", "business", "calendar", "dispatcher", "events", "letters", "mail", "mailings", "notifications"}
     | {"segments", "surveys", "tasks"}
 )
 """What may be switched off; parties, cards and receipts are the service itself. `api.auth.rights` names the same."""

@@ -1,4 +1,4 @@
-"""The worker: jobs as they come, notices of what is done and due, mailings, and what is due at times.
+"""The worker: jobs as they come, notices of what is done and due, mailings, mail, and what is due at times.
 
 Jobs are claimed one by one, so any number of workers share them. What is due at times is done under an advisory lock,
 so that several workers do not do it twice: partitions for the months ahead, parked returns and voids whose receipt came
@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 
 from api.jobs.working import do_all_jobs, do_jobs
 from api.logs import configure_logging
+from api.mail.running import keep_mail, keep_mail_once
 from api.mailing.running import send_mailings, send_mailings_once
 from api.notifying import notify, notify_once
 from api.settings import Settings
@@ -72,12 +73,14 @@ async def run_worker(settings: Settings, url: str, *, say: Callable[[str], None]
                 await do_all_jobs(service, stopped)
                 await notify_once(service)
                 await send_mailings_once(service, stopped)
+                await keep_mail_once(service, stopped)
                 return
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(_go_round(service, owner, stopped))
                 tasks.create_task(do_jobs(service, stopped))
                 tasks.create_task(notify(service, stopped))
                 tasks.create_task(send_mailings(service, stopped))
+                tasks.create_task(keep_mail(service, stopped))
     finally:
         await owner.close()
 

@@ -19,6 +19,7 @@ import asyncpg
 import click
 from msgspec import Struct
 
+from api.mailing.office import office_of
 from api.mailing.posting import Line
 from api.mailing.running import send_mailings_once
 from api.settings import load_settings
@@ -66,7 +67,7 @@ async def measure(dsn: str, *, recipients: int, connections: int) -> Measured:
     async with running_service(settings, dsn) as service:
         before = _memory()
         start = time.perf_counter()
-        while await service.database.run(prepare, mailing, timezone="UTC", act=Act("benchmark", read_clock())):
+        while await service.database.run(prepare, mailing, office_of(service), act=Act("benchmark", read_clock())):
             continue
         prepared, start = time.perf_counter() - start, time.perf_counter()
         await send_mailings_once(service)

@@ -35,6 +35,11 @@ public: dict[str, Access] = {KEY: Access(EVERYBODY)}
 """For a route that anybody may call; nobody is looked up for it."""
 
 
+def public_of(module: str) -> dict[str, Access]:
+    """Give the `opt` of a route that anybody may call as long as its module is not switched off."""
+    return {KEY: Access(EVERYBODY, module=module)}
+
+
 class UnguardedRouteError(RuntimeError):
     """A route does not say who may call it; the text names it."""
 

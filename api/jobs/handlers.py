@@ -7,9 +7,11 @@ from api.jobs.parties import search_duplicates
 from api.jobs.party_changes import change_parties
 from api.jobs.party_changes import undo_changes as undo_party_changes
 from api.jobs.party_imports import import_parties
+from api.jobs.recipient_imports import import_recipients
 from api.jobs.rules import run_rehearsal, run_rules
 from api.jobs.running import Handler
 from api.jobs.scores import score_parties
+from crm.mailings.importing import KIND as IMPORT_RECIPIENTS
 from crm.merging.duplicates import KIND as SEARCH_DUPLICATES
 from crm.scores.service import KIND as SCORE_PARTIES
 from crm.transfer.uploads import KIND as IMPORT_PARTIES
@@ -31,5 +33,6 @@ HANDLERS: Mapping[str, Handler] = {
     RUN_RULES: run_rules,
     SEARCH_DUPLICATES: search_duplicates,
     IMPORT_PARTIES: import_parties,
+    IMPORT_RECIPIENTS: import_recipients,
     SCORE_PARTIES: score_parties,
 }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from crm.mailboxes.model import MailboxDetails
-from crm.mailings.pace import Pace, next_open
+from crm.mailings.pace import Pace, Paces, next_open
 from crm.mailings.repository.sending import Going
 from crm.parties.hours import timezones
 from crm.recipients.model import Claimed
@@ -26,11 +26,10 @@ class Choice:
 
     def __init__(self, details: MailboxDetails, zone: ZoneInfo) -> None:
         self.stock: deque[Claimed] = deque()
-        self._details = details
         self._zone = zone
         self._mailbox = Pace(details.messages_per_minute)
         self._mailings: dict[int, Pace] = {}
-        self._domains: dict[str, Pace] = {}
+        self._domains = Paces(details.domain_per_minute)
 
     def room(self, wanted: int, mailing_id: int | None, now: datetime) -> int:
         """Tell how many messages may go out now of so many, of a mailing where one is in hand."""
@@ -56,7 +55,7 @@ class Choice:
             if due > now:
                 taken.later[one.id] = due
                 continue
-            for pace in (self._mailbox, self._mailings[going.id], self._domain(one.domain)):
+            for pace in (self._mailbox, self._mailings[going.id], self._domains.of(one.domain, now)):
                 pace.note(now)
             taken.now.append(one)
         return taken
@@ -64,8 +63,5 @@ class Choice:
     def _due(self, one: Claimed, going: Going, now: datetime) -> datetime:
         zone = ZoneInfo(one.zone) if one.zone in timezones() else self._zone
         opens = next_open(now, going.window_from, going.window_until, zone=zone)
-        domain = self._domain(one.domain)
+        domain = self._domains.of(one.domain, now)
         return opens if opens > now or domain.free(now, 1) else domain.promise(now)
-
-    def _domain(self, name: str) -> Pace:
-        return self._domains.setdefault(name, Pace(self._details.domain_per_minute))

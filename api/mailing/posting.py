@@ -4,14 +4,14 @@ Key idea: it tells at which step something failed, for what follows depends on i
 behind it something may. It opens when a message is there, and anew after so many messages or when it was lost.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 import aiosmtplib
 
 from crm.mailboxes.model import Server
-from crm.recipients.model import Said, Step
+from crm.recipients.model import PERMANENT, Said, Step
 
 SMTP_SECONDS: Final = 60
 """A server that says nothing for so long has hung."""
@@ -36,6 +36,21 @@ class Line:
             self._sent += 1
             await self._tidy(said)
         return said
+
+    async def post_to_all(
+        self, message: bytes, *, sender: str, recipients: Sequence[str], may_wait: bool
+    ) -> tuple[Said, dict[str, Said]]:
+        """Hand one message over for several recipients; tells what the server said, and whom it refused.
+
+        Who is put off puts all off while it `may_wait`, so that a later try is true of them all.
+        """
+        said, refused = await self._open(), dict[str, Said]()
+        if said is None:
+            assert self._smtp is not None, "an opened line has a connection"
+            said, refused = await _hand_over_to_all(self._smtp, message, sender, recipients, may_wait=may_wait)
+            self._sent += 1
+            await self._tidy(said)
+        return said, refused
 
     async def _open(self) -> Said | None:
         if self._smtp is not None and self._smtp.is_connected and self._sent < self._most:
@@ -73,9 +88,9 @@ class Line:
 
 
 @asynccontextmanager
-async def opened(server: Server) -> AsyncIterator[Line]:
-    """Give a line for a message or two."""
-    line = Line(server, most_messages=2)
+async def opened(server: Server, *, most_messages: int = 2) -> AsyncIterator[Line]:
+    """Give a line for a message or two, or for as many as are said."""
+    line = Line(server, most_messages=most_messages)
     try:
         yield line
     finally:
@@ -122,6 +137,29 @@ async def _hand_over(smtp: aiosmtplib.SMTP, message: bytes, *, sender: str, reci
     except _FAILED as error:
         return _said(step, error)
     return Said(step, answer.code, answer.message)
+
+
+async def _hand_over_to_all(
+    smtp: aiosmtplib.SMTP, message: bytes, sender: str, recipients: Sequence[str], *, may_wait: bool
+) -> tuple[Said, dict[str, Said]]:
+    step: Step = "sender"
+    refused: dict[str, Said] = {}
+    try:
+        await smtp.mail(sender)
+        step = "recipient"
+        for recipient in recipients:
+            try:
+                await smtp.rcpt(recipient)
+            except aiosmtplib.SMTPRecipientRefused as error:
+                refused[recipient] = _said(step, error)
+        worst = min(refused.values(), key=lambda one: one.code or 0, default=None)
+        if worst is not None and (len(refused) == len(recipients) or (may_wait and worst.code not in PERMANENT)):
+            return worst, refused
+        step = "data"
+        answer = await smtp.data(message)
+    except _FAILED as error:
+        return _said(step, error), refused
+    return Said(step, answer.code, answer.message), refused
 
 
 def _said(step: Step, error: Exception) -> Said:

@@ -4,23 +4,30 @@ Key idea: a variant that cannot be made, for its text was broken by a change of 
 mailing and never one to send something else.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 import dkim
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.consents.links import sign_recipient
+from crm.consents.links import sign_recipient, sign_tracking
 from crm.mailboxes.service import Open
 from crm.mailings.content.message import Addressee, Content, Letter, Sender, make_content, make_letter, write_message
 from crm.mailings.content.people import CARD_PLACES, Person, values_of
+from crm.mailings.content.placeholders import UNSUBSCRIBE_URL, UNSUBSCRIBE_WORD
+from crm.mailings.content.tracking import OPENED, links_of, place_of, track
+from crm.mailings.repository.links import keep_links
 from crm.mailings.repository.people import load_people
 from crm.mailings.repository.sending import Going, load_going
-from crm.recipients.model import Claimed
+from crm.recipients.model import Claimed, message_name
 from loyalty.money import Currency
 
 UNSUBSCRIBE_PATH = "/u/"
+OPENED_PATH = "/o/"
+CLICKED_PATH = "/c/"
+_OURS = frozenset({UNSUBSCRIBE_URL, UNSUBSCRIBE_WORD})
+"""The way out of a letter is nobody's to give."""
 _SIGNED = (b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"list-unsubscribe",
     b"list-unsubscribe-post")  # fmt: skip
 
@@ -36,14 +43,21 @@ class Surroundings(Struct, frozen=True):
         """Give the address at which a recipient says no."""
         return f"{self.public_url}{UNSUBSCRIBE_PATH}{sign_recipient(self.link_key, recipient_id)}"
 
+    def tracked_urls(self, recipient_id: int, link_ids: Collection[int]) -> dict[str, str]:
+        """Give the addresses by which a tracked letter tells that it was opened and which link was followed."""
+        token = sign_tracking(self.link_key, recipient_id)
+        links = {place_of(one): f"{self.public_url}{CLICKED_PATH}{token}/{one}" for one in link_ids}
+        return links | {OPENED: f"{self.public_url}{OPENED_PATH}{token}"}
+
 
 class Made(Struct, frozen=True):
-    """A mailing ready to be filled: the content and the letter of each variant."""
+    """A mailing ready to be filled: the content and the letter of each variant, and the links that are tracked."""
 
     going: Going
     contents: Mapping[int, Content]
     letters: Mapping[int, Letter]
     places: frozenset[str]
+    link_ids: tuple[int, ...] = ()
 
 
 async def make(connection: AsyncConnection, mailing_id: int, mailbox: Open) -> Made:
@@ -53,9 +67,15 @@ async def make(connection: AsyncConnection, mailing_id: int, mailbox: Open) -> M
         variant: make_content(subject=said.subject, html=said.html, text=said.text)
         for variant, said in going.variants.items()
     }
+    links: dict[str, int] = {}
+    if going.is_tracked:
+        urls = [url for content in contents.values() for url in links_of(content)]
+        links = await keep_links(connection, mailing_id, list(dict.fromkeys(urls)))
+        contents = {variant: track(content, links) for variant, content in contents.items()}
     sender = Sender(mailbox.details.address, mailbox.details.from_name, going.priority)
     letters = {variant: make_letter(content, sender, going.files) for variant, content in contents.items()}
-    return Made(going, contents, letters, frozenset().union(*(content.places for content in contents.values())))
+    places = frozenset[str]().union(*(content.places for content in contents.values()))
+    return Made(going, contents, letters, places, tuple(links.values()))
 
 
 async def load_recipients_data(
@@ -69,10 +89,12 @@ async def load_recipients_data(
 def write(made: Made, to: Claimed, person: Person, *, around: Surroundings, at: datetime) -> bytes:
     """Write the message of a recipient; what an imported row gave goes before what is known of the party."""
     url = around.unsubscribe_url(to.id)
-    values = values_of(person, unsubscribe_url=url, currency=around.currency, places=made.places)
-    if to.given:
-        values = dict(to.given) | {name: text for name, text in values.items() if text and name not in to.given}
-    key = f"mailing.{to.mailing_id}.{to.id}"
+    given = {name: text for name, text in (to.given or {}).items() if text and name not in _OURS}
+    person = structs.replace(person, name=given.get("name", person.name))
+    values = values_of(person, unsubscribe_url=url, currency=around.currency, places=made.places) | given
+    if made.going.is_tracked:
+        values |= around.tracked_urls(to.id, made.link_ids)
+    key = message_name(to.mailing_id, to.id)
     addressee = Addressee(values.get("name", ""), to.address, key, values)
     return write_message(made.letters[to.variant_id], addressee, at=at)
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from api.auth.model import Right
 from api.pages.calendar_words import ACTS as CALENDAR_ACTS
+from api.pages.consent_words import ACTS as CONSENT_ACTS
 from api.pages.dispatcher_words import ACTS as DISPATCHER_ACTS
 from api.pages.dispatcher_words import FIELDS as DISPATCHER_FIELDS
 from api.pages.event_words import ACTS as EVENT_ACTS
 from api.pages.event_words import FIELDS as EVENT_FIELDS
 from api.pages.letter_words import ACTS as CORRESPONDENCE_ACTS
+from api.pages.mail_words import ACTS as MAIL_ACTS
 from api.pages.mailing_words import ACTS as MAILING_ACTS
 from api.pages.mailing_words import LETTER_ACTS
 from api.pages.party_words import ACTS as PARTY_ACTS
@@ -27,10 +29,12 @@ NAMES: Mapping[str, str] = {
     **SURVEY_ACTS,
     **MAILING_ACTS,
     **LETTER_ACTS,
+    **CONSENT_ACTS,
     **TASK_ACTS,
     **PROJECT_ACTS,
     **DISPATCHER_ACTS,
     **CORRESPONDENCE_ACTS,
+    **MAIL_ACTS,
     "user.signed_in": mark("Signed in"),
     "user.locked": mark("Account locked by wrong passwords"),
     "user.unlocked": mark("Account unlocked"),
@@ -162,8 +166,11 @@ PATHS: Mapping[str, tuple[str, Right]] = {
     "store": ("/settings/tills/store?code=", "settings.edit"),
     "segment": ("/segments/", "segments.read"),
     "letter": ("/letters/", "letters.read"),
+    "mail": ("/mail/", "mail.read"),
     "mailing": ("/mailings/", "mailings.read"),
+    "mailing_template": ("/mailings/templates/", "mailings.read"),
     "mailbox": ("/settings/mailboxes/", "settings.edit"),
+    "mailing_kind": ("/settings/mailing-kinds/", "settings.edit"),
     "survey": ("/surveys/", "surveys.read"),
     "task": ("/tasks/", "tasks.read"),
     "project": ("/projects/", "tasks.read"),
@@ -176,6 +183,7 @@ RECORDS: Mapping[str, str] = {
     "business_document": mark("document"),
     "event": mark("event"),
     "letter": mark("letter"),
+    "mail": mark("message"),
     "task": mark("task"),
     "project": mark("project"),
     "survey": mark("survey"),

@@ -12,6 +12,7 @@ SOURCES: Mapping[str, Word] = {
     "projects": Word(mark("Projects"), "box"),
     "surveys": Word(mark("Surveys"), "talk"),
     "letters": Word(mark("Correspondence"), "note"),
+    "mail": Word(mark("Mail"), "mail"),
     "mailings": Word(mark("Mailings"), "mail"),
     "business": Word(mark("Orders and invoices"), "truck"),
     "receipts": Word(mark("Receipts"), "receipt"),

@@ -3,6 +3,7 @@
 Nobody signed in is sent to sign in and comes back afterwards. No page tells of an error's inside.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from msgspec import Struct
 from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError, TooManySignInsError
 from api.pages.renderer import HEADERS, Call, address_of, page, redirect
 from api.pages.words import mark
-from loyalty.errors import NotFoundError
+from loyalty.errors import ConflictError, NotFoundError, RefusedError
 
 
 class Failure(Struct, frozen=True):
@@ -30,9 +31,25 @@ _WRONG_METHOD = Failure(405, mark("Not possible here"), mark("This address canno
 _FORGED = Failure(403, mark("The page is out of date"), mark("Go back, load the page again and repeat what you did."))
 _NOT_ALLOWED = Failure(403, mark("Not for your role"), mark("An administrator can give your account another role."))
 _BUSY = Failure(503, mark("Too many at once"), mark("Try again in a few seconds."))
+_CHANGED = Failure(
+    409,
+    mark("Changed meanwhile"),
+    mark("It is not as the page showed it. Load it again and do what is still to be done."),
+)
+_REFUSED = Failure(
+    422, mark("Not possible so"), mark("What was asked for cannot be done so. Go back and look it over.")
+)
 _FAULT = Failure(500, mark("This page failed"), mark("It is a fault of the server and was logged. Try again."))
 _AWAY = Failure(503, mark("The database does not answer"), mark("Nothing is lost. Try again in a few seconds."))
 _BY_STATUS = {failure.status: failure for failure in (_NOT_FOUND, _BAD_REQUEST, _WRONG_METHOD)}
+_BY_ERROR: Mapping[type[Exception], Failure] = {
+    ForgedRequestError: _FORGED,
+    NotAllowedError: _NOT_ALLOWED,
+    TooManySignInsError: _BUSY,
+    NotFoundError: _NOT_FOUND,
+    ConflictError: _CHANGED,
+    RefusedError: _REFUSED,
+}
 
 
 def answer_failure(call: Call, error: Exception, *, is_away: bool = False) -> Response[str]:
@@ -48,17 +65,9 @@ def answer_failure(call: Call, error: Exception, *, is_away: bool = False) -> Re
 
 
 def _failure_of(error: Exception) -> Failure:
-    if isinstance(error, ForgedRequestError):
-        return _FORGED
-    if isinstance(error, NotAllowedError):
-        return _NOT_ALLOWED
-    if isinstance(error, TooManySignInsError):
-        return _BUSY
-    if isinstance(error, NotFoundError):
-        return _NOT_FOUND
     if isinstance(error, HTTPException):
         return _BY_STATUS.get(error.status_code, _BAD_REQUEST)
-    return _FAULT
+    return next((failure for kind, failure in _BY_ERROR.items() if isinstance(error, kind)), _FAULT)
 
 
 def _to_sign_in(call: Call) -> Response[str]:

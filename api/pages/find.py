@@ -66,17 +66,20 @@ async def _search(call: Call, typed: Typed) -> Found:
         with_cards=has(call, "cards.read"),
         with_documents=has(call, "business.read"),
         with_letters=has(call, "letters.read"),
+        with_mail=has(call, "mail.read"),
     )
 
 
 def _only_address(found: Found) -> str | None:
     """Give where the only thing that was found is; a party with its own cards is one thing."""
-    if len(found.parties) == 1 and not (found.documents or found.letters or found.notes):
+    if len(found.parties) == 1 and not (found.documents or found.letters or found.mail or found.notes):
         if all(row.holder_id == found.parties[0].id for row in found.cards):
             return f"/parties/{found.parties[0].id}"
     elif found.count == 1 and not found.parties and not found.notes:
         if found.letters:
             return f"/letters/{found.letters[0].id}"
+        if found.mail:
+            return f"/mail/{found.mail[0].id}"
         return f"/cards/{found.cards[0].card_id}" if found.cards else f"/business-documents/{found.documents[0].id}"
     return None
 

@@ -9,15 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.pages.edge import act_of, service_of
-from api.pages.forms import EMPTY, REFUSED, Form, read_form
+from api.pages.forms import REFUSED, Form, read_form
 from api.pages.letter_words import FIELDS, FLOWS, MEDIA, PRIORITIES
 from api.pages.notifications import note_seen
-from api.pages.renderer import HEADERS, Call, database_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, page, principal_of, redirect
+from api.pages.uploads import PICTURES, READABLE, read_file, show_file
+from api.uploads import MOST_UPLOAD_BYTES
 from crm.attributes.service import RecordValues, load_values
 from crm.colleagues.repository import find_colleagues
 from crm.directories.model import Entry
 from crm.directories.service import list_entries
-from crm.files.model import PICTURES, VIEWED, make_file, viewing_headers
 from crm.letters import files, service
 from crm.letters.keeping import load_letter
 from crm.letters.kinds import list_kinds
@@ -26,9 +27,6 @@ from crm.letters.repository.files import LetterFile
 from crm.letters.repository.letters import Mark
 from crm.parties.listing import load_names
 from loyalty.errors import LoyaltyError
-
-MOST_FORM_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
 
 
 class Shown(Struct, frozen=True):
@@ -54,18 +52,15 @@ async def show_letter(request: Call, letter_id: FromPath[int]) -> Response[str]:
     return await _show(request, letter_id, Form({}))
 
 
-@post("/letters/{letter_id:int}/files", opt=dict(allows("letters.edit")), request_max_body_size=MOST_FORM_BYTES)
+@post("/letters/{letter_id:int}/files", opt=dict(allows("letters.edit")), request_max_body_size=MOST_UPLOAD_BYTES)
 async def add_letter_file(request: Call, letter_id: FromPath[int]) -> Response[str]:
     """Keep a file with a letter, or say why it cannot be."""
-    form, most = await read_form(request), service_of(request).settings.file_megabytes * 2**20
-    sent = form.files.get("file")
-    if sent is None or not sent.filename:
-        form.refuse("file", EMPTY)
+    form = await read_form(request)
+    file = await read_file(request, form)
+    if file is None:
         return await _show(request, letter_id, form)
-    content = await sent.read(most + 1)
 
     async def act(connection: AsyncConnection) -> None:
-        file = make_file(sent.filename, content, most_bytes=most)
         await files.add_file(connection, letter_id, file, act=act_of(request))
 
     return await _do(request, letter_id, form, act)
@@ -84,9 +79,7 @@ async def remove_letter_file(request: Call, letter_id: FromPath[int], file_id: F
 @get("/letters/{letter_id:int}/files/{file_id:int}", opt=dict(allows("letters.read")))
 async def open_letter_file(request: Call, letter_id: FromPath[int], file_id: FromPath[int]) -> Response[bytes]:
     """Give a file: what a browser can show is shown, and never run; anything else is kept."""
-    file, content = await database_of(request).run(files.open_file, letter_id, file_id)
-    headers = {**HEADERS, **viewing_headers(file.name, file.media_type)}
-    return Response(content, media_type=file.media_type, headers=headers)
+    return show_file(*await database_of(request).run(files.open_file, letter_id, file_id))
 
 
 async def _do(
@@ -118,7 +111,7 @@ async def _show(call: Call, letter_id: int, form: Form) -> Response[str]:
         said=shown.said,
         said_link=None if shown.letter.archived_at else f"/letters/{letter_id}/attributes",
         pictures=PICTURES,
-        viewed=VIEWED,
+        viewed=READABLE,
         most=service_of(call).settings.file_megabytes,
     )
 

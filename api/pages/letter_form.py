@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from litestar import Response, get, post
-from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,15 +14,16 @@ from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, service_of, today_of
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
-from api.pages.letter import MOST_FORM_BYTES
 from api.pages.letter_around import Choices, compare, load_choices
 from api.pages.letter_words import FIELDS, FLOWS, MEDIA, PRIORITIES
 from api.pages.party_choice import find_named_party
 from api.pages.queries import choice, text, whole_number
 from api.pages.renderer import Call, database_of, has, page, principal_of, redirect
+from api.pages.uploads import read_file
 from api.pages.words import mark
+from api.uploads import MOST_UPLOAD_BYTES
 from crm.changes import Difference
-from crm.files.model import make_file
+from crm.files.model import NewFile
 from crm.letters import files, service
 from crm.letters.errors import LetterChangedError
 from crm.letters.keeping import load_letter
@@ -49,16 +49,16 @@ async def show_new_letter(request: Call) -> Response[str]:
     return await _show(request, Form(typed | {"registered_on": today_of(request).isoformat()}), None, party_id)
 
 
-@post(NEW, opt=dict(allows("letters.edit")), request_max_body_size=MOST_FORM_BYTES)
+@post(NEW, opt=dict(allows("letters.edit")), request_max_body_size=MOST_UPLOAD_BYTES)
 async def make_new_letter(request: Call) -> Response[str]:
     """Register a letter with its first file, or show the form again with what is wrong."""
     form = await read_form(request)
     details = await database_of(request).run(_read, form, day=today_of(request))
+    file = await read_file(request, form, optional=True)
     if form.problems or form.is_ticked("look"):
         return await _show(request, form, None, details.party_id)
     try:
-        content = await _read_file(request, form.files.get("file"))
-        made_id = await database_of(request).run(_register, request, details, content)
+        made_id = await database_of(request).run(_register, request, details, file)
     except LoyaltyError as error:
         form.refuse_by(error, FIELDS, "topic")
         return await _show(request, form, None, details.party_id)
@@ -108,20 +108,7 @@ async def save_letter(request: Call, letter_id: FromPath[int]) -> Response[str]:
     return await _show(request, form, letter, details.party_id, differences)
 
 
-async def _read_file(call: Call, sent: UploadFile | None) -> tuple[str, bytes] | None:
-    if sent is None or not sent.filename:
-        return None
-    return sent.filename, await sent.read(_most_bytes(call) + 1)
-
-
-def _most_bytes(call: Call) -> int:
-    return service_of(call).settings.file_megabytes * 2**20
-
-
-async def _register(
-    connection: AsyncConnection, call: Call, details: LetterDetails, sent: tuple[str, bytes] | None
-) -> int:
-    file = None if sent is None else make_file(*sent, most_bytes=_most_bytes(call))
+async def _register(connection: AsyncConnection, call: Call, details: LetterDetails, file: NewFile | None) -> int:
     act = act_of(call)
     made = await service.register_letter(
         connection,

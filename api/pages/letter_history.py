@@ -11,24 +11,16 @@ from api.auth.rights import allows
 from api.pages.letter_around import Named, load_named, speaker_of
 from api.pages.letter_words import FIELDS
 from api.pages.renderer import Call, database_of, language_of, page
+from api.pages.shown_changes import tell_changes
 from crm.attributes.model import Directory
 from crm.attributes.repository import list_attributes
+from crm.changes import Change
 from crm.letters.changes import MOST_CHANGES, list_changes
 from crm.letters.keeping import load_letter
 from crm.letters.kinds import list_kinds
 from crm.letters.model import Letter
-from crm.letters.repository.letters import Change
 
 _SETS: tuple[Directory, ...] = ("letter",)
-
-
-class ShownValue(Struct, frozen=True):
-    """A field that was changed, in words; `is_marked` where its name is one of our own texts."""
-
-    label: str
-    is_marked: bool
-    old: str
-    new: str
 
 
 class _Shown(Struct, frozen=True):
@@ -44,21 +36,7 @@ async def show_letter_history(request: Call, letter_id: FromPath[int]) -> Respon
     shown = await database_of(request).run(_load, letter_id)
     say, language = speaker_of(request, shown.named), language_of(request)
     names = {code: one.get(language) or next(iter(one.values())) for code, one in shown.attributes.items()}
-    changes = [
-        (
-            one,
-            [
-                ShownValue(
-                    FIELDS.get(field) or names.get(field, field),
-                    field in FIELDS,
-                    say(field, one.before.get(field)),
-                    say(field, value),
-                )
-                for field, value in one.after.items()
-            ],
-        )
-        for one in shown.changes
-    ]
+    changes = tell_changes(shown.changes, FIELDS, say, names=names)
     return page(request, "letter_history.html", letter=shown.letter, changes=changes, most=MOST_CHANGES)
 
 

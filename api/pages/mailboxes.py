@@ -5,6 +5,7 @@ from litestar.params import FromPath
 from msgspec import structs
 
 from api.auth.rights import allows
+from api.mail.trying import try_incoming
 from api.mailing.trying import is_well, try_mailbox
 from api.pages import forms
 from api.pages.edge import act_of, service_of
@@ -18,9 +19,29 @@ from loyalty.errors import LoyaltyError
 
 PATH = "/settings/mailboxes"
 NEW = f"{PATH}/new"
+INBOX = "INBOX"
 _SETTINGS = dict(allows("settings.edit", module="mailings"))
-_NUMBERS = ("smtp_port", "connections", "messages_per_connection", "messages_per_minute", "domain_per_minute")
-_TEXTS = ("name", "address", "from_name", "smtp_host", "smtp_security", "smtp_login", "dkim_domain", "dkim_selector")
+_NUMBERS = (
+    "smtp_port",
+    "imap_port",
+    "connections",
+    "messages_per_connection",
+    "messages_per_minute",
+    "domain_per_minute",
+)
+_TEXTS = (
+    "name",
+    "address",
+    "from_name",
+    "smtp_host",
+    "smtp_security",
+    "smtp_login",
+    "imap_host",
+    "imap_security",
+    "imap_login",
+    "dkim_domain",
+    "dkim_selector",
+)
 _NEEDED = frozenset({"name", "address", "from_name", "smtp_host", "smtp_security"})
 """Texts that are empty where they are not given; the others are not there then."""
 
@@ -83,15 +104,16 @@ async def save_mailbox(request: Call, mailbox_id: FromPath[int]) -> Response[str
 
 @post("/settings/mailboxes/{mailbox_id:int}/try", opt=_SETTINGS)
 async def try_one(request: Call, mailbox_id: FromPath[int]) -> Response[str]:
-    """Connect to the mail server as it is kept, and show what it said."""
+    """Connect to the mail servers as they are kept, and show what they said."""
     box = await database_of(request).run(mailboxes.load_mailbox, mailbox_id)
     form = Form(_fill(box.details) | {"version": str(box.version)})
     try:
         said = await try_mailbox(service_of(request), mailbox_id)
+        wrong = await try_incoming(service_of(request), mailbox_id)
     except LoyaltyError as error:
         form.refuse_by(error, LABELS, "smtp_secret")
         return _show(request, form, box)
-    return _show(request, form, box, said=said)
+    return _show(request, form, box, said=said, wrong=wrong)
 
 
 @post("/settings/mailboxes/{mailbox_id:int}/archive", opt=_SETTINGS)
@@ -114,24 +136,34 @@ def _fill(details: MailboxDetails) -> dict[str, str]:
 
 
 def _read(form: Form, before: MailboxDetails) -> tuple[MailboxDetails, Secrets]:
-    """Read what the form has; incoming mail, which it has not, stays as it is."""
+    """Read what the form has. Without a server for incoming mail nothing else of that is kept."""
     numbers = {name: form.read(name, forms.count, None) for name in _NUMBERS}
     texts = {name: form.text(name) if name in _NEEDED else form.text(name) or None for name in _TEXTS}
     for name in ("name", "address", "smtp_host", "smtp_port", "connections", "messages_per_connection"):
         form.need(name, str, "")
     form.need("smtp_security", forms.one_of(SECURITIES), "")
+    if texts["imap_host"] is not None:
+        form.need("imap_port", str, "")
+        form.need("imap_security", forms.one_of(SECURITIES), "")
     if form.problems:
         return before, Secrets()
-    away = form.is_ticked("no_secret")
-    typed = {name: form.raw(name).strip() or None for name in ("smtp_secret", "dkim_secret")}
-    if away:
+    texts["imap_folder"] = form.text("imap_folder") or INBOX
+    if texts["imap_host"] is None:
+        texts |= {"imap_security": None, "imap_login": None, "imap_folder": INBOX}
+        numbers["imap_port"] = None
+    typed = {name: form.raw(name).strip() or None for name in ("smtp_secret", "imap_secret", "dkim_secret")}
+    if form.is_ticked("no_secret"):
         typed["smtp_secret"] = ""
+    if form.is_ticked("no_imap_secret") or (texts["imap_host"] is None and before.imap_host is not None):
+        typed["imap_secret"] = ""
     if texts["dkim_domain"] is None and not typed["dkim_secret"] and before.dkim_domain is not None:
         typed["dkim_secret"] = ""
     return structs.replace(before, **numbers, **texts), Secrets(**typed)
 
 
-def _show(call: Call, form: Form, box: Mailbox | None, *, said: Said | None = None) -> Response[str]:
+def _show(
+    call: Call, form: Form, box: Mailbox | None, *, said: Said | None = None, wrong: str | None = None
+) -> Response[str]:
     return page(
         call,
         "mailbox.html",
@@ -142,6 +174,7 @@ def _show(call: Call, form: Form, box: Mailbox | None, *, said: Said | None = No
         labels=LABELS,
         securities=SECURITIES,
         said=said,
+        wrong=wrong,
         is_well=said is not None and is_well(said),
         has_key=bool(service_of(call).settings.mail_key),
     )

@@ -36,6 +36,7 @@ REASONS: Mapping[Reason, tuple[str, str]] = {
     "suppressed": (mark("On the do-not-write list"), mark("Kept as a hash, it outlives erasure.")),
     "unsubscribed": (mark("Opted out"), mark("By the link, by phone or on the preference page.")),
     "no_consent": (mark("No consent to this kind"), mark("They never said yes to this kind.")),
+    "not_named": (mark("Not among the recipients"), mark("What sends it concerned them; the audience does not.")),
     "same_address": (mark("Same address twice"), mark("One letter goes to each address.")),
 }
 ADVICE: Mapping[Advice, str] = {
@@ -53,6 +54,13 @@ SECURITIES: Mapping[str, str] = {
     "starttls": mark("STARTTLS"),
     "none": mark("None, for a server on this machine"),
 }
+TRIGGERS: Mapping[str, str] = {
+    "": mark("Once, to its recipients"),
+    "welcome": mark("To who agrees to its kind, or is new here"),
+    "birthday": mark("Before a birthday"),
+    "points": mark("Before points expire"),
+    "absent": mark("To who stayed away so long"),
+}
 LABELS: Mapping[str, str] = {
     "name": mark("Name"),
     "kind_id": mark("Kind"),
@@ -60,11 +68,13 @@ LABELS: Mapping[str, str] = {
     "priority": mark("Priority"),
     "rate_per_minute": mark("Messages a minute"),
     "send_at": mark("Send at"),
+    "trigger": mark("Goes out"),
+    "trigger_days": mark("Days"),
     "hours_from": mark("From, in the recipient's own time"),
     "hours_until": mark("Until"),
     "window_until": mark("Until"),
     "groups": mark("Groups"),
-    "audience": mark("Recipients"),
+    "audience": mark("Segments"),
     "party": mark("Single parties"),
     "control_percent": mark("Held back to compare, %%"),
     "subject": mark("Subject"),
@@ -73,6 +83,9 @@ LABELS: Mapping[str, str] = {
     "share": mark("Share, %%"),
     "variants": mark("Variants"),
     "file": mark("File"),
+    "columns": mark("What the columns mean"),
+    "source": mark("Recipients of another mailing"),
+    "which": mark("Which"),
     "address": mark("E-mail address"),
     "from_name": mark("Name of the sender"),
     "smtp_host": mark("Server"),
@@ -80,6 +93,12 @@ LABELS: Mapping[str, str] = {
     "smtp_security": mark("Encryption"),
     "smtp_login": mark("Login"),
     "smtp_secret": mark("Password"),
+    "imap_host": mark("Server of incoming mail"),
+    "imap_port": mark("Port"),
+    "imap_security": mark("Encryption"),
+    "imap_login": mark("Login"),
+    "imap_secret": mark("Password"),
+    "imap_folder": mark("Folder"),
     "dkim_domain": mark("Domain"),
     "dkim_selector": mark("Selector"),
     "dkim_secret": mark("Private key"),
@@ -97,11 +116,23 @@ ACTS: Mapping[str, str] = {
     "mailing.paused": mark("Mailing paused"),
     "mailing.stuck": mark("Mailing paused itself"),
     "mailing.sent": mark("Mailing sent to all"),
+    "mailing.addresses_put": mark("Addresses put to a mailing"),
+    "mailing.addresses_copied": mark("Recipients taken over from another mailing"),
+    "mailing.addresses_taken_out": mark("Addresses taken out of a mailing"),
+    "mailing.file_imported": mark("File of addresses put to a mailing"),
     "mailing.cancelled": mark("Mailing cancelled"),
+    "mailing.exported": mark("List of a mailing taken along"),
+    "mailing_template.made": mark("Template of letters made"),
+    "mailing_template.changed": mark("Template of letters changed"),
+    "mailing_template.archived": mark("Template of letters put away"),
+    "mailing_template.restored": mark("Template of letters taken up again"),
     "mailbox.made": mark("Mailbox made"),
     "mailbox.changed": mark("Mailbox changed"),
     "mailbox.archived": mark("Mailbox put away"),
     "mailbox.restored": mark("Mailbox taken up again"),
 }
-LETTER_ACTS: Mapping[str, str] = {"mailing_letter.sent": mark("Letter of a mailing sent")}
+LETTER_ACTS: Mapping[str, str] = {
+    "mailing_letter.sent": mark("Letter of a mailing sent"),
+    "mailing_letter.bounced": mark("Letter of a mailing came back"),
+}
 """Acts that stand on timelines alone: there are as many of them as recipients."""

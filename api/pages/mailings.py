@@ -13,8 +13,10 @@ from api.pages.mailing_words import LABELS, REASONS, RECIPIENT_STATES, STATES
 from api.pages.moments import read_moment_place, shorten
 from api.pages.queries import place, place_link, text
 from api.pages.renderer import Call, database_of, page, principal_of, redirect
+from crm.consents.kinds import load_kind
+from crm.consents.model import Kind
 from crm.mailings import service as mailings
-from crm.mailings.model import Kind, MailingDetails
+from crm.mailings.model import MailingDetails
 from crm.mailings.progress import Progress, load_progress
 from crm.mailings.repository.mailings import MailingRow
 from crm.mailings.repository.recipients import RecipientRow, list_recipients
@@ -126,7 +128,7 @@ async def _load(
     connection: AsyncConnection, mailing_id: int, *, state: str | None, reason: str | None, where: Place | None
 ) -> Shown:
     progress = await load_progress(connection, mailing_id)
-    kind = await mailings.load_kind(connection, progress.mailing.details.kind_id)
+    kind = await load_kind(connection, progress.mailing.details.kind_id)
     found = await list_recipients(connection, mailing_id, state=state, reason=reason, place=where)
     return Shown(progress, kind, found)
 

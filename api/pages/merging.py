@@ -66,6 +66,7 @@ PARTS: Mapping[str, str] = {
     "document": mark("Documents of turnover"),
     "business_document": mark("Orders, invoices and other documents"),
     "letter": mark("Letters"),
+    "mail": mark("Mail"),
     "letter_person": mark("Letters that name it"),
     "note": mark("Notes"),
     "file": mark("Files"),

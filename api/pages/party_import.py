@@ -96,7 +96,7 @@ async def take_upload(request: Call) -> Response[str]:
         return _show_upload(request, form)
     try:
         upload_id = await keep_upload(database_of(request), file.filename, file, act=act_of(request))
-        await _read_head(request, upload_id)
+        await read_head(request, upload_id)
     except UploadRefusedError as error:
         form.refuse("file", told(error.detail))
         return _show_upload(request, form)
@@ -122,8 +122,8 @@ async def show_mapping(request: Call, upload_id: FromPath[int]) -> Response[str]
     upload = await database_of(request).run(load_upload, upload_id)
     if upload.ended_at is not None:
         return await _show(request, Head(upload, [], []), Form({}))
-    head = await _read_head(request, upload_id)
-    mapping = await database_of(request).run(find_mapping, header_print(head.header))
+    head = await read_head(request, upload_id)
+    mapping = await database_of(request).run(find_mapping, header_print(head.header), Mapping)
     if mapping is None or len(mapping.columns) != len(head.header):
         mapping = await _guess(request, head)
     return await _show(request, head, _form_of(mapping))
@@ -145,7 +145,7 @@ def _form_of(mapping: Mapping) -> Form:
 async def preview_or_import(request: Call, upload_id: FromPath[int]) -> Response[str]:
     """Show what would become of the first rows, or start the job that tries or takes in the file."""
     form = await read_form(request)
-    head = await _read_head(request, upload_id)
+    head = await read_head(request, upload_id)
     mapping = await _read_mapping(request, form, len(head.header))
     if mapping is None:
         return await _show(request, head, form)
@@ -209,7 +209,7 @@ async def _load_known(call: Call, mapping: Mapping) -> Known:
     return await database_of(call).run(load_known, mapping, wrong_numbers=wrong, act=act_of(call))
 
 
-async def _read_head(call: Call, upload_id: int) -> Head:
+async def read_head(call: Call, upload_id: int) -> Head:
     """Read the beginning of a file. Raises UploadUnknownError, UploadRefusedError."""
     upload = await database_of(call).run(load_upload, upload_id)
     try:

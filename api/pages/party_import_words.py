@@ -37,6 +37,7 @@ FIELDS: Mapping[str, str] = {
     "country": mark("Country"),
     "group": mark("Group"),
     "relation": mark("Relation"),
+    "mailings": mark("Mailings agreed to"),
     "note": mark("Note"),
     "language": mark("Language"),
 }

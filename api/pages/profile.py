@@ -60,6 +60,7 @@ ICONS: Mapping[str, str] = {
     "task": "ok",
     "project": "box",
     "letter": "note",
+    "mail": "mail",
     "event": "calendar",
     "survey": "talk",
 }
@@ -92,6 +93,7 @@ LINKS = (
     Link("tasks.edit", "/tasks/new?party={id}", "ok", mark("New task")),
     Link("business.edit", "/new-business-document?kind=order&party={id}", "clip", mark("New order")),
     Link("business.edit", "/new-business-document?kind=invoice&party={id}", "receipt", mark("New invoice")),
+    Link("mail.send", "/mail/new?party={id}", "mail", mark("Write an e-mail")),
     Link("cards.act", "/parties/{id}/give-card", "card", mark("Give a card")),
     Link("parties.merge", "/parties/{id}/lookalikes", "people", mark("Look for duplicates")),
     Link("parties.read", "/parties/{id}/vcard/4.0", "save", mark("Take along as a vCard")),

@@ -13,6 +13,8 @@ from api.pages.panels_business import BUSINESS
 from api.pages.panels_events import EVENTS
 from api.pages.panels_letters import LETTERS
 from api.pages.panels_loyalty import CARDS, SUMMARY
+from api.pages.panels_mail import MAIL
+from api.pages.panels_mailings import MAILINGS
 from api.pages.panels_parties import PARTS, TIMELINE
 from api.pages.panels_projects import PROJECTS
 from api.pages.task_links import PANELS as TASKS
@@ -28,6 +30,8 @@ PANELS: Mapping[str, Panel] = {
     **TASKS,
     **PROJECTS,
     **LETTERS,
+    **MAIL,
+    **MAILINGS,
     **BUSINESS,
 }
 

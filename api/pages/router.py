@@ -61,6 +61,7 @@ from api.pages.card_settings import (
     show_holder,
 )
 from api.pages.cards import search_cards, show_cards, show_search
+from api.pages.consent_routes import CONSENTS
 from api.pages.directories import (
     delete_entry,
     make_entry,
@@ -77,6 +78,7 @@ from api.pages.find import find, find_for_palette, show_found
 from api.pages.home import show_home
 from api.pages.jobs import show_job, show_jobs, stop_job
 from api.pages.letter_routes import LETTERS
+from api.pages.mail_routes import MAIL
 from api.pages.mailing_routes import MAILINGS
 from api.pages.mass_changes import preview_or_do, show_mass_change, undo_mass_change
 from api.pages.merging import (
@@ -130,6 +132,7 @@ from api.pages.profile import show_profile, show_timeline
 from api.pages.profile_entry import enter as enter_on_profile
 from api.pages.profile_layouts import arrange_own, arrange_role, show_layouts
 from api.pages.project_routes import PROJECTS
+from api.pages.public_routes import PUBLIC
 from api.pages.quotations import save_quotations, show_price_list
 from api.pages.receipts import show_receipt, show_receipts, show_void, void
 from api.pages.renderer import Renderer, want_session
@@ -340,7 +343,9 @@ HANDLERS = (
     *DISPATCHER,
     *SEGMENTS,
     *LETTERS,
+    *MAIL,
     *MAILINGS,
+    *CONSENTS,
     *SURVEYS,
     *TASKS,
     *PROJECTS,
@@ -351,9 +356,11 @@ def make_pages_router(assets: Assets) -> Router:
     """Give the routes of all pages, for people who are signed in, and of the files they load, for everybody."""
     files = Router("/", route_handlers=[static_files(assets)], opt=public)
     doors = Router("/", route_handlers=[show_sign_in, enter], opt=public)
+    customers = Router("/", route_handlers=list(PUBLIC))
     pages = Router("/", route_handlers=list(HANDLERS), before_request=want_session)
     compressed = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip"))
-    return Router("/", route_handlers=[files, doors, pages], middleware=[compressed], include_in_schema=False)
+    routers = [files, doors, customers, pages]
+    return Router("/", route_handlers=routers, middleware=[compressed], include_in_schema=False)
 
 
 def pages_state(assets: Assets) -> dict[str, object]:

@@ -56,6 +56,12 @@ _QUESTIONS = [
 ]
 _RESOURCE: Example = {"name": "Flour", "unit": "kg", "planned": "10", "actual": "12.5"}
 _CHOICES = [{"code": "small", "names": {"en": "Small"}}, {"code": "large", "names": {"en": "Large"}}]
+_MAIL: Example = {
+    "mailbox_id": 1,
+    "to": ["Anna Marsh <anna@example.com>"],
+    "subject": "Your order",
+    "text": "It is ready to be picked up.",
+}
 _MANY: Example = {"record_ids": [17, 18], "attribute": "vip", "value": True}
 _VALUES: Example = {"values": {"vip": True, "size": "large"}, "seen": {"vip": None, "size": None}}
 _ORDER: Example = {
@@ -153,9 +159,33 @@ EXAMPLES: Mapping[tuple[str, str], Example] = {
     ("post", "/v1/tasks/{task_id}/documents"): {"record": "business_document:5"},
     ("post", "/v1/task-kinds"): {"kind": "quotation", **_CYCLE},
     ("put", "/v1/task-kinds/{kind}"): {**_CYCLE, **_SEEN},
+    ("post", "/v1/mail"): _MAIL,
+    ("put", "/v1/mail/{mail_id}"): {**_MAIL, **_SEEN},
+    ("post", "/v1/mail/{mail_id}/send"): _SEEN,
+    ("post", "/v1/mail/{mail_id}/reply"): {"to_all": True},
+    ("put", "/v1/mail/{mail_id}/party"): {"party_id": 17},
+    ("post", "/v1/mail/read"): {"messages": [17, 18], "is_read": True},
+    ("post", "/v1/mail/archive"): {"messages": [17], "is_archived": True},
     ("post", "/v1/mailboxes"): _MAILBOX,
     ("put", "/v1/mailboxes/{mailbox_id}"): {**_MAILBOX, **_SEEN},
     ("put", "/v1/mailboxes/{mailbox_id}/archived"): {"is_archived": True, **_SEEN},
+    ("put", "/v1/parties/{party_id}/subscriptions/{kind_id}"): {"state": "subscribed", "wording": "I want offers."},
+    ("post", "/v1/parties/{party_id}/subscriptions/ask"): {"kind_ids": [1, 2]},
+    ("post", "/v1/suppressions"): {"address": "anna@shop.example", "reason": "complaint"},
+    ("post", "/v1/suppressions/lookup"): {"address": "anna@shop.example"},
+    ("post", "/v1/suppressions/release"): {"address": "anna@shop.example", "reason": "mistake"},
+    ("post", "/v1/mailing-kinds"): {"code": "tips", "names": {"en": "Tips"}, "needs_consent": True},
+    ("put", "/v1/mailing-kinds/{kind_id}"): {"names": {"en": "Tips"}, "needs_consent": True, **_SEEN},
+    ("post", "/v1/mailing-kinds/{kind_id}/move"): {"step": -1},
+    ("put", "/v1/consent-setting"): {"mailbox_id": 1, "is_form_open": True, **_SEEN},
+    ("post", "/v1/mailing-templates"): {"name": "Weekly offer", "subject": "Beans", "html": "<p>{{ salutation }}</p>"},
+    ("put", "/v1/mailing-templates/{template_id}"): {"name": "Weekly offer", "subject": "Tea", **_SEEN},
+    ("post", "/v1/mailings/{mailing_id}/use-template"): {"template_id": 1, "variant": "A", **_SEEN},
+    ("post", "/v1/mailings/{mailing_id}/addresses"): {
+        "rows": [{"address": "anna@shop.example", "given": {"name": "Anna", "own_gift": "a cup"}}],
+        "is_agreed": True,
+    },
+    ("post", "/v1/mailings/{mailing_id}/copy"): {"mailing_id": 3, "which": "delivered"},
     ("post", "/v1/mailings"): _MAILING,
     ("put", "/v1/mailings/{mailing_id}"): {**_MAILING, **_SEEN},
     ("post", "/v1/mailings/{mailing_id}/begin"): _SEEN,

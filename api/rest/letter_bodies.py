@@ -9,11 +9,12 @@ from msgspec import Meta, Struct, structs
 from api.rest.bodies import Identifier
 from api.rest.directories import Names
 from api.rest.task_bodies import Code, Version
+from crm.changes import Change
 from crm.letters.kinds import KindDraft
 from crm.letters.listing import LetterRow
 from crm.letters.model import MOST_CONTENT, MOST_NOTIFIED, Flow, Kind, Letter, LetterDetails, Medium, Priority
 from crm.letters.repository.files import LetterFile
-from crm.letters.repository.letters import Change, Mark
+from crm.letters.repository.letters import Mark
 from crm.letters.service import MOST_AT_ONCE
 from database.keyset import Place
 from pos_adapter.problems import BodyError

@@ -31,7 +31,7 @@ from api.rest.letter_bodies import (
 )
 from api.rest.problems import CHANGED, PROBLEMS
 from api.state import read_clock
-from crm.files.model import download_headers, make_file
+from api.uploads import MOST_UPLOAD_BYTES, answer_file, receive_file
 from crm.letters import files
 from crm.letters import service as letters
 from crm.letters.changes import MOST_CHANGES, list_changes
@@ -39,8 +39,6 @@ from crm.letters.keeping import load_letter
 from crm.letters.listing import LetterFilter, list_letters
 from crm.letters.model import Flow, Medium, Priority
 
-MOST_UPLOAD_BYTES = 101 * 2**20
-"""The largest file that a setting allows, and the form around it."""
 Upload = Annotated[UploadFile, Multipart(media_type=RequestEncodingType.MULTI_PART)]
 _READ, _EDIT = dict(allows("letters.read")), dict(allows("letters.edit"))
 
@@ -143,16 +141,14 @@ async def get_letter_history(request: Call, letter_id: FromPath[int]) -> Changes
 async def add_letter_file(request: Call, letter_id: FromPath[int], data: Upload) -> LetterFileAnswer:
     """Keep a file with a letter, sent as the one file of a form."""
     service = service_of(request)
-    most = service.settings.file_megabytes * 2**20
-    file = make_file(data.filename, await data.read(most + 1), most_bytes=most)
+    file = await receive_file(data, service.settings)
     return render_file(await service.database.run(files.add_file, letter_id, file, act=act_of(request)))
 
 
 @get("/v1/letters/{letter_id:int}/files/{file_id:int}", opt=_READ, responses=PROBLEMS)
 async def get_letter_file(request: Call, letter_id: FromPath[int], file_id: FromPath[int]) -> Response[bytes]:
     """Download a file."""
-    file, content = await service_of(request).database.run(files.open_file, letter_id, file_id)
-    return Response(content, media_type=file.media_type, headers=download_headers(file.name))
+    return answer_file(*await service_of(request).database.run(files.open_file, letter_id, file_id))
 
 
 @delete("/v1/letters/{letter_id:int}/files/{file_id:int}", opt=_EDIT, status_code=204, responses=PROBLEMS)

@@ -8,6 +8,7 @@ from litestar.params import FromPath, JSONBody
 from msgspec import Meta, Struct, structs
 
 from api.auth.rights import allows
+from api.mail.trying import try_incoming
 from api.mailing.trying import is_well
 from api.mailing.trying import try_mailbox as try_server
 from api.rest.bodies import Body
@@ -65,6 +66,8 @@ class MailboxAnswer(Struct, frozen=True):
     changed_at: datetime
     archived_at: datetime | None
     problem: str | None
+    imap_problem: str | None
+    read_at: datetime | None
     has_smtp_secret: bool
     has_imap_secret: bool
     has_dkim_secret: bool
@@ -77,11 +80,12 @@ class MailboxesAnswer(Struct, frozen=True):
 
 
 class TriedAnswer(Struct, frozen=True):
-    """What the server said, in its own words."""
+    """What the servers said, in their own words; `incoming_problem` is why incoming mail cannot be read."""
 
     is_well: bool
     code: int | None
     text: str
+    incoming_problem: str | None
 
 
 @get("/v1/mailboxes", opt=_SETTINGS, responses=PROBLEMS)
@@ -134,9 +138,10 @@ async def archive_mailbox(request: Call, mailbox_id: FromPath[int], data: JSONBo
 
 @post("/v1/mailboxes/{mailbox_id:int}/try", opt=_SETTINGS, status_code=200, responses=PROBLEMS)
 async def try_mailbox(request: Call, mailbox_id: FromPath[int]) -> TriedAnswer:
-    """Connect to the mail server, sign in, and tell what it said."""
+    """Connect to the mail servers, sign in, and tell what they said."""
     said = await try_server(service_of(request), mailbox_id)
-    return TriedAnswer(is_well(said), said.code, said.text)
+    wrong = await try_incoming(service_of(request), mailbox_id)
+    return TriedAnswer(is_well(said) and wrong is None, said.code, said.text, wrong)
 
 
 def _read(body: MailboxBody) -> tuple[MailboxDetails, Secrets]:

@@ -7,7 +7,17 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, structs
 
 from api.rest.bodies import Identifier
-from crm.mailings.model import Audience, Kind, Letter, Mailing, MailingDetails, MailingState, Reason, Variant
+from crm.mailings.model import (
+    Audience,
+    Letter,
+    Mailing,
+    MailingDetails,
+    MailingState,
+    Reason,
+    Trigger,
+    TriggerKind,
+    Variant,
+)
 from crm.mailings.progress import Progress
 from crm.mailings.repository.choosing import Count
 from crm.mailings.repository.mailings import MailingRow
@@ -20,10 +30,11 @@ Content = Annotated[str, Meta(max_length=500_000)]
 
 
 class AudienceBody(Wire, frozen=True):
-    """To whom: members of groups, and single parties."""
+    """To whom: who is in groups and segments, and single parties."""
 
     groups: Annotated[tuple[Identifier, ...], Meta(max_length=100)] = ()
     parties: Annotated[tuple[Identifier, ...], Meta(max_length=1_000)] = ()
+    segments: Annotated[tuple[Identifier, ...], Meta(max_length=20)] = ()
 
 
 class VariantBody(Wire, frozen=True):
@@ -34,6 +45,13 @@ class VariantBody(Wire, frozen=True):
     subject: Annotated[str, Meta(max_length=200)] = ""
     html: Content = ""
     text: Content = ""
+
+
+class TriggerBody(Wire, frozen=True):
+    """What sends a mailing by itself; `days` before a birthday or the end of points, or since the last receipt."""
+
+    kind: TriggerKind
+    days: Annotated[int, Meta(ge=0, le=730)] = 0
 
 
 class MailingBody(Wire, frozen=True, kw_only=True):
@@ -49,6 +67,8 @@ class MailingBody(Wire, frozen=True, kw_only=True):
     window_until: time | None = None
     rate_per_minute: int | None = None
     control_percent: int = 0
+    is_tracked: bool = False
+    trigger: TriggerBody | None = None
     variants: Annotated[tuple[VariantBody, ...], Meta(min_length=1, max_length=4)] = (VariantBody(),)
     version: Version | None = None
 
@@ -65,21 +85,6 @@ class TestBody(Wire, frozen=True, kw_only=True):
     address: Text
     variant: Letter = "A"
     party_id: Identifier | None = None
-
-
-class KindAnswer(Struct, frozen=True):
-    """A kind of mailings."""
-
-    kind_id: int
-    code: str
-    names: Mapping[str, str]
-    needs_consent: bool
-
-
-class KindsAnswer(Struct, frozen=True):
-    """Kinds in their order."""
-
-    kinds: list[KindAnswer]
 
 
 class MailingAnswer(Struct, frozen=True):
@@ -153,17 +158,14 @@ def read_mailing(body: MailingBody) -> MailingDetails:
     """Read a mailing."""
     given = {name: getattr(body, name) for name in MailingDetails.__struct_fields__}
     variants = tuple(Variant(**structs.asdict(one)) for one in body.variants)
-    return MailingDetails(**given | {"audience": Audience(**structs.asdict(body.audience)), "variants": variants})
-
-
-def render_kind(kind: Kind) -> KindAnswer:
-    """Give a kind as it is answered."""
-    return KindAnswer(kind.id, kind.code, kind.names, kind.needs_consent)
+    trigger = None if body.trigger is None else Trigger(body.trigger.kind, body.trigger.days)
+    own = {"audience": Audience(**structs.asdict(body.audience)), "trigger": trigger, "variants": variants}
+    return MailingDetails(**given | own)
 
 
 def render_mailing(mailing: Mailing) -> MailingAnswer:
     """Give a mailing as it is answered."""
-    shared = {name: getattr(mailing, name) for name in Mailing.__struct_fields__ if name != "id"}
+    shared = {name: getattr(mailing, name) for name in MailingAnswer.__struct_fields__ if name != "mailing_id"}
     return MailingAnswer(mailing.id, **shared)
 
 

@@ -7,13 +7,13 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
+from api.mailing.office import office_of
 from api.mailing.trying import is_well, try_message
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, service_of
 from api.rest.history import read_event_place, write_event_place
 from api.rest.mailing_bodies import (
     CountAnswer,
-    KindsAnswer,
     MailingAnswer,
     MailingBody,
     MailingsAnswer,
@@ -25,27 +25,23 @@ from api.rest.mailing_bodies import (
     TestBody,
     read_mailing,
     render_count,
-    render_kind,
     render_mailing,
     render_progress,
 )
+from api.rest.mailing_results import LeftOutAnswer, ResultAnswer, render_result
 from api.rest.problems import PROBLEMS
 from crm.mailings import service as mailings
 from crm.mailings.model import Mailing, Variant
 from crm.mailings.preview import look_over, preview
 from crm.mailings.progress import load_progress
 from crm.mailings.repository.recipients import list_recipients
+from crm.mailings.results import DAYS, load_result
+from crm.mailings.service import LEFT_OUT_ROWS
 from database.keyset import Place
 from pos_adapter.problems import BodyError
 
 _READ, _EDIT, _SEND = (dict(allows(right)) for right in ("mailings.read", "mailings.edit", "mailings.send"))
 EXAMPLE_LINK = "/u/example"
-
-
-@get("/v1/mailing-kinds", opt=_READ, responses=PROBLEMS)
-async def get_kinds(request: Call) -> KindsAnswer:
-    """List the kinds of mailings, to which parties say yes or no."""
-    return KindsAnswer([render_kind(one) for one in await service_of(request).database.run(mailings.list_kinds)])
 
 
 @get("/v1/mailings", opt=_READ, responses=PROBLEMS)
@@ -84,8 +80,7 @@ async def change_mailing(request: Call, mailing_id: FromPath[int], data: JSONBod
 async def count_recipients(request: Call, mailing_id: FromPath[int]) -> CountAnswer:
     """Count who would get it now, who is left out and why, and who is held back to compare."""
     service = service_of(request)
-    timezone = service.settings.timezone
-    return render_count(await service.database.run(mailings.count_recipients, mailing_id, timezone=timezone))
+    return render_count(await service.database.run(mailings.count_recipients, mailing_id, office_of(service)))
 
 
 @get("/v1/mailings/{mailing_id:int}/preview", opt=_READ, responses=PROBLEMS)
@@ -120,7 +115,12 @@ async def begin(request: Call, mailing_id: FromPath[int], data: JSONBody[SeenBod
     """Send a draft now, or when its time comes."""
     service = service_of(request)
     begun = await service.database.run(
-        mailings.begin, mailing_id, seen=data.version, can_link=service.settings.can_link, act=act_of(request)
+        mailings.begin,
+        mailing_id,
+        office_of(service),
+        seen=data.version,
+        can_link=service.settings.can_link,
+        act=act_of(request),
     )
     return render_mailing(begun)
 
@@ -147,6 +147,29 @@ async def cancel(request: Call, mailing_id: FromPath[int]) -> MailingAnswer:
 async def get_progress(request: Call, mailing_id: FromPath[int]) -> ProgressAnswer:
     """Read how far a mailing is, by the states of its recipients."""
     return render_progress(await service_of(request).database.run(load_progress, mailing_id))
+
+
+@get("/v1/mailings/{mailing_id:int}/result", opt=_READ, responses=PROBLEMS)
+async def get_result(request: Call, mailing_id: FromPath[int], days: FromQuery[int] = DAYS) -> ResultAnswer:
+    """Read what came of a mailing in so many days: its letters by variant, and what was bought.
+
+    The difference per head to who was held back comes with its 95 % confidence interval; without any there is none.
+    """
+    service = service_of(request)
+    found = await service.database.run(load_result, mailing_id, office_of(service), days=days)
+    return render_result(found, service.money)
+
+
+@get("/v1/mailings/{mailing_id:int}/left-out", opt=_READ, responses=PROBLEMS)
+async def get_left_out(
+    request: Call, mailing_id: FromPath[int], reason: FromQuery[str | None] = None, after: FromQuery[int] = 0
+) -> LeftOutAnswer:
+    """List who of those that a draft names would be left out now and why, page by page."""
+    service = service_of(request)
+    rows = await service.database.run(
+        mailings.list_left_out, mailing_id, office_of(service), reason=reason, after=after, most=LEFT_OUT_ROWS
+    )
+    return LeftOutAnswer(rows, rows[-1].party_id if len(rows) == LEFT_OUT_ROWS else None)
 
 
 @get("/v1/mailings/{mailing_id:int}/recipients", opt=_READ, responses=PROBLEMS)
@@ -181,7 +204,6 @@ def _variant(mailing: Mailing, letter: str) -> Variant:
 router = Router(
     "/",
     route_handlers=[
-        get_kinds,
         get_mailings,
         make_mailing,
         get_mailing,
@@ -194,6 +216,8 @@ router = Router(
         resume,
         cancel,
         get_progress,
+        get_result,
+        get_left_out,
         get_recipients,
     ],
     tags=["Mailings"],

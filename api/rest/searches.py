@@ -3,7 +3,7 @@
 What is looked for comes in a body, for a card's number never stands in an address.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from litestar import Router, post
@@ -70,6 +70,16 @@ class LetterFound(Struct, frozen=True):
     is_archived: bool
 
 
+class MailFound(Struct, frozen=True):
+    """A message by words of its subject, sender or text."""
+
+    mail_id: int
+    subject: str
+    sender: str
+    at: datetime
+    party: str | None
+
+
 class NoteFound(Struct, frozen=True):
     """The beginning of a note, and whose it is."""
 
@@ -90,13 +100,14 @@ class SearchAnswer(Struct, frozen=True):
     cards: list[CardFound]
     documents: list[BusinessDocumentFound]
     letters: list[LetterFound]
+    mail: list[MailFound]
     notes: list[NoteFound]
     more: list[str]
 
 
 @post("/v1/search", dto=Body, return_dto=None, status_code=200, responses=PROBLEMS)
 async def find(request: Call, data: JSONBody[Search]) -> SearchAnswer:
-    """Find parties by name, even misspelt, phone in any form, e-mail or number; cards, documents, letters and notes."""
+    """Find parties by name, even misspelt, phone in any form, e-mail or number; cards, documents, letters, notes."""
     service, role = service_of(request), request.user.role
     typed = read_typed(data.text, service.settings.country)
     with_cards = may(role, "cards.read")
@@ -110,6 +121,7 @@ async def find(request: Call, data: JSONBody[Search]) -> SearchAnswer:
         with_cards=with_cards,
         with_documents=with_documents,
         with_letters=may(role, "letters.read", service.settings.modules_off),
+        with_mail=may(role, "mail.read", service.settings.modules_off),
     )
     return _render(found, card_id, service.money)
 
@@ -128,6 +140,7 @@ def _render(found: Found, card_id: int | None, money: Scale) -> SearchAnswer:
             LetterFound(hit.id, hit.number, hit.topic, hit.registered_on, hit.party, hit.is_archived)
             for hit in found.letters
         ],
+        mail=[MailFound(hit.id, hit.subject, hit.sender, hit.at, hit.party) for hit in found.mail],
         notes=[NoteFound(hit.id, hit.party_id, hit.party_name, hit.text) for hit in found.notes],
         more=sorted(found.more),
     )

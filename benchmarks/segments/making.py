@@ -1,8 +1,9 @@
 """Makes the folder of a large company that buys: parties and cards as `benchmarks.parties` makes them, and receipts.
 
 Receipts and their lines are written by SQL into the tables of the product, two years of them, five lines each in one of
-twenty groups of goods; few cards buy much and many little, as in a shop. What is counted from them the product counts
-itself: sums of groups of goods by its worker's portions, scores by its own statement.
+twenty groups of goods; few cards buy much and many little, as in a shop. Three mailings went to everybody. What is
+counted from receipts the product counts itself: sums of groups of goods by its worker's portions, scores by its own
+statement.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ from loyalty.bought.service import catch_up
 DAYS = 730
 LINES_OF_RECEIPT = 5
 ITEM_GROUPS = 20
+MAILINGS = 3
 RECEIPTS_AT_ONCE = 200_000
 Say = Callable[[str], None]
 
@@ -49,6 +51,9 @@ async def _make(dsn: str, *, receipts: int, say: Say) -> None:
             say(f"{last:,} of {receipts:,} receipts are in")
         await connection.execute(_LINES.format(lines=LINES_OF_RECEIPT, groups=ITEM_GROUPS), timeout=None)
         await connection.execute(_CARD_DAYS, timeout=None)
+        for number in range(MAILINGS):
+            await connection.execute(_LETTERS, number, timeout=None)
+            say(f"{number + 1} of {MAILINGS} mailings were sent")
         await connection.execute("vacuum analyze")
         await _count_goods(service, say)
         await _score(service, today, say)
@@ -89,6 +94,24 @@ insert into receipt_line (card_id, business_date, receipt_id, line, sku, quantit
 select card_id, business_date, id, l, 'S' || (id * 31 + l) % 5000, 1000000, 100, 0, 100 + (id * 17 + l * 301) % 4900,
     'group ' || (id * 13 + l * l * 7) % {groups}, 0
 from receipt, generate_series(1, {lines}) l
+"""
+_LETTERS = """
+with made as (
+    insert into mailing (name, kind_id, state, started_at, prepared_at, ended_at, created_at, changed_at)
+    select 'News ' || $1::int, 1, 'sent', at, at, at, at, at
+    from (select now() - $1::int * interval '40 days' as at) moment returning id, started_at
+), wanted as (
+    insert into subscription (party_id, kind_id, state, changed_at)
+    select id, 2, case when id % 5 = 0 then 'unsubscribed' else 'subscribed' end, now() from party
+    where $1::int = 0 and id % 10 <> 0
+)
+insert into mailing_recipient (mailing_id, party_id, address, domain, state, due_at, sent_at, opened_at, clicked_at,
+    bounced_at)
+select made.id, p.id, 'p' || p.id || '@example.com', 'example.com', 'sent', made.started_at, made.started_at,
+    case when hashint8(p.id * 3 + $1::int) % 5 in (0, 1) then made.started_at + interval '3 hours' end,
+    case when hashint8(p.id * 3 + $1::int) % 20 = 0 then made.started_at + interval '4 hours' end,
+    case when p.id % 101 = 0 then made.started_at + interval '1 minute' end
+from made, party p
 """
 _CARD_DAYS = """
 insert into card_day (card_id, day, turnover, receipts)

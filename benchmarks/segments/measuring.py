@@ -87,6 +87,15 @@ SEGMENTS: dict[str, dict[str, Any]] = {
     "points, group and phone": _all(_leaf("points~under~1"), _GROUP, _leaf("phone~given")),
     "goods and group, or turnover": _any(_all(_GOODS, _GROUP), _TURNOVER),
     "of a series, none of goods or phone": _all(_SILVER, _not(_any(_GOODS, _leaf("phone~missing")))),
+    "was sent a letter in 60 days": _leaf("mailing~sent_in~60"),
+    "opened a letter in 60 days": _leaf("mailing~opened_in~60"),
+    "clicked within 90 days, bounced never": _all(
+        _leaf("mailing~clicked_in~90"), _not(_leaf("mailing~bounced_in~365"))
+    ),
+    "opened the first mailing": _leaf("mailing~opened~1"),
+    "wants offers, opened nothing, bought": _all(
+        _leaf("subscribed~any_of~offer"), _not(_leaf("mailing~opened_in~90")), _TURNOVER
+    ),
     "good buyers who buy no such goods": _all(_leaf("score~at_least~4~3~"), _not(_GOODS), _leaf("email~given")),
 }
 """What is counted, in this order."""

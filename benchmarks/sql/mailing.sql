@@ -5,7 +5,8 @@ grouped as (insert into directory_entry (directory, code, names, position)
     values ('group', 'all_of_them', '{"en": "All"}', 99) returning id),
 put as (insert into party_group (group_id, party_id) select grouped.id, made.id from made, grouped),
 reached as (insert into party_contact (party_id, position, kind, value, canonical)
-    select id, 1, 'email', 'p' || id || '@example.com', 'p' || id || '@example.com' from made),
+    select id, 1, 'email', address, address
+    from made cross join lateral (select 'p' || id || '@d' || id % 100000 || '.example' as address) reached_at),
 box as (insert into mailbox (name, address, smtp_host, smtp_port, smtp_security, connections, messages_per_connection,
         created_at, changed_at)
     values ('Offers', 'offers@shop.example', '127.0.0.1', $2, 'none', $3, 1000, now(), now()) returning id),

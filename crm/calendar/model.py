@@ -27,7 +27,6 @@ MOST_OF_DAY: Final = 60
 """So many entries of each source stand on a day; a list shows what is more."""
 
 _DAY: Final = timedelta(days=1)
-_FEBRUARY, _LEAP_DAY = 2, 229
 
 
 class Layers(Struct, frozen=True, kw_only=True):
@@ -129,16 +128,6 @@ def days_from(day: date, count: int) -> list[date]:
 def bounds_of(days: Sequence[date], zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
     """Give when each of some days begins and ends in a zone; days on which clocks change have 23 or 25 hours."""
     return [(at_wall_time(_midnight(day), zone), at_wall_time(_midnight(day + _DAY), zone)) for day in days]
-
-
-def birthdays_on(day: date) -> list[int]:
-    """Give the birthdays that a day is, as month and day in one number: 1231 is 31 December.
-
-    Who was born on 29 February is celebrated on the 28th in a common year, the last day of their month.
-    """
-    number = day.month * 100 + day.day
-    is_last_of_february = day.month == _FEBRUARY and (day + _DAY).month != _FEBRUARY
-    return [number, _LEAP_DAY] if is_last_of_february and number != _LEAP_DAY else [number]
 
 
 def _row(first: date, count: int) -> list[date]:

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.calendar import repository
-from crm.calendar.model import MOST_DAYS, Day, Entry, Layers, birthdays_on, bounds_of, days_from, lay_out
+from crm.calendar.model import MOST_DAYS, Day, Entry, Layers, bounds_of, days_from, lay_out
 from crm.events.model import at_wall_time
+from crm.parties.births import birthdays_on
 
 MOST_QUERIES = 3
 """So many queries read any stretch of days."""

@@ -1,9 +1,34 @@
-"""Tables of consent: what holds now, every act that led there, and the addresses that get nothing more."""
+"""Tables of consent: kinds of mailings, what holds now, every act that led there, who asked, who gets nothing more."""
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, LargeBinary, Table, Text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 
 from database.metadata import metadata
 
+mailing_kind = Table(
+    "mailing_kind",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("code", Text, nullable=False),
+    Column("names", JSONB, nullable=False),
+    Column("needs_consent", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("archived_at", DateTime(timezone=True)),
+)
 subscription = Table(
     "subscription",
     metadata,
@@ -32,4 +57,33 @@ suppression = Table(
     Column("reason", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("actor", Text, nullable=False),
+)
+subscription_request = Table(
+    "subscription_request",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("party_id", BigInteger, ForeignKey("party.id")),
+    Column("name", Text),
+    Column("address", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("kind_ids", ARRAY(BigInteger), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("wording", Text, nullable=False),
+    Column("sender", LargeBinary),
+    Column("actor", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("tries", SmallInteger, nullable=False),
+    Column("due_at", DateTime(timezone=True), nullable=False),
+    Column("asked_at", DateTime(timezone=True), nullable=False),
+    Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),
+)
+consent_setting = Table(
+    "consent_setting",
+    metadata,
+    Column("is_here", Boolean, primary_key=True),
+    Column("mailbox_id", BigInteger, ForeignKey("mailbox.id")),
+    Column("is_form_open", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
 )

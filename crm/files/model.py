@@ -18,10 +18,6 @@ MOST_FILE_NAME = 200
 BYTES: Final = "application/octet-stream"
 _TEXT: Final = "text/plain"
 PDF: Final = "application/pdf"
-PICTURES: Final = ("image/png", "image/jpeg", "image/gif", "image/webp")
-"""What a page shows within itself."""
-VIEWED: Final = (*PICTURES, PDF, _TEXT)
-"""What a browser shows when it is opened."""
 _HEADS: Final = (
     (0, b"%PDF-", PDF),
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -97,16 +93,6 @@ def download_headers(name: str) -> dict[str, str]:
         "Content-Security-Policy": "default-src 'none'; sandbox",
         "Cache-Control": "private, no-store",
     }
-
-
-def viewing_headers(name: str, media_type: str) -> dict[str, str]:
-    """Give the headers with which a file is shown in a browser where it can be, run by nobody; any other is kept."""
-    headers = download_headers(name)
-    if media_type in VIEWED:
-        headers["Content-Disposition"] = headers["Content-Disposition"].replace("attachment", "inline", 1)
-    if media_type == PDF:  # a browser's own reader does not open in a sandbox
-        headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-    return headers
 
 
 def _is_plain(character: str) -> bool:

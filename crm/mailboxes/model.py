@@ -60,19 +60,32 @@ class Mailbox(Struct, frozen=True, kw_only=True):
     changed_at: datetime
     archived_at: datetime | None
     problem: str | None
+    imap_problem: str | None
+    read_at: datetime | None
     has_smtp_secret: bool
     has_imap_secret: bool
     has_dkim_secret: bool
 
 
 class Server(Struct, frozen=True):
-    """Where and how a message is handed over."""
+    """Where and how a message is handed over or read."""
 
     host: str
     port: int
     security: Security
     login: str | None
     password: str | None
+
+
+class Incoming(Struct, frozen=True, kw_only=True):
+    """A mailbox for who reads it: its server and folder, and how far it was read by the server's count (RFC 3501)."""
+
+    id: int
+    address: str
+    server: Server
+    folder: str
+    validity: int | None
+    last_uid: int
 
 
 def check_mailbox(details: MailboxDetails) -> MailboxDetails:
@@ -110,6 +123,8 @@ def _check_server(details: MailboxDetails) -> None:
         login = getattr(details, f"{kind}_login")
         if login is not None and not login.isprintable():
             raise MailboxRefusedError("has characters that cannot be written", field=f"{kind}_login")
+    if not 0 < len(details.imap_folder) <= MOST_NAME or not details.imap_folder.isprintable():
+        raise MailboxRefusedError(f"is a name of at most {MOST_NAME} characters", field="imap_folder")
     imap = (details.imap_host, details.imap_port, details.imap_security)
     if any(one is None for one in imap) and any(one is not None for one in imap):
         raise MailboxRefusedError(

@@ -19,7 +19,10 @@ class Sealed(Struct, frozen=True):
     id: int
     details: MailboxDetails
     smtp_secret: bytes | None
+    imap_secret: bytes | None
     dkim_secret: bytes | None
+    imap_validity: int | None
+    imap_last_uid: int
 
 
 async def list_mailboxes(connection: AsyncConnection) -> list[Mailbox]:
@@ -41,7 +44,34 @@ async def find_sealed(connection: AsyncConnection, mailbox_id: int) -> Sealed | 
     row = (await connection.execute(query)).mappings().one_or_none()
     if row is None:
         return None
-    return Sealed(mailbox_id, _details(row), row["smtp_secret"], row["dkim_secret"])
+    kept = ("smtp_secret", "imap_secret", "dkim_secret", "imap_validity", "imap_last_uid")
+    return Sealed(mailbox_id, _details(row), *(row[name] for name in kept))
+
+
+async def list_read(connection: AsyncConnection) -> list[int]:
+    """List the mailboxes in use whose incoming mail is read."""
+    query = select(mailbox.c.id).where(mailbox.c.imap_host.is_not(None), mailbox.c.archived_at.is_(None))
+    return list((await connection.execute(query.order_by(mailbox.c.id))).scalars())
+
+
+async def lock_mark(connection: AsyncConnection, mailbox_id: int) -> tuple[int | None, int]:
+    """Give how far a mailbox was read, the count's validity and its last number, alone until the transaction ends."""
+    query = select(mailbox.c.imap_validity, mailbox.c.imap_last_uid).where(mailbox.c.id == mailbox_id)
+    row = (await connection.execute(query.with_for_update(key_share=True))).one()
+    return row[0], row[1]
+
+
+async def put_mark(connection: AsyncConnection, mailbox_id: int, validity: int, last_uid: int) -> None:
+    """Note how far a mailbox was read."""
+    values = {"imap_validity": validity, "imap_last_uid": last_uid}
+    await connection.execute(update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
+
+
+async def put_read(connection: AsyncConnection, mailbox_id: int, problem: str | None, *, now: datetime) -> None:
+    """Note when a mailbox was read last, or why it cannot be."""
+    read: dict[str, object] = {"read_at": now} if problem is None else {}
+    values = read | {"imap_problem": problem}
+    await connection.execute(update(mailbox).where(mailbox.c.id == mailbox_id).values(values))
 
 
 async def insert_mailbox(
@@ -72,7 +102,8 @@ def _mailboxes() -> Select[*tuple[object, ...]]:
 
 
 def _read(row: RowMapping) -> Mailbox:
-    shared = ("id", "version", "changed_at", "archived_at", "problem", *(f"has_{name}" for name in _SECRETS))
+    known = ("id", "version", "changed_at", "archived_at", "problem", "imap_problem", "read_at")
+    shared = (*known, *(f"has_{name}" for name in _SECRETS))
     return Mailbox(details=_details(row), **{name: row[name] for name in shared})
 
 

@@ -5,6 +5,7 @@ changed, and that a secret did.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct, structs
 from sqlalchemy.exc import IntegrityError
@@ -17,12 +18,15 @@ from crm.mailboxes.errors import (
     MailboxRefusedError,
     MailboxUnknownError,
 )
-from crm.mailboxes.model import Mailbox, MailboxDetails, Secrets, Server, check_mailbox
+from crm.mailboxes.model import Incoming, Mailbox, MailboxDetails, Secrets, Server, check_mailbox
 from crm.mailboxes.secrets import seal, unseal
 from database.activity import Act, record_activity
 from database.identifiers import MOST_ID
 
 list_mailboxes = repository.list_mailboxes
+_COUNTED: Final = frozenset({"imap_host", "imap_port", "imap_login", "imap_folder"})
+_ANEW: Final[Mapping[str, object]] = {"imap_validity": None, "imap_last_uid": 0}
+"""Another folder counts its messages by itself: how far the last one was read says nothing of it."""
 
 
 class Open(Struct, frozen=True):
@@ -52,6 +56,26 @@ async def open_mailbox(connection: AsyncConnection, mailbox_id: int, *, key: str
     server = Server(kept.smtp_host, kept.smtp_port, kept.smtp_security, kept.smtp_login, password)
     dkim_key = None if found.dkim_secret is None else unseal(key, found.dkim_secret).encode()
     return Open(mailbox_id, kept, server, dkim_key)
+
+
+async def open_incoming(connection: AsyncConnection, mailbox_id: int, *, key: str) -> Incoming:
+    """Open a mailbox in use whose incoming mail is read. Raises MailboxUnknownError, MailKeyError."""
+    found = await repository.find_sealed(connection, mailbox_id)
+    if found is None or found.details.imap_host is None:
+        raise MailboxUnknownError("there is no such mailbox, or its incoming mail is not read")
+    kept = found.details
+    assert kept.imap_host is not None, "it was just looked at"
+    assert kept.imap_port is not None, "the table has all of a server or nothing of it"
+    assert kept.imap_security is not None, "the same"
+    password = None if found.imap_secret is None else unseal(key, found.imap_secret)
+    return Incoming(
+        id=mailbox_id,
+        address=kept.address,
+        server=Server(kept.imap_host, kept.imap_port, kept.imap_security, kept.imap_login, password),
+        folder=kept.imap_folder,
+        validity=found.imap_validity,
+        last_uid=found.imap_last_uid,
+    )
 
 
 async def make_mailbox(
@@ -96,7 +120,8 @@ async def change_mailbox(
         return before
     try:
         async with connection.begin_nested():
-            await repository.update_mailbox(connection, mailbox_id, changed | sealed, now=act.at)
+            values = changed | sealed | (dict(_ANEW) if changed.keys() & _COUNTED else {})
+            await repository.update_mailbox(connection, mailbox_id, values, now=act.at)
     except IntegrityError as error:
         raise MailboxNameTakenError("another mailbox has this name", field="name") from error
     fields = sorted([*changed, *sealed])

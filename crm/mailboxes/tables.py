@@ -33,6 +33,7 @@ mailbox = Table(
     Column("domain_per_minute", Integer),
     Column("read_at", DateTime(timezone=True)),
     Column("problem", Text),
+    Column("imap_problem", Text),
     Column("version", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False),

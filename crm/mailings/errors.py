@@ -1,8 +1,8 @@
 """The refusals of mailings, one class per reason, in the tree of `loyalty.errors`.
 
-NotFoundError    mailing_unknown, mailing_kind_unknown
-ConflictError    mailing_changed, mailing_state
-RefusedError     mailing_refused, content_refused
+NotFoundError    mailing_unknown, template_unknown
+ConflictError    mailing_changed, mailing_state, template_changed, template_name_taken
+RefusedError     mailing_refused, content_refused, template_refused
 """
 
 from loyalty.errors import ConflictError, NotFoundError, RefusedError
@@ -12,12 +12,6 @@ class MailingUnknownError(NotFoundError):
     """No mailing has the identifier."""
 
     code = "mailing_unknown"
-
-
-class MailingKindUnknownError(NotFoundError):
-    """No kind of mailing has the identifier."""
-
-    code = "mailing_kind_unknown"
 
 
 class MailingChangedError(ConflictError):
@@ -42,3 +36,27 @@ class ContentRefusedError(RefusedError):
     """A text that cannot be filled; `field` says which, the detail has the line."""
 
     code = "content_refused"
+
+
+class TemplateUnknownError(NotFoundError):
+    """No template has the identifier."""
+
+    code = "template_unknown"
+
+
+class TemplateChangedError(ConflictError):
+    """Somebody else changed the template meanwhile."""
+
+    code = "template_changed"
+
+
+class TemplateNameTakenError(ConflictError):
+    """Another template has the name, perhaps one in the archive."""
+
+    code = "template_name_taken"
+
+
+class TemplateRefusedError(RefusedError):
+    """A template that cannot be kept so; `field` says which part."""
+
+    code = "template_refused"

@@ -11,7 +11,10 @@ from crm.mailings.errors import MailingRefusedError
 
 MailingState = Literal["draft", "scheduled", "preparing", "sending", "paused", "sent", "cancelled", "running"]
 Letter = Literal["A", "B", "C", "D"]
-Reason = Literal["no_address", "wrong_address", "archived", "suppressed", "unsubscribed", "no_consent", "same_address"]
+TriggerKind = Literal["welcome", "birthday", "points", "absent"]
+Reason = Literal[
+    "no_address", "wrong_address", "archived", "suppressed", "unsubscribed", "no_consent", "same_address", "not_named"
+]
 """Why somebody whom the audience names is left out; the first that holds is told."""
 
 REASONS: Final[tuple[Reason, ...]] = (
@@ -22,6 +25,7 @@ REASONS: Final[tuple[Reason, ...]] = (
     "unsubscribed",
     "no_consent",
     "same_address",
+    "not_named",
 )
 EDITABLE: Final[frozenset[MailingState]] = frozenset({"draft"})
 LETTERS: Final[tuple[Letter, ...]] = ("A", "B", "C", "D")
@@ -30,21 +34,35 @@ MOST_NAME: Final = 200
 MOST_SUBJECT: Final = 200
 MOST_TEXT: Final = 500_000
 MOST_GROUPS: Final = 100
+MOST_SEGMENTS: Final = 20
 MOST_PARTIES: Final = 1_000
 MOST_CONTROL: Final = 50
 MOST_PER_MINUTE: Final = 1_000_000
+LEAST_DAYS: Final[Mapping[TriggerKind, int]] = {"welcome": 0, "birthday": 0, "points": 1, "absent": 7}
+MOST_DAYS: Final[Mapping[TriggerKind, int]] = {"welcome": 0, "birthday": 60, "points": 90, "absent": 730}
 
 
 class Audience(Struct, frozen=True):
-    """Whom a mailing names: members of groups, and single parties. Who they are is looked up when it is sent."""
+    """Whom a mailing names: who is in groups and segments, and single parties. They are looked up when it is sent."""
 
     groups: tuple[int, ...] = ()
     parties: tuple[int, ...] = ()
+    segments: tuple[int, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Tell whether it names nobody."""
-        return not self.groups and not self.parties
+        return not (self.groups or self.parties or self.segments)
+
+
+class Trigger(Struct, frozen=True):
+    """What sends a mailing to a party by itself: a yes or its making, a birthday, points that expire, staying away.
+
+    `days` are those before a birthday or the last day of points, or those since the last receipt; none for a welcome.
+    """
+
+    kind: TriggerKind
+    days: int = 0
 
 
 class Variant(Struct, frozen=True):
@@ -70,11 +88,13 @@ class MailingDetails(Struct, frozen=True, kw_only=True):
     window_until: time | None = None
     rate_per_minute: int | None = None
     control_percent: int = 0
+    is_tracked: bool = False
+    trigger: Trigger | None = None
     variants: tuple[Variant, ...] = (Variant(),)
 
 
 class Mailing(Struct, frozen=True, kw_only=True):
-    """A mailing as it stands."""
+    """A mailing as it stands; recipients are chosen up to the party `prepared_to`, all of them at `prepared_at`."""
 
     id: int
     state: MailingState
@@ -85,16 +105,9 @@ class Mailing(Struct, frozen=True, kw_only=True):
     created_at: datetime
     changed_at: datetime
     started_at: datetime | None
+    prepared_to: int
+    prepared_at: datetime | None
     ended_at: datetime | None
-
-
-class Kind(Struct, frozen=True):
-    """A kind of mailings, to which parties say yes or no."""
-
-    id: int
-    code: str
-    names: Mapping[str, str]
-    needs_consent: bool
 
 
 def check_mailing(details: MailingDetails) -> MailingDetails:
@@ -106,9 +119,9 @@ def check_mailing(details: MailingDetails) -> MailingDetails:
         raise MailingRefusedError(f"is from 0 to {MOST_CONTROL}", field="control_percent")
     if details.rate_per_minute is not None and not 0 < details.rate_per_minute <= MOST_PER_MINUTE:
         raise MailingRefusedError(f"is from 1 to {MOST_PER_MINUTE:,}", field="rate_per_minute")
+    _check_trigger(details)
     _check_window(details)
-    if len(details.audience.groups) > MOST_GROUPS or len(details.audience.parties) > MOST_PARTIES:
-        raise MailingRefusedError(f"names at most {MOST_GROUPS} groups and {MOST_PARTIES} parties", field="audience")
+    _check_audience(details.audience)
     _check_variants(details.variants)
     return structs.replace(details, name=name)
 
@@ -117,6 +130,23 @@ def bucket(purpose: str, mailing_id: int, party_id: int) -> int:
     """Draw a number from 0 to 99 for a party and a mailing; each time the same, as the SQL of `choosing` does."""
     digest = sha256(f"{purpose}:{mailing_id}:{party_id}".encode()).digest()
     return int.from_bytes(digest[:3], "big") % WHOLE
+
+
+def _check_trigger(details: MailingDetails) -> None:
+    trigger = details.trigger
+    if trigger is None:
+        return
+    if not LEAST_DAYS[trigger.kind] <= trigger.days <= MOST_DAYS[trigger.kind]:
+        least, most = LEAST_DAYS[trigger.kind], MOST_DAYS[trigger.kind]
+        raise MailingRefusedError(f"is from {least} to {most} days", field="trigger_days")
+    if details.send_at is not None:
+        raise MailingRefusedError("has no time of its own: what happens sends it", field="send_at")
+
+
+def _check_audience(audience: Audience) -> None:
+    for what, most in (("groups", MOST_GROUPS), ("segments", MOST_SEGMENTS), ("parties", MOST_PARTIES)):
+        if len(getattr(audience, what)) > most:
+            raise MailingRefusedError(f"names at most {most:,} {what}", field="audience")
 
 
 def _check_window(details: MailingDetails) -> None:

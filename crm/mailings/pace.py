@@ -10,6 +10,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 MINUTE: Final = timedelta(minutes=1)
+FEWEST_KEPT: Final = 1_000
 
 
 class Pace:
@@ -44,6 +45,34 @@ class Pace:
         """Remember a message that goes out."""
         if self._most is not None:
             self._gone.append(now)
+
+    def is_idle(self, now: datetime) -> bool:
+        """Tell whether there is nothing to remember: nothing went out in the last minute, and no place is promised."""
+        is_promised = self._promised is not None and self._promised > now
+        return not is_promised and (not self._gone or self._gone[-1] <= now - MINUTE)
+
+
+class Paces:
+    """A pace for each name that was written to lately; however many names there are, the idle ones are forgotten."""
+
+    def __init__(self, most: int | None) -> None:
+        self._most = most
+        self._free = Pace(None)
+        self._paces: dict[str, Pace] = {}
+        self._room = FEWEST_KEPT
+
+    def __len__(self) -> int:
+        """Tell how many names are remembered."""
+        return len(self._paces)
+
+    def of(self, name: str, now: datetime) -> Pace:
+        """Give the pace of a name; without a limit it is everybody's."""
+        if self._most is None:
+            return self._free
+        if len(self._paces) >= self._room:
+            self._paces = {known: pace for known, pace in self._paces.items() if not pace.is_idle(now)}
+            self._room = max(FEWEST_KEPT, 2 * len(self._paces))
+        return self._paces.setdefault(name, Pace(self._most))
 
 
 def next_open(now: datetime, since: time | None, until: time | None, *, zone: ZoneInfo) -> datetime:

@@ -1,4 +1,4 @@
-"""Tables of mailings: kinds, templates, mailings themselves, their variants, files and links."""
+"""Tables of mailings: templates, mailings themselves, their variants, files and links."""
 
 from sqlalchemy import (
     BigInteger,
@@ -18,17 +18,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from database.metadata import metadata
 
-mailing_kind = Table(
-    "mailing_kind",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("code", Text, nullable=False),
-    Column("names", JSONB, nullable=False),
-    Column("needs_consent", Boolean, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("archived_at", DateTime(timezone=True)),
-)
 mailing_template = Table(
     "mailing_template",
     metadata,
@@ -52,11 +41,14 @@ mailing = Table(
     Column("priority", SmallInteger, nullable=False),
     Column("audience", JSONB, nullable=False),
     Column("trigger", JSONB(none_as_null=True)),
+    Column("triggered_to", DateTime(timezone=True)),
     Column("send_at", DateTime(timezone=True)),
     Column("window_from", Time),
     Column("window_until", Time),
     Column("rate_per_minute", Integer),
     Column("control_percent", SmallInteger, nullable=False),
+    Column("prepared_to", BigInteger, nullable=False),
+    Column("prepared_at", DateTime(timezone=True)),
     Column("is_tracked", Boolean, nullable=False),
     Column("errors_in_row", Integer, nullable=False),
     Column("problem", Text),
@@ -88,6 +80,17 @@ mailing_file = Table(
     Column("media_type", Text, nullable=False),
     Column("hash", LargeBinary, ForeignKey("file_content.hash"), nullable=False),
     Column("position", Integer, nullable=False),
+)
+mailing_address = Table(
+    "mailing_address",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("mailing_id", BigInteger, ForeignKey("mailing.id"), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("party_id", BigInteger, ForeignKey("party.id")),
+    Column("given", JSONB(none_as_null=True)),
+    Column("is_agreed", Boolean, nullable=False),
+    Column("is_chosen", Boolean, nullable=False),
 )
 mailing_link = Table(
     "mailing_link",

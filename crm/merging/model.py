@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from msgspec import Struct, to_builtins
 
+from crm.consents.model import State as SubscriptionState
 from crm.parties.model import Party
 
 Reason = Literal["registration", "email", "phone", "name", "birth_date", "city"]
@@ -67,7 +68,8 @@ class Snapshot(Struct, frozen=True):
     """What a merge did, kept so that it can be taken back.
 
     `before` and `after` are fields of the kept party; `moved` holds, by part, the rows that were put under it, each
-    with its key and what else of it was changed; `attributes` the values of both before, by attribute.
+    with its key and what else of it was changed; `attributes` the values of both before, by attribute; `refused`
+    what the kept party had said to kinds of mailings that the merged one refused.
     """
 
     before: dict[str, object] = {}
@@ -76,6 +78,7 @@ class Snapshot(Struct, frozen=True):
     attributes: dict[str, dict[str, list[dict[str, object]]]] = {}
     uses: list[dict[str, int]] = []
     responsibilities: list[dict[str, int]] = []
+    refused: dict[str, SubscriptionState] = {}
 
 
 class Merge(Struct, frozen=True):

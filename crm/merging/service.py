@@ -11,6 +11,10 @@ import msgspec
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.consents.model import Said
+from crm.consents.model import State as SubscriptionState
+from crm.consents.repository.subscriptions import list_subscriptions, restore_states
+from crm.consents.service import say
 from crm.directories.service import load_entry
 from crm.merging.errors import (
     MergeNotUndoableError,
@@ -50,7 +54,7 @@ async def merge_parties(
         raise MergeRefusedError(refusal)
     if seen not in (None, (kept.version, merged.version)):
         raise MergeOutdatedError("one of the two was changed meanwhile: look at both again")
-    snapshot = await _merge(connection, kept, merged, choices)
+    snapshot = await _merge(connection, kept, merged, choices, act=act)
     merge_id = await merges.keep_merge(
         connection, kept=kept_id, merged=merged_id, snapshot=snapshot, actor=act.actor, now=act.at
     )
@@ -67,12 +71,13 @@ async def _lock(connection: AsyncConnection, kept_id: int, merged_id: int) -> tu
     return kept, merged
 
 
-async def _merge(connection: AsyncConnection, kept: Party, merged: Party, choices: Choices) -> Snapshot:
+async def _merge(connection: AsyncConnection, kept: Party, merged: Party, choices: Choices, *, act: Act) -> Snapshot:
     both = {"kept": kept.id, "merged": merged.id}
     after = choose_fields(kept, merged, choices)
     await _give(connection, kept, after)
     await merges.put_into(connection, merged.id, kept.id)
     await merges.lock_cards(connection, merged.id)
+    refused = await _refuse(connection, kept.id, merged.id, act=act)
     uses = await merges.add_uses(connection, **both)
     responsibilities = await merges.add_responsibilities(connection, **both)
     values = await merges.find_values(connection, **both)
@@ -90,7 +95,19 @@ async def _merge(connection: AsyncConnection, kept: Party, merged: Party, choice
         attributes=swapped,
         uses=uses,
         responsibilities=responsibilities,
+        refused=refused,
     )
+
+
+async def _refuse(
+    connection: AsyncConnection, kept_id: int, merged_id: int, *, act: Act
+) -> dict[str, SubscriptionState]:
+    """Let a no of either party be that of both; gives what the kept one had said."""
+    said = {one.kind_id: one.state for one in await list_subscriptions(connection, kept_id)}
+    noes = {one.kind_id for one in await list_subscriptions(connection, merged_id) if one.state == "unsubscribed"}
+    refused = {kind_id: said[kind_id] for kind_id in sorted(noes & said.keys()) if said[kind_id] != "unsubscribed"}
+    await say(connection, kept_id, dict.fromkeys(refused, "withdrawn"), Said("merge"), act=act)
+    return {str(kind_id): state for kind_id, state in refused.items()}
 
 
 async def _give(connection: AsyncConnection, party: Party, fields: dict[str, object]) -> None:
@@ -118,7 +135,7 @@ async def undo_merge(connection: AsyncConnection, merge_id: int, *, is_partial: 
     kept, merged = await _lock(connection, merge.kept_id, merge.merged_id)
     merge = await load_merge(connection, merge_id, is_locked=True)
     snapshot = _undoable(merge, merged)
-    obstacles = await _put_back(connection, kept, merged, snapshot)
+    obstacles = await _put_back(connection, kept, merged, merge, snapshot)
     if obstacles and not is_partial:
         raise MergeNotUndoableError(obstacles)
     await merges.end_merge(connection, merge_id, now=act.at)
@@ -136,7 +153,9 @@ def _undoable(merge: Merge, merged: Party) -> Snapshot:
     return merge.before
 
 
-async def _put_back(connection: AsyncConnection, kept: Party, merged: Party, snapshot: Snapshot) -> list[str]:
+async def _put_back(
+    connection: AsyncConnection, kept: Party, merged: Party, merge: Merge, snapshot: Snapshot
+) -> list[str]:
     """Put back what can be; says of the rest what it is and where."""
     both = {"kept": kept.id, "merged": merged.id}
     obstacles = await _restore_fields(connection, kept, snapshot)
@@ -147,6 +166,8 @@ async def _put_back(connection: AsyncConnection, kept: Party, merged: Party, sna
         lost = await parts.move_part_back(connection, name, rows, **both)
         obstacles += [f"{name.replace('_', ' ')} {key} was removed or moved on since" for key in lost]
     obstacles += await _restore_values(connection, snapshot, **both)
+    lost = await restore_states(connection, kept.id, snapshot.refused, since=merge.at)
+    obstacles += [f"what party {kept.id} says to mailings of kind {kind_id} was changed since" for kind_id in lost]
     await merges.take_uses(connection, snapshot.uses)
     await merges.take_responsibilities(connection, snapshot.responsibilities)
     return obstacles

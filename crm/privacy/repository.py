@@ -25,6 +25,7 @@ _CALLS = """number <> '' and exists (select from party_contact c where c.party_i
 _TASKS = "select id from task where party_id = any(:ids) or person_id = any(:ids)"
 _PROJECTS = "select id from project where party_id = any(:ids)"
 _LETTERS = "select id from letter where party_id = any(:ids) or person_id = any(:ids)"
+_MAIL = "select id from mail_message where party_id = any(:ids)"
 _OWN_VALUES = """record_id = any(:ids)
     and attribute_id in (select id from attribute where directory in ('party', 'person'))"""
 
@@ -35,15 +36,19 @@ _REFERRERS = ("party_file", "task_file", "event_file", "letter_file", "mail_file
 """Tables whose rows refer to contents of files; a message refers to its own source too."""
 
 
+def _not_in(tables: Sequence[str], but: str = "") -> str:
+    """Say that no row of tables refers to a content `c`, those apart that go from one of them."""
+    return " ".join(
+        f"and not exists (select from {one} f where f.hash = c.hash"
+        f"{' and f.id not in (select id from gone)' if one == but else ''})"
+        for one in tables
+    )
+
+
 def _delete_files(table: str, which: str) -> str:
     """Delete rows of one of those tables, and the contents that nobody refers to any more."""
-    others = " ".join(
-        f"and not exists (select from {one} f where f.hash = c.hash"
-        f"{' and f.id not in (select id from gone)' if one == table else ''})"
-        for one in _REFERRERS
-    )
     return f"""with gone as (delete from {table} where {which} returning id, hash)
-        delete from file_content c where hash in (select hash from gone) {others}
+        delete from file_content c where hash in (select hash from gone) {_not_in(_REFERRERS, table)}
         and not exists (select from mail_message m where m.raw = c.hash)"""
 
 
@@ -74,6 +79,8 @@ KEPT: Final[Mapping[str, str]] = {
             'points', points, 'since', t.created_at)
         from card t join series s on s.id = t.series_id where holder_id = any(:ids) order by card_id""",
     "scores": "select to_jsonb(t) from party_score t where party_id = any(:ids) order by party_id",
+    "mailing_letters": """select to_jsonb(t) || jsonb_build_object('mailing', m.name) from mailing_recipient t
+        join mailing m on m.id = t.mailing_id where party_id = any(:ids) order by t.id""",
     "documents": """select to_jsonb(t) - 'fingerprint' - 'card_number' from document t
         where party_id = any(:ids) order by date, uid""",
     "business_documents": "select to_jsonb(t) from business_document t where party_id = any(:ids) order by date, id",
@@ -86,6 +93,9 @@ KEPT: Final[Mapping[str, str]] = {
             (select coalesce(jsonb_agg(f.name order by f.id), '[]') from letter_file f where f.letter_id = t.id))
         from letter t where id in ({_LETTERS}) order by id""",
     "letter_changes": f"select to_jsonb(t) from letter_change t where letter_id in ({_LETTERS}) order by id",
+    "mail": """select to_jsonb(t) - 'words' - 'raw' || jsonb_build_object('files',
+            (select coalesce(jsonb_agg(f.name order by f.position), '[]') from mail_file f where f.message_id = t.id))
+        from mail_message t where party_id = any(:ids) order by at, id""",
     "tasks": f"select to_jsonb(t) - 'words' from task t where id in ({_TASKS}) order by id",
     "task_comments": f"select to_jsonb(t) from task_comment t where task_id in ({_TASKS}) order by id",
     "task_changes": f"select to_jsonb(t) from task_change t where task_id in ({_TASKS}) order by id",
@@ -98,6 +108,11 @@ KEPT: Final[Mapping[str, str]] = {
         from survey_answer a join survey_question q on q.id = a.question_id
         where a.event_id in (select t.id from event t where {_EVENTS}) order by a.event_id, q.position""",
     "notices": "select to_jsonb(t) from notice t where person_id = any(:ids) order by id",
+    "subscriptions": """select jsonb_build_object('kind', k.code, 'state', t.state, 'since', t.changed_at)
+        from subscription t join mailing_kind k on k.id = t.kind_id where party_id = any(:ids) order by k.position""",
+    "consents": "select to_jsonb(t) from consent t where party_id = any(:ids) order by id",
+    "subscription_requests": """select to_jsonb(t) - 'sender' from subscription_request t
+        where party_id = any(:ids) order by id""",
     "changes": "select to_jsonb(t) from party_change t where party_id = any(:ids) order by id",
     "merges": """select to_jsonb(t) from party_merge t
         where kept_id = any(:ids) or merged_id = any(:ids) order by id""",
@@ -125,6 +140,21 @@ ERASURES: Final[Mapping[str, str]] = {
         where {_EVENTS} and (topic <> :name or num_nonnulls(content, place) > 0)""",
     "event_persons": "delete from event_person where person_id = any(:ids)",
     "calls": f"delete from incoming_call where {_CALLS}",
+    "suppressions": """insert into suppression (hash, reason, at, actor)
+        select distinct sha256(convert_to(lower(a.address), 'UTF8')), 'erased', cast(:now as timestamptz), 'privacy'
+        from party_contact c cross join lateral (values (c.value), (c.canonical)) a(address)
+        where c.party_id = any(:ids) and c.kind = 'email' and not exists (select from party_contact o
+            where o.kind = 'email' and o.canonical = c.canonical and o.party_id <> all(:ids))
+        on conflict do nothing""",
+    "subscriptions": "delete from subscription where party_id = any(:ids)",
+    "subscription_requests": """delete from subscription_request where party_id = any(:ids)
+        or address in (select canonical from party_contact where party_id = any(:ids) and kind = 'email')""",
+    "mailing_addresses": """delete from mailing_address where party_id = any(:ids)
+        or address in (select canonical from party_contact where party_id = any(:ids) and kind = 'email')""",
+    "imported_letters": """update mailing_recipient set address = 'erased-' || id, domain = '', given = null,
+            answer = null, state = case when state in ('queued', 'deferred') then 'left_out' else state end
+        where party_id is null
+            and address in (select canonical from party_contact where party_id = any(:ids) and kind = 'email')""",
     "addresses": "delete from party_address where party_id = any(:ids)",
     "ways_of_contact": "delete from party_contact where party_id = any(:ids)",
     "bank_accounts": "delete from party_bank_account where party_id = any(:ids)",
@@ -137,12 +167,28 @@ ERASURES: Final[Mapping[str, str]] = {
     "files": _delete_files("party_file", "party_id = any(:ids)"),
     "task_files": _delete_files("task_file", f"task_id in ({_TASKS})"),
     "letter_files": _delete_files("letter_file", f"letter_id in ({_LETTERS})"),
+    "mail_files": _delete_files("mail_file", f"message_id in ({_MAIL})"),
+    "mail_sources": f"""with gone as (update mail_message m set raw = null from mail_message t
+            where m.id in ({_MAIL}) and t.id = m.id and m.raw is not null returning m.id, t.raw as hash)
+        delete from file_content c where hash in (select hash from gone) {_not_in(_REFERRERS)}
+        and not exists (select from mail_message m where m.raw = c.hash and m.id not in (select id from gone))""",
+    "mail": f"""update mail_message set from_address = case when flow = 'incoming' then '' else from_address end,
+            from_name = case when flow = 'incoming' then :name else from_name end, reply_to = null,
+            to_addresses = case when flow = 'outgoing' then '{{}}' else to_addresses end, cc_addresses = '{{}}',
+            bcc_addresses = '{{}}', subject = :name, text = '', html = null, in_reply_to = null, problem = null,
+            message_id = 'erased.' || encode(sha256(convert_to(message_id, 'UTF8')), 'hex')
+        where id in ({_MAIL}) and subject <> :name""",
     "letter_changes": f"delete from letter_change where letter_id in ({_LETTERS})",
     "letter_attributes": f"""delete from attribute_value where record_id in ({_LETTERS}) and text_value is not null
         and attribute_id in (select id from attribute where directory = 'letter')""",
     "letters": f"""update letter set topic = :name, content = null, document_number = null,
             number = case when number ~ '^[0-9]{{4}}-[0-9]{{6}}$' then number else 'erased-' || id end
         where id in ({_LETTERS}) and topic <> :name""",
+    "mailing_letters": """update mailing_recipient set address = 'erased-' || id, domain = '', zone = null,
+            given = null, answer = null,
+            reason = case when state in ('left_out', 'queued', 'deferred') then 'archived' end,
+            state = case when state in ('queued', 'deferred') then 'left_out' else state end
+        where party_id = any(:ids) and address <> 'erased-' || id""",
     "task_comments": f"update task_comment set text = :name where task_id in ({_TASKS}) and text <> :name",
     "task_changes": f"delete from task_change where task_id in ({_TASKS})",
     "task_steps": f"update task_state_change set comment = null where task_id in ({_TASKS}) and comment is not null",
@@ -187,7 +233,7 @@ where position(n.word in lower(array_to_string(r.cells, E'\\n'))) > 0
 """
 UNUSED_UPLOADS: Final = """
 delete from import_piece p where not exists (
-    select from job j where j.kind = 'parties.import' and j.state in ('queued', 'running')
+    select from job j where j.kind in ('parties.import', 'recipients.import') and j.state in ('queued', 'running')
     and (j.arguments ->> 'upload')::bigint = p.upload_id)
 """
 

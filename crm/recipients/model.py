@@ -33,6 +33,7 @@ DOUBT_WAIT: Final = timedelta(seconds=30)
 MOST_SAID: Final = 300
 MOST_ADDRESS: Final = 254
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+_MESSAGE: Final = re.compile(r"mailing\.([0-9]{1,18})\.([0-9]{1,18})@")
 DONE: Final = 250
 PERMANENT: Final = range(500, 600)
 
@@ -73,6 +74,17 @@ def writable(address: str) -> str | None:
         return None
     written = f"{local}@{ascii_domain}"
     return written if _ADDRESS.fullmatch(written) and len(written) <= MOST_ADDRESS else None
+
+
+def message_name(mailing_id: int, recipient_id: int) -> str:
+    """Give the name of a recipient's message, the part of its Message-ID before the domain."""
+    return f"mailing.{mailing_id}.{recipient_id}"
+
+
+def read_message_name(name: str) -> tuple[int, int] | None:
+    """Give mailing and recipient of a Message-ID that is a mailing's message; None for any other."""
+    found = _MESSAGE.match(name)
+    return None if found is None else (int(found[1]), int(found[2]))
 
 
 class Outcome(Struct, frozen=True):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct, convert
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.recipients.model import Claimed, Outcome, State
@@ -53,6 +53,47 @@ async def free_orphans(connection: AsyncConnection, mailbox_id: int) -> Freed:
     """Give back what a worker that is gone had claimed; messages whose bytes may have gone out are doubts."""
     found = (await connection.execute(text(_FREE), {"mailbox": mailbox_id})).scalars().all()
     return Freed(len(found), sum(found))
+
+
+class Written(Struct, frozen=True):
+    """A recipient whose message went out, or may have."""
+
+    id: int
+    mailing_id: int
+    party_id: int | None
+    address: str
+    state: State
+
+
+async def find_written(connection: AsyncConnection, mailing_id: int, recipient_id: int) -> Written | None:
+    """Find a recipient whose message's bytes went out, alone until the transaction ends."""
+    kept = mailing_recipient.c
+    query = select(*(kept[name] for name in Written.__struct_fields__)).where(
+        kept.id == recipient_id, kept.mailing_id == mailing_id, kept.data_at.is_not(None)
+    )
+    row = (await connection.execute(query.with_for_update(key_share=True))).one_or_none()
+    return None if row is None else convert(row, Written, from_attributes=True)
+
+
+async def note_reply(connection: AsyncConnection, recipient_id: int, *, now: datetime) -> None:
+    """Note that a recipient answered; the first answer counts."""
+    kept = mailing_recipient.c
+    first = update(mailing_recipient).where(kept.id == recipient_id, kept.replied_at.is_(None))
+    await connection.execute(first.values(replied_at=now))
+
+
+async def note_bounce(
+    connection: AsyncConnection, recipient_id: int, reason: str, *, is_final: bool, now: datetime
+) -> None:
+    """Note that a recipient's message came back, or that a server goes on trying, with the server's reason."""
+    row = mailing_recipient
+    if is_final:
+        came_back = update(row).where(row.c.id == recipient_id, row.c.state.in_(("sent", "deferred", "sending")))
+        values = {"state": "bounced", "bounced_at": now, "reason": reason, "claimed_until": None}
+        await connection.execute(came_back.values(values))
+    else:
+        noted = update(row).where(row.c.id == recipient_id, row.c.state == "sent")
+        await connection.execute(noted.values(reason=reason))
 
 
 async def count_states(connection: AsyncConnection, mailing_id: int) -> dict[State, int]:

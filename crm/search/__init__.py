@@ -1,1 +1,1 @@
-"""One search over parties, cards, business documents, letters and notes."""
+"""One search over parties, cards, business documents, letters, mail and notes."""

@@ -11,6 +11,7 @@ from typing import Literal
 from msgspec import Struct
 
 from crm.letters.listing import LetterHit
+from crm.mail.repository.listing import MailHit
 from crm.parties.phones import canonical_phone, last_digits
 from loyalty.cards.listing import LEAST_DIGITS, CardRow
 
@@ -87,13 +88,15 @@ class Found(Struct, frozen=True):
     cards: tuple[CardRow, ...] = ()
     documents: tuple[DocumentHit, ...] = ()
     letters: tuple[LetterHit, ...] = ()
+    mail: tuple[MailHit, ...] = ()
     notes: tuple[NoteHit, ...] = ()
     more: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
         """How many things were found."""
-        return len(self.parties) + len(self.cards) + len(self.documents) + len(self.letters) + len(self.notes)
+        written = len(self.letters) + len(self.mail) + len(self.notes)
+        return len(self.parties) + len(self.cards) + len(self.documents) + written
 
 
 def read_typed(text: str, country: str | None) -> Typed:

@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.letters.listing import LetterHit, find_letters
+from crm.mail.repository.listing import MailHit, find_mail
 from crm.search import repository
 from crm.search.model import MOST_PER_KIND, REASONS, DocumentHit, Found, NoteHit, PartyHit, Typed
 from loyalty.cards.listing import CardRow, find_cards_by_digits, find_cards_of_holders
@@ -32,26 +33,31 @@ async def search(
     with_cards: bool,
     with_documents: bool,
     with_letters: bool = False,
+    with_mail: bool = False,
 ) -> Found:
-    """Look for what was typed among parties, cards, business documents, letters and notes."""
+    """Look for what was typed among parties, cards, business documents, letters, mail and notes."""
     parties = await _find_parties(connection, typed)
     cards = await _find_cards(connection, typed, parties, today=today) if with_cards else []
     documents: list[DocumentHit] = []
     letters: list[LetterHit] = []
+    mail: list[MailHit] = []
     notes: list[NoteHit] = []
     if with_documents and typed.number is not None:
         documents = await repository.find_documents(connection, typed.text, limit=_ASKED)
     if with_letters and typed.words:
         letters = await find_letters(connection, typed.text, limit=_ASKED)
+    if with_mail and typed.words:
+        mail = await find_mail(connection, typed.text, limit=_ASKED)
     if typed.words:
         notes = await repository.find_notes(connection, typed.tsquery, limit=_ASKED)
     counts = {"parties": len(parties), "cards": len(cards), "documents": len(documents)}
-    counts |= {"letters": len(letters), "notes": len(notes)}
+    counts |= {"letters": len(letters), "mail": len(mail), "notes": len(notes)}
     return Found(
         parties=tuple(parties[:MOST_PER_KIND]),
         cards=tuple(cards[:MOST_PER_KIND]),
         documents=tuple(documents[:MOST_PER_KIND]),
         letters=tuple(letters[:MOST_PER_KIND]),
+        mail=tuple(mail[:MOST_PER_KIND]),
         notes=tuple(notes[:MOST_PER_KIND]),
         more=frozenset(name for name, count in counts.items() if count > MOST_PER_KIND),
     )

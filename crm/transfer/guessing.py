@@ -40,6 +40,7 @@ _WORDS: Final[Dictionary[str, str]] = {
     "messenger": "messenger|telegram|viber|whatsapp|skype|мессенджер|месенджер",
     "website": "website|web site|web|url|homepage|site|сайт|уебсайт",
     "group": "group|groups|category|categories|tag|tags|группа|группы|група|групи|категория",
+    "mailings": "mailings|subscriptions|newsletter|newsletters|рассылки|рассылка|розсилки|бюлетин",
     "relation": "relation|relations|role|отношение|роль|відношення|отношения",
 }
 _MEANINGS: Final = {word: field for field, words in _WORDS.items() for word in words.split("|")}

@@ -10,7 +10,7 @@ Each row is in whole or not at all, and one that stays out never keeps another o
 
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm.attributes import repository as attributes
 from crm.attributes.model import Attribute, Given, Value, read_value, write_value
 from crm.attributes.service import set_values
+from crm.consents.kinds import list_kinds
+from crm.consents.model import Said
+from crm.consents.service import give_many
 from crm.directories.service import list_entries
 from crm.parties.model import Party, PartyDetails, Relation, WrongNumbers
 from crm.parties.parts import ADDRESSES, CONTACTS, REGISTRATIONS, add_part
@@ -31,6 +34,7 @@ from database.activity import Act, record_activity
 from database.locks import lock_name
 from loyalty.errors import LoyaltyError
 
+WORDING: Final = "a file said that they agreed"
 Outcome = Literal["new", "changed", "same", "rejected"]
 
 
@@ -51,6 +55,7 @@ async def load_known(connection: AsyncConnection, mapping: Mapping, *, wrong_num
         statuses=await list_entries(connection, "legal_status"),
         relations=await list_entries(connection, "relation"),
         groups=await list_entries(connection, "group"),
+        kinds=await list_kinds(connection),
         attributes={one.code: one for one in await attributes.list_attributes(connection, ("party", "person"))},
         wrong_numbers=wrong_numbers,
         today=act.at.date(),
@@ -80,7 +85,25 @@ async def put_drafts(connection: AsyncConnection, drafts: Sequence[Draft], known
                 connection, draft, kept[party_id], values.get(party_id, {}), known, act=act
             )
     results |= {result.line: result for result in await _make(connection, new, known, act=act)}
+    await _subscribe(connection, drafts, results, act=act)
     return [results[draft.line] for draft in drafts]
+
+
+async def _subscribe(
+    connection: AsyncConnection, drafts: Sequence[Draft], results: dict[int, Result], *, act: Act
+) -> None:
+    """Keep the yeses of rows that are in, all at once; a no that somebody said stands, and a yes is kept once."""
+    said = {draft.line: draft.mailings for draft in drafts if draft.mailings}
+    taken = {line: result for line, result in results.items() if line in said and result.outcome != "rejected"}
+    wanted = [(result.party_id, kind) for line, result in taken.items() for kind in said[line] if result.party_id]
+    if not wanted:
+        return
+    given = await give_many(connection, wanted, Said("import", WORDING), act=act)
+    for line, result in taken.items():
+        if result.outcome == "same" and result.party_id in given:
+            results[line] = structs.replace(result, outcome="changed", changes=("mailings",))
+        elif result.outcome == "changed" and result.party_id in given:
+            results[line] = structs.replace(result, changes=(*result.changes, "mailings"))
 
 
 def _settle(draft: Draft, match: Match) -> Result | None:

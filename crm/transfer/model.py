@@ -25,11 +25,13 @@ ATTRIBUTE: Final = "attribute."
 FIELDS: Final = (
     "key", "name", "first_name", "middle_name", "last_name", "kind", "legal_status", "birth_date", "note", "language",
     "line", "city", "region", "postal_code", "country", "phone", "email", "fax", "messenger", "website", "group",
-    "relation",
+    "relation", "mailings",
 )  # fmt: skip
 """What a column may mean, beside a registration of a kind, `registration.vat`, and an attribute, `attribute.size`."""
 
-SEVERAL: Final = frozenset({"phone", "email", "fax", "messenger", "website", "line", "group", "relation", "note"})
+SEVERAL: Final = frozenset(
+    {"phone", "email", "fax", "messenger", "website", "line", "group", "relation", "note", "mailings"}
+)
 """What several columns may mean."""
 
 DATE_FORMATS: Final = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%Y/%m/%d")
@@ -63,6 +65,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     registrations: tuple[Registration, ...] = ()
     groups: tuple[str, ...] = ()
     relations: tuple[str, ...] = ()
+    mailings: tuple[int, ...] = ()
     attributes: Dictionary[str, Given] = {}
 
     def identity(self, by: By) -> str | None:

@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from crm.attributes.model import Attribute, Given
 from crm.attributes.model import read_value as check_value
+from crm.consents.model import Kind
 from crm.directories.model import LANGUAGES, Entry, PartyKind
 from crm.parties.addresses import COUNTRIES, check_address
 from crm.parties.births import read_birth_date
@@ -65,6 +66,7 @@ class Known(Struct, frozen=True):
     statuses: Sequence[Entry]
     relations: Sequence[Entry]
     groups: Sequence[Entry]
+    kinds: Sequence[Kind]
     attributes: Dictionary[str, Attribute]
     wrong_numbers: WrongNumbers
     today: date
@@ -96,6 +98,7 @@ def read_draft(row: Row, known: Known) -> Draft:
         registrations=tuple(_registrations(cells, known)),
         groups=_entries(cells, "group", known.groups),
         relations=_entries(cells, "relation", known.relations),
+        mailings=_mailings(cells, known.kinds),
         attributes=dict(_attributes(cells, known)),
     )
     return _checked(draft, known)
@@ -213,6 +216,17 @@ def _entry(cells: Cells, field: str, entries: Sequence[Entry]) -> str | None:
 
 def _entries(cells: Cells, field: str, entries: Sequence[Entry]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_find_entry(text, field, entries) for text in _split(cells, field)))
+
+
+def _mailings(cells: Cells, kinds: Sequence[Kind]) -> tuple[int, ...]:
+    """Read to which kinds of mailings a row says yes, by their codes or names. Raises RowError."""
+    named = {
+        name.casefold(): one.id for one in kinds if not one.is_archived for name in (one.code, *one.names.values())
+    }
+    wanted = [text.casefold() for text in _split(cells, "mailings")]
+    if any(text not in named for text in wanted):
+        raise RowError("mailings is none of the kinds of mailings")
+    return tuple(dict.fromkeys(named[text] for text in wanted))
 
 
 def _find_entry(text: str, field: str, entries: Sequence[Entry]) -> str:

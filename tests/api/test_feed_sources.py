@@ -95,6 +95,9 @@ def test_choosing_a_source_that_one_may_not_read_gives_nothing_of_it() -> None:
 GONE = {
     "business": {"business"},
     "events": {"events", "surveys"},
+    "letters": {"letters"},
+    "mail": {"mail"},
+    "mailings": {"mailings"},
     "surveys": {"surveys"},
     "tasks": {"tasks", "projects"},
 }

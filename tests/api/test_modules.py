@@ -23,9 +23,10 @@ WANT_MORE = {
     "/settings/tills/store",
     "/signals/dismiss",
     "/structure",
+    "/subscribe",
     "/tasks/tie",
 }
-"""Pages that are asked for with a query alone."""
+"""Pages that are asked for with a query alone, and the public form, which is closed until a mailbox is chosen for it."""
 
 LINKS = re.compile(r'(?:href|action)="(/[^"?#]*)')
 

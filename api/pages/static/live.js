@@ -54,6 +54,7 @@ const settle = () => {
   gathering = null;
   if (changed.has(OWN) || changed.has("task")) document.body.dispatchEvent(new Event("tasks-changed"));
   if (changed.has(OWN)) document.body.dispatchEvent(new Event("notices-changed"));
+  if (changed.has("mail")) document.body.dispatchEvent(new Event("mail-changed"));
   const stale = parts().filter((part) => topicsOf(part).some((topic) => changed.has(topic)));
   const busy = stale.filter(isBusy);
   changed.clear();
@@ -73,7 +74,7 @@ const note = (event) => {
 const connect = () => {
   if (stream && stream.readyState !== EventSource.CLOSED) return;
   const query = new URLSearchParams();
-  for (const topic of new Set([...parts().flatMap(topicsOf), "task", OWN])) query.append("of", topic);
+  for (const topic of new Set([...parts().flatMap(topicsOf), "task", "mail", OWN])) query.append("of", topic);
   if (known) query.append("after", known);
   else query.append("age", Math.ceil((performance.timeOrigin + performance.now() - heard) / 1000));
   stream = new EventSource(`/v1/live?${query}`);

@@ -8,6 +8,7 @@ from sqlalchemy import ARRAY, BigInteger, Select, delete, func, insert, select, 
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.changes import Change
 from crm.directories.tables import directory_entry
 from crm.letters.model import Flow, Letter
 from crm.letters.tables import letter, letter_change, letter_kind, letter_notice
@@ -23,16 +24,6 @@ class Mark(Struct, frozen=True):
     user_id: int
     told_at: datetime
     read_at: datetime | None
-
-
-class Change(Struct, frozen=True):
-    """A change of a letter: who made it its next version, and the values of fields before and after."""
-
-    at: datetime
-    actor: str
-    version: int
-    before: dict[str, object]
-    after: dict[str, object]
 
 
 async def find_letter(connection: AsyncConnection, letter_id: int, *, is_locked: bool = False) -> Letter | None:

@@ -11,49 +11,14 @@ from html.parser import HTMLParser
 from typing import Final
 
 import css_inline
-import nh3
 
 from crm.mailings.content.placeholders import UNSUBSCRIBE_URL, Piece, Pieces
 from crm.mailings.errors import ContentRefusedError
+from crm.markup import make_cleaner, plain_text
 
 _PRIVATE: Final = re.compile("[\ue000-\uf8ff]")
 _MARK: Final = re.compile("\ue000(\\d+)\ue001|https://place\\.invalid/(\\d+)/")
-_TAGS: Final = nh3.ALLOWED_TAGS | {"center", "font", "section", "article", "header", "footer"}
-_LAYOUT: Final = {
-    "align",
-    "valign",
-    "width",
-    "height",
-    "bgcolor",
-    "border",
-    "cellpadding",
-    "cellspacing",
-    "style",
-    "role",
-}
-_ATTRIBUTES: Final = {
-    **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
-    "*": _LAYOUT | {"lang", "dir", "title"},
-    "font": {"color", "face", "size"},
-}
-_STYLES: Final = frozenset(
-    f"{side}{part}"
-    for side in ("margin", "padding", "border")
-    for part in ("", "-top", "-right", "-bottom", "-left", "-color", "-style", "-width", "-radius", "-collapse")
-) | {
-    "background-color", "color", "display", "font", "font-family", "font-size", "font-style", "font-weight", "height",
-    "letter-spacing", "line-height", "list-style-type", "max-width", "min-width", "text-align", "text-decoration",
-    "text-transform", "vertical-align", "white-space", "width",
-}  # fmt: skip
-_CLEANER: Final = nh3.Cleaner(
-    tags=set(_TAGS),
-    clean_content_tags={"script", "style", "title", "template", "noscript", "iframe", "object"},
-    attributes=_ATTRIBUTES,
-    url_schemes={"http", "https", "mailto", "tel"},
-    url_relative="deny",
-    link_rel=None,
-    filter_style_properties=set(_STYLES),
-)
+_CLEANER: Final = make_cleaner()
 _INLINER: Final = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
@@ -69,11 +34,8 @@ def clean_html(pieces: Sequence[Piece], *, field: str) -> Pieces:
 
 def text_twin(pieces: Sequence[Piece]) -> Pieces:
     """Give what clean HTML says as plain text: a line for each block, addresses behind the words of links."""
-    reader = _TextReader()
-    reader.feed("".join(_mark(number, piece) for number, piece in enumerate(pieces)))
-    reader.close()
-    lines = [" ".join(line.split()) for line in "".join(reader.parts).splitlines()]
-    return _cut(re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n", pieces)
+    said = plain_text("".join(_mark(number, piece) for number, piece in enumerate(pieces)))
+    return _cut(said + "\n", pieces)
 
 
 def pictures_without_words(html: str) -> int:
@@ -106,39 +68,6 @@ def _check_places(clean: str, pieces: Sequence[Piece], field: str) -> None:
     places = [_mark(number, piece) for number, piece in enumerate(pieces) if not isinstance(piece, str)]
     if any(place not in clean for place in places) or any(map(_PRIVATE.search, re.findall(r"<[^>]*>", clean))):
         raise ContentRefusedError("a place stands within a tag, where only {{ unsubscribe_url }} may", field=field)
-
-
-class _TextReader(HTMLParser):
-    """Reads what HTML says."""
-
-    _BLOCKS = frozenset({"p", "div", "tr", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "hr"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._links: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a line where a block begins."""
-        given = dict(attrs)
-        if tag == "a":
-            self._links.append(given.get("href") or "")
-        elif tag == "img":
-            self.parts.append(given.get("alt") or "")
-        else:
-            self.parts.append({"br": "\n", "li": "\n- "}.get(tag, "\n\n" if tag in self._BLOCKS else ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        """End a line where a block ends; the address of a link stands behind its words."""
-        if tag == "a" and self._links:
-            address = self._links.pop()
-            self.parts.append(f" ({address})" if address else "")
-        elif tag in self._BLOCKS:
-            self.parts.append("\n\n")
-
-    def handle_data(self, data: str) -> None:
-        """Take words; line ends of the source mean nothing."""
-        self.parts.append(re.sub(r"\s+", " ", data))
 
 
 class _PictureReader(HTMLParser):

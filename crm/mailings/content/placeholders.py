@@ -5,6 +5,7 @@ whatever else Jinja knows, an expression, a call, an attribute, a loop, is refus
 that a text could run, and filling a message is joining strings.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
@@ -29,7 +30,10 @@ PLACES: Final = (
     UNSUBSCRIBE_WORD,
 )
 """All that a text may name; `card` is the last four digits."""
+OWN: Final = "own_"
+"""How a place begins that a column of an imported file fills."""
 MOST_VALUE: Final = 300
+_OWN: Final = re.compile(r"own_[a-z0-9_]{1,40}", re.ASCII)
 _GRAMMAR: Final = Environment(keep_trailing_newline=True, autoescape=True)
 
 
@@ -56,6 +60,11 @@ def parse(source: str, *, field: str) -> Pieces:
             raise ContentRefusedError(f"line {node.lineno}: only places like {{{{ name }}}} are filled", field=field)
         found += [_piece(part, field) for part in node.nodes]
     return tuple(piece for piece in found if piece)
+
+
+def is_own(name: str) -> bool:
+    """Tell whether a place is one that an imported file fills."""
+    return _OWN.fullmatch(name) is not None
 
 
 def places_of(pieces: Sequence[Piece]) -> frozenset[str]:
@@ -89,11 +98,11 @@ def _piece(node: nodes.Node, field: str) -> Piece:
     match node:
         case nodes.TemplateData(data=data):
             return str(data)
-        case nodes.Name(name=name) if name in PLACES:
+        case nodes.Name(name=name) if name in PLACES or is_own(name):
             return Place(name)
         case nodes.Filter(node=nodes.Name(name=name), name="default", args=[nodes.Const(value=str(default))]) if (
-            name in PLACES and not node.kwargs
-        ):
+            name in PLACES or is_own(name)
+        ) and not node.kwargs:
             return Place(name, one_line(default))
         case nodes.Name(name=name):
             raise ContentRefusedError(f"line {node.lineno}: there is no {name}", field=field)

@@ -2,9 +2,11 @@
 
 Key idea: one query decides for a portion of parties, and the same one counts for the page before anything is sent and
 adds rows when it is. Portions are by the identifiers of parties, so however many there are, little is held at once; and
-one that is repeated after a kill adds nobody twice.
+one that is repeated after a kill adds nobody twice. Who is in a segment is asked for each portion anew, so a portion is
+large.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from functools import lru_cache
@@ -24,31 +26,44 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    column,
     exists,
     func,
-    insert,
     literal,
     not_,
     or_,
     select,
+    table,
+    text,
+    union_all,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.consents.repository import has_refused, is_suppressed, may_write
+from crm.consents.repository.conditions import has_refused, is_suppressed, may_write
 from crm.mailings.model import WHOLE, Audience, Reason
+from crm.mailings.tables import mailing_address
 from crm.parties.tables import contact_person, party, party_address, party_contact, party_group
 from crm.recipients.tables import mailing_recipient
+from crm.segments.repository import WORK_MEMORY
+from crm.views.model import Filter
+from crm.views.repository.asking import is_among
+from crm.views.repository.conditions import condition_of
+from crm.views.repository.context import Context
 
-PORTION: Final = 2_000
-_ADDRESS: Final = r"^[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+$"
-_CONTROL: Final = "control"
+PORTION: Final = 20_000
+ADDRESS: Final = r"^[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+$"
+CONTROL: Final = "control"
+_MEMORY: Final = text("select set_config('work_mem', :memory, true)").bindparams(memory=WORK_MEMORY)
 _ONCE: Final = "materialized"
 """An address is looked up once, and not wherever a condition names it."""
 
 
 class Choosing(Struct, frozen=True):
-    """By what recipients of a mailing are chosen; `variants` are identifiers with their shares in percent."""
+    """By what recipients of a mailing are chosen.
+
+    `variants` are identifiers with their shares in percent, `members` tells of a party whether a segment has it.
+    """
 
     mailing_id: int
     audience: Audience
@@ -56,6 +71,7 @@ class Choosing(Struct, frozen=True):
     needs_consent: bool
     control_percent: int
     variants: tuple[tuple[int, int], ...]
+    members: ColumnElement[bool] | None
     window_from: time | None
     window_until: time | None
     timezone: str
@@ -70,64 +86,138 @@ class Count(Struct, frozen=True):
     going: int
 
 
+def add_counts(one: Count, other: Count) -> Count:
+    """Add what becomes of some to what becomes of others."""
+    left_out = Counter[Reason](one.left_out) + Counter[Reason](other.left_out)
+    return Count(one.named + other.named, left_out, one.control + other.control, one.going + other.going)
+
+
+class LeftOut(Struct, frozen=True):
+    """A party whom an audience names and who gets nothing, with the first reason that holds."""
+
+    party_id: int
+    party: str
+    address: str
+    reason: Reason
+
+
 async def count_choice(connection: AsyncConnection, choosing: Choosing) -> Count:
     """Count what would become of all whom an audience names now."""
-    fates = _fates(choosing, _named(choosing.audience)).subquery("fates")
+    await connection.execute(_MEMORY)
+    fates = _fates(choosing, _named(choosing)).subquery("fates")
     query = select(fates.c.fate, func.count()).group_by(fates.c.fate)
     counts: dict[str | None, int] = {row[0]: row[1] for row in await connection.execute(query)}
     named = sum(counts.values())
-    going, control = counts.pop(None, 0), counts.pop(_CONTROL, 0)
+    going, control = counts.pop(None, 0), counts.pop(CONTROL, 0)
     return Count(named, counts, control, going)  # type: ignore[arg-type] # what is left are reasons
 
 
-async def list_portion(connection: AsyncConnection, audience: Audience, *, after: int) -> list[int]:
+async def list_left_out(
+    connection: AsyncConnection, choosing: Choosing, *, reason: str | None = None, after: int = 0, most: int
+) -> list[LeftOut]:
+    """List the next parties that are left out, for a reason or for any, by their identifiers."""
+    await connection.execute(_MEMORY)
+    fates = _fates(choosing, _named(choosing)).subquery("fates")
+    query = (
+        select(fates.c.party_id, party.c.name, fates.c.address, fates.c.fate)
+        .join_from(fates, party, party.c.id == fates.c.party_id)
+        .where(fates.c.party_id > after, fates.c.fate != CONTROL)
+    )
+    if reason is not None:
+        query = query.where(fates.c.fate == reason)
+    rows = await connection.execute(query.order_by(fates.c.party_id).limit(most))
+    return [LeftOut(*row) for row in rows]
+
+
+async def list_was_left_out(
+    connection: AsyncConnection, mailing_id: int, *, reason: str | None = None, after: int = 0, most: int
+) -> list[LeftOut]:
+    """List the next parties that were left out when a mailing went out, for a reason or for any."""
+    row = mailing_recipient.c
+    query = (
+        select(row.party_id, party.c.name, row.address, row.reason)
+        .join_from(mailing_recipient, party, party.c.id == row.party_id)
+        .where(row.mailing_id == mailing_id, row.state == "left_out", row.party_id > after)
+    )
+    if reason is not None:
+        query = query.where(row.reason == reason)
+    rows = await connection.execute(query.order_by(row.party_id, row.id).limit(most))
+    return [LeftOut(*one) for one in rows]
+
+
+async def list_portion(connection: AsyncConnection, choosing: Choosing, *, after: int) -> list[int]:
     """List the next parties that an audience names, by their identifiers."""
-    query = _named(audience).where(party.c.id > after).order_by(party.c.id).limit(PORTION)
+    await connection.execute(_MEMORY)
+    query = _named(choosing).where(party.c.id > after).order_by(party.c.id).limit(PORTION)
     return list((await connection.execute(query)).scalars())
 
 
-async def find_last(connection: AsyncConnection, mailing_id: int) -> int:
-    """Give the last party that a mailing has as a recipient; 0 where there is none."""
-    kept = mailing_recipient.c
-    query = select(func.coalesce(func.max(kept.party_id), 0)).where(kept.mailing_id == mailing_id)
-    return int((await connection.execute(query)).scalar_one())
+async def list_around(connection: AsyncConnection, choosing: Choosing, party_id: int) -> list[int | None]:
+    """List the last named party before an identifier, None where there is none, and the first two from it on."""
+    query = _named(choosing)
+    before = query.where(party.c.id < party_id).order_by(party.c.id.desc()).limit(1)
+    behind = query.where(party.c.id >= party_id).order_by(party.c.id).limit(2)
+    last = (await connection.execute(before)).scalar_one_or_none()
+    return [last, *(await connection.execute(behind)).scalars()]
+
+
+async def list_named(connection: AsyncConnection, choosing: Choosing, party_ids: Sequence[int]) -> list[int]:
+    """List those of some parties whom an audience names."""
+    await connection.execute(_MEMORY)
+    query = _named(choosing).where(party.c.id == func.any(cast(list(party_ids), ARRAY(BigInteger))))
+    return list((await connection.execute(query.order_by(party.c.id))).scalars())
 
 
 async def add_recipients(
-    connection: AsyncConnection, choosing: Choosing, party_ids: Sequence[int], *, now: datetime
+    connection: AsyncConnection, choosing: Choosing, party_ids: Sequence[int], *, occurrence: str = "", now: datetime
 ) -> None:
     """Add parties to the recipients of a mailing: to be written to, held back, or left out with the reason."""
     chosen = select(func.unnest(cast(list(party_ids), ARRAY(BigInteger))).label("id")).subquery("chosen")
-    fates = _fates(choosing, select(chosen.c.id)).subquery("fates")
-    state = case((fates.c.fate.is_(None), "queued"), (fates.c.fate == _CONTROL, _CONTROL), else_="left_out")
+    fates = _fates(choosing, select(chosen.c.id), occurrence).subquery("fates")
+    state = case((fates.c.fate.is_(None), "queued"), (fates.c.fate == CONTROL, CONTROL), else_="left_out")
     nowhere: ColumnElement[str | None] = literal(None, Text)
-    zone = _zone(fates.c.party_id) if choosing.window_from else nowhere
+    zone = zone_of(fates.c.party_id) if choosing.window_from else nowhere
     rows = select(
         literal(choosing.mailing_id),
         fates.c.party_id,
         fates.c.address,
         func.split_part(fates.c.address, "@", 2),
         zone,
-        _variant(choosing, fates.c.party_id),
+        variant_of(choosing, fates.c.party_id),
         state,
         fates.c.fate,
-        _due(choosing, zone, now),
-        literal(""),
+        due_of(choosing, zone, now),
+        literal(occurrence),
         literal(0),
         literal(0),
     ).order_by(fates.c.party_id)
     columns = ["mailing_id", "party_id", "address", "domain", "zone", "variant_id", "state", "reason", "due_at"]
     added = insert(mailing_recipient).from_select([*columns, "occurrence", "tries", "doubts"], rows)
-    await connection.execute(added)
+    await connection.execute(added.on_conflict_do_nothing())
 
 
-def _named(audience: Audience) -> Select[int]:
+def members_of(audience: Audience, context: Context) -> ColumnElement[bool] | None:
+    """Give what the segments of an audience ask of a party; None where it names none. Raises ViewError."""
+    asked = Filter("segment", "any_of", tuple(map(str, audience.segments)))
+    return condition_of(asked, context) if audience.segments else None
+
+
+def _named(choosing: Choosing) -> Select[int]:
+    """Give the parties that an audience names; what it does not name is not asked for, so that estimates are right."""
+    audience = choosing.audience
     groups, parties = (cast(list(ids), ARRAY(BigInteger)) for ids in (audience.groups, audience.parties))
-    in_group = exists().where(party_group.c.party_id == party.c.id, party_group.c.group_id == func.any(groups))
-    return select(party.c.id).where(party.c.merged_into.is_(None), or_(party.c.id == func.any(parties), in_group))
+    parts: list[Select[int]] = []
+    if audience.groups:
+        parts.append(select(party_group.c.party_id).where(party_group.c.group_id == func.any(groups)))
+    if audience.parties or not (audience.groups or audience.segments):
+        parts.append(select(func.unnest(parties, type_=BigInteger)))
+    if choosing.members is not None:
+        parts.append(select(party.c.id).where(party.c.archived_at.is_(None), choosing.members))
+    among = union_all(*parts) if len(parts) > 1 else parts[0]
+    return select(party.c.id).where(party.c.merged_into.is_(None), is_among(among))
 
 
-def _fates(choosing: Choosing, named: Select[int]) -> Select[Any]:
+def _fates(choosing: Choosing, named: Select[int], occurrence: str = "") -> Select[Any]:
     """Tell the address and the fate of each named party: a reason to be left out, held back, or None.
 
     One letter goes to an address: to the party with the least identifier among those who may have it.
@@ -150,7 +240,7 @@ def _fates(choosing: Choosing, named: Select[int]) -> Select[Any]:
     first: ColumnElement[str | None] = case(
         (known.c.is_gone, "archived"),
         (known.c.address == "", "no_address"),
-        (not_(known.c.address.regexp_match(_ADDRESS)), "wrong_address"),
+        (not_(known.c.address.regexp_match(ADDRESS)), "wrong_address"),
         (is_suppressed(known.c.address), "suppressed"),
         (has_refused(known.c.party_id, kind), "unsubscribed"),
         (not_(may_write(known.c.party_id, kind, needs)), "no_consent"),
@@ -161,12 +251,16 @@ def _fates(choosing: Choosing, named: Select[int]) -> Select[Any]:
     taken = exists().where(
         mailing_recipient.c.mailing_id == choosing.mailing_id,
         mailing_recipient.c.address == judged.c.address,
+        mailing_recipient.c.occurrence == occurrence,
         mailing_recipient.c.state != "left_out",
+    )
+    beside = exists().where(
+        mailing_address.c.mailing_id == choosing.mailing_id, mailing_address.c.address == judged.c.address
     )
     fate = case(
         (judged.c.reason.is_not(None), judged.c.reason),
-        (or_(place > 1, taken), "same_address"),
-        (_bucket(_CONTROL, choosing.mailing_id, judged.c.party_id) < choosing.control_percent, _CONTROL),
+        (or_(place > 1, taken, beside), "same_address"),
+        (draw(CONTROL, choosing.mailing_id, judged.c.party_id) < choosing.control_percent, CONTROL),
         else_=literal(None, Text),
     )
     return select(judged.c.party_id, judged.c.address, fate.label("fate"))
@@ -176,9 +270,9 @@ def _gone() -> ColumnElement[bool]:
     return or_(party.c.archived_at.is_not(None), party.c.erased_at.is_not(None))
 
 
-def _variant(choosing: Choosing, party_id: ColumnElement[int]) -> ColumnElement[int]:
+def variant_of(choosing: Choosing, party_id: ColumnElement[Any]) -> ColumnElement[int]:
     """Choose a variant by a number drawn from 0 to 99, which falls into the share of one of them."""
-    number = _bucket("variant", choosing.mailing_id, party_id)
+    number = draw("variant", choosing.mailing_id, party_id)
     upto, choices = 0, []
     for variant_id, share in choosing.variants:
         upto += share
@@ -187,13 +281,14 @@ def _variant(choosing: Choosing, party_id: ColumnElement[int]) -> ColumnElement[
     return case(*choices)
 
 
-def _bucket(purpose: str, mailing_id: int, party_id: ColumnElement[int]) -> ColumnElement[int]:
+def draw(purpose: str, mailing_id: int, party_id: ColumnElement[Any]) -> ColumnElement[int]:
+    """Draw a number from 0 to 99 for a party and a mailing; each time the same."""
     digest = func.sha256(func.convert_to(func.concat(f"{purpose}:{mailing_id}:", party_id), "UTF8"))
     high, middle, low = (func.get_byte(digest, place) for place in range(3))
     return func.mod(high * 65_536 + middle * 256 + low, WHOLE, type_=Integer)
 
 
-def _zone(party_id: ColumnElement[int]) -> ColumnElement[str | None]:
+def zone_of(party_id: ColumnElement[int]) -> ColumnElement[str | None]:
     """Tell a party's time zone: its own as a contact person, else the main one of the country of its first address."""
     own = (
         select(contact_person.c.timezone)
@@ -219,12 +314,16 @@ def _zones() -> dict[str, str]:
     return {country: names[0] for country, names in zones.items() if names}
 
 
-def _due(choosing: Choosing, zone: ColumnElement[str | None], now: datetime) -> ColumnElement[datetime]:
-    """Tell when a recipient's window is open: now, or when it begins on this day or the next."""
+def due_of(choosing: Choosing, zone: ColumnElement[str | None], now: datetime) -> ColumnElement[datetime]:
+    """Tell when a recipient's window is open: now, or when it begins on this day or the next.
+
+    Not every server of PostgreSQL knows every zone; by one that it does not know, who sends looks at the clock again.
+    """
     moment = literal(now, DateTime(timezone=True))
     if choosing.window_from is None or choosing.window_until is None:
         return moment
-    where = func.coalesce(zone, choosing.timezone)
+    known = select(column("name", Text)).select_from(table("pg_timezone_names"))
+    where = case((zone.in_(known), zone), else_=choosing.timezone)
     local = func.timezone(where, moment)
     clock = cast(local, Time)
     since, until = literal(choosing.window_from, Time), literal(choosing.window_until, Time)

@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm.files.model import NewFile
 from crm.files.tables import file_content
 from crm.mailboxes.tables import mailbox
-from crm.mailings.model import Audience, Kind, Mailing, MailingDetails, MailingState, Variant
-from crm.mailings.tables import mailing, mailing_file, mailing_kind, mailing_variant
+from crm.mailings.model import Audience, Mailing, MailingDetails, MailingState, Trigger, Variant
+from crm.mailings.tables import mailing, mailing_file, mailing_variant
 from crm.recipients.tables import mailing_recipient
 from database.keyset import Page, Place, read_page
 
@@ -117,21 +117,6 @@ async def list_shares(connection: AsyncConnection, mailing_id: int) -> tuple[tup
     return tuple((row.id, row.share) for row in await connection.execute(query))
 
 
-async def list_kinds(connection: AsyncConnection) -> list[Kind]:
-    """List the kinds of mailings in their order."""
-    kept = mailing_kind.c
-    query = select(kept.id, kept.code, kept.names, kept.needs_consent).where(kept.archived_at.is_(None))
-    return [Kind(*row) for row in await connection.execute(query.order_by(kept.position, kept.id))]
-
-
-async def find_kind(connection: AsyncConnection, kind_id: int) -> Kind | None:
-    """Find a kind of mailings."""
-    kept = mailing_kind.c
-    query = select(kept.id, kept.code, kept.names, kept.needs_consent).where(kept.id == kind_id)
-    row = (await connection.execute(query)).one_or_none()
-    return None if row is None else Kind(*row)
-
-
 async def list_files(connection: AsyncConnection, mailing_id: int) -> list[KeptFile]:
     """List the files of a mailing in their order."""
     kept = mailing_file.c
@@ -168,12 +153,15 @@ async def list_due(connection: AsyncConnection, *, now: datetime) -> list[int]:
 
 
 def _columns(details: MailingDetails) -> dict[str, object]:
-    values = structs.asdict(details) | {"audience": to_builtins(details.audience)}
+    values = structs.asdict(details)
+    values |= {name: to_builtins(values[name]) for name in ("audience", "trigger")}
     return {name: value for name, value in values.items() if name != "variants"}
 
 
 def _read(row: RowMapping, variants: tuple[Variant, ...]) -> Mailing:
-    said = {name: row[name] for name in MailingDetails.__struct_fields__ if name not in {"variants", "audience"}}
-    details = MailingDetails(**said, audience=convert(row["audience"], Audience), variants=variants)
+    own = {"variants", "audience", "trigger"}
+    said = {name: row[name] for name in MailingDetails.__struct_fields__ if name not in own}
+    audience, trigger = convert(row["audience"], Audience), convert(row["trigger"], Trigger | None)
+    details = MailingDetails(**said, audience=audience, trigger=trigger, variants=variants)
     shared = {name: row[name] for name in Mailing.__struct_fields__ if name != "details"}
     return Mailing(**shared, details=details)

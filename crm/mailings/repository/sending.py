@@ -13,10 +13,11 @@ from msgspec import Struct, convert
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, Integer, case, cast, func, not_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.consents.repository import has_refused, is_suppressed, may_write
+from crm.consents.repository.conditions import has_refused, is_suppressed, may_write
+from crm.consents.tables import mailing_kind
 from crm.files.tables import file_content
 from crm.mailings.content.message import Attached
-from crm.mailings.tables import mailing, mailing_file, mailing_kind, mailing_variant
+from crm.mailings.tables import mailing, mailing_file, mailing_variant
 from crm.parties.tables import party
 from crm.recipients.tables import mailing_recipient
 
@@ -42,6 +43,7 @@ class Going(Struct, frozen=True):
     rate_per_minute: int | None
     window_from: time | None
     window_until: time | None
+    is_tracked: bool
     variants: Mapping[int, Wording]
     files: tuple[Attached, ...]
 
@@ -85,7 +87,8 @@ async def find_version(connection: AsyncConnection, mailing_id: int) -> int | No
 async def load_going(connection: AsyncConnection, mailing_id: int) -> Going:
     """Load what the sender needs of a mailing."""
     kept = mailing.c
-    columns = (kept.id, kept.version, kept.priority, kept.rate_per_minute, kept.window_from, kept.window_until)
+    names = (name for name in Going.__struct_fields__ if name not in {"variants", "files"})
+    columns = [kept[name] for name in names]
     row = (await connection.execute(select(*columns).where(kept.id == mailing_id))).mappings().one()
     said = mailing_variant.c
     query = select(said.id, said.subject, said.html, said.text).where(said.mailing_id == mailing_id)
@@ -158,7 +161,7 @@ def _why_not() -> ColumnElement[str | None]:
 
 async def pause_by_itself(connection: AsyncConnection, mailing_id: int, *, errors: int, problem: str) -> bool:
     """Pause a mailing of which too many messages in a row were not taken; False where it does not go on anyway."""
-    going = update(mailing).where(mailing.c.id == mailing_id, mailing.c.state.in_(GOING))
+    going = update(mailing).where(mailing.c.id == mailing_id, mailing.c.state.in_((*GOING, "scheduled", "preparing")))
     values = {"state": "paused", "errors_in_row": errors, "problem": problem, "version": mailing.c.version + 1}
     return bool((await connection.execute(going.values(values))).rowcount)
 

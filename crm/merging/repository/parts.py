@@ -129,9 +129,13 @@ PARTS: Mapping[str, Part] = {
     "project": Part("project"),
     "letter": Part("letter"),
     "letter_person": Part("letter", column="person_id"),
+    "mail": Part("mail_message"),
+    "mailing_letter": Part("mailing_recipient", stays=_alike("mailing_recipient", _same("mailing_id", "occurrence"))),
     "task": Part("task"),
     "task_person": Part("task", column="person_id"),
     "feed_entry": Part("feed_entry"),
+    "subscription": Part("subscription", key="t.kind_id", stays=_alike("subscription", "k.kind_id = t.kind_id")),
+    "subscription_request": Part("subscription_request"),
     "merged": Part("party", column="merged_into"),
 }
 """In the order in which they move."""

@@ -41,6 +41,7 @@ with line as (
     union all select party_id, 'file', -id, name from party_file where party_id = any(:ids)
     union all select party_id, 'letter', -id, concat_ws(' ', number, left(topic, 100)) from letter
         where party_id = any(:ids)
+    union all select party_id, 'mail', -id, left(subject, 100) from mail_message where party_id = any(:ids)
     union all select party_id, 'business_document', -id, number from business_document where party_id = any(:ids)
     union all select party_id, 'document', 0, number from document where party_id = any(:ids) and deleted_at is null
     union all select holder_id, 'card', card_id, '··· ' || right(number, case when length(number) > 8 then 4 else 2 end)

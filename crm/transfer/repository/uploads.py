@@ -3,6 +3,7 @@
 from collections.abc import Mapping as Dictionary
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -10,10 +11,11 @@ from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm.transfer.model import Mapping
 from crm.transfer.tables import import_mapping, import_piece, import_rejection, import_upload
 
 WHAT = "parties"
+"""Of which files a mapping is, where nothing else is said."""
+M = TypeVar("M", bound=Struct)
 
 
 class Upload(Struct, frozen=True):
@@ -128,19 +130,21 @@ async def list_rejections(connection: AsyncConnection, upload_id: int, *, after:
     return [Rejected(*row) for row in await connection.execute(query.order_by(import_rejection.c.line).limit(limit))]
 
 
-async def find_mapping(connection: AsyncConnection, header_print: str) -> Mapping | None:
+async def find_mapping(connection: AsyncConnection, header_print: str, kind: type[M], *, what: str = WHAT) -> M | None:
     """Find what the columns of such a header meant last time; None for a mapping that is read no more."""
-    query = select(import_mapping.c.mapping).where(import_mapping.c.what == WHAT, import_mapping.c.name == header_print)
+    query = select(import_mapping.c.mapping).where(import_mapping.c.what == what, import_mapping.c.name == header_print)
     kept: Dictionary[str, object] | None = (await connection.execute(query)).scalar_one_or_none()
     try:
-        return None if kept is None else msgspec.convert(kept, Mapping)
+        return None if kept is None else msgspec.convert(kept, kind)
     except msgspec.ValidationError:
         return None
 
 
-async def keep_mapping(connection: AsyncConnection, header_print: str, mapping: Mapping, *, now: datetime) -> None:
+async def keep_mapping(
+    connection: AsyncConnection, header_print: str, mapping: Struct, *, what: str = WHAT, now: datetime
+) -> None:
     """Remember what the columns of such a header mean."""
-    values = {"what": WHAT, "name": header_print, "mapping": msgspec.to_builtins(mapping), "used_at": now}
+    values = {"what": what, "name": header_print, "mapping": msgspec.to_builtins(mapping), "used_at": now}
     put = upsert(import_mapping).values(values)
     new = {"mapping": put.excluded.mapping, "used_at": func.greatest(import_mapping.c.used_at, put.excluded.used_at)}
     await connection.execute(put.on_conflict_do_update(index_elements=["what", "name"], set_=new))

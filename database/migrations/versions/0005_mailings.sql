@@ -43,6 +43,7 @@ create table mailbox (
     domain_per_minute int check (domain_per_minute > 0),
     read_at timestamptz,
     problem text,
+    imap_problem text,
     version int not null default 1,
     created_at timestamptz not null,
     changed_at timestamptz not null,
@@ -61,9 +62,11 @@ create table mail_message (
     in_reply_to text,
     thread_id bigint references mail_message,
     party_id bigint references party,
+    event_id bigint references event,
     author_id bigint references app_user,
     from_address text not null,
     from_name text not null default '',
+    reply_to text,
     to_addresses text[] not null default '{}',
     cc_addresses text[] not null default '{}',
     bcc_addresses text[] not null default '{}',
@@ -80,10 +83,17 @@ create table mail_message (
     problem text,
     version int not null default 1,
     archived_at timestamptz,
-    words tsvector generated always as (to_tsvector('simple', subject || ' ' || left(text, 100000))) stored,
+    -- Parts of addresses are words of their own.
+    words tsvector generated always as (to_tsvector('simple', subject || ' ' || from_name || ' '
+        || translate(from_address, '@.-_', '    ') || ' ' || left(text, 100000))) stored,
     unique (mailbox_id, imap_uid)
 );
-create index mail_message_box on mail_message (mailbox_id, flow, at desc, id desc) where archived_at is null;
+create index mail_message_list on mail_message (flow, at desc, id desc);
+create index mail_message_drafts on mail_message (at desc, id desc) where state = 'draft';
+create index mail_message_archive on mail_message (at desc, id desc) where archived_at is not null;
+create index mail_message_unread on mail_message (mailbox_id)
+    where flow = 'incoming' and read_at is null and archived_at is null;
+create index mail_message_reply on mail_message (in_reply_to) where in_reply_to is not null;
 create index mail_message_thread on mail_message (thread_id, at, id) where thread_id is not null;
 create index mail_message_party on mail_message (party_id, at desc, id desc) where party_id is not null;
 create index mail_message_name on mail_message (message_id) where message_id is not null;
@@ -95,6 +105,7 @@ create table mail_file (
     name text not null,
     media_type text not null,
     hash bytea not null references file_content,
+    content_id text,
     position int not null
 );
 create index mail_file_message on mail_file (message_id, position);
@@ -236,11 +247,14 @@ create table mailing (
     priority smallint not null default 2 check (priority between 1 and 3),
     audience jsonb not null default '{}',
     trigger jsonb,
+    triggered_to timestamptz,
     send_at timestamptz,
     window_from time,
     window_until time,
     rate_per_minute int check (rate_per_minute > 0),
     control_percent smallint not null default 0 check (control_percent between 0 and 50),
+    prepared_to bigint not null default 0,
+    prepared_at timestamptz,
     is_tracked boolean not null default false,
     errors_in_row int not null default 0,
     problem text,
@@ -254,6 +268,7 @@ create table mailing (
     check ((window_from is null) = (window_until is null))
 );
 create index mailing_by_change on mailing (changed_at desc, id desc) where archived_at is null;
+create index party_made on party (created_at, id);
 create index mailing_due on mailing (priority desc, send_at, id) where state in ('scheduled', 'preparing', 'sending', 'running');
 create table mailing_variant (
     id bigint generated always as identity primary key,
@@ -317,7 +332,27 @@ create index mailing_recipient_claimed on mailing_recipient (claimed_until) wher
 create index mailing_recipient_state on mailing_recipient (mailing_id, state, id);
 create index mailing_recipient_list on mailing_recipient (mailing_id, id);
 create index mailing_recipient_party on mailing_recipient (party_id, id desc) where party_id is not null;
+-- What recipients did lately, for segments: read alone from the index.
+create index mailing_recipient_sent on mailing_recipient (sent_at) include (party_id) where sent_at is not null;
+create index mailing_recipient_opened on mailing_recipient (opened_at) include (party_id) where opened_at is not null;
+create index mailing_recipient_clicked on mailing_recipient (clicked_at) include (party_id) where clicked_at is not null;
+create index mailing_recipient_bounced on mailing_recipient (bounced_at) include (party_id) where bounced_at is not null;
 create index mailing_recipient_address on mailing_recipient (address, id desc);
+
+-- Addresses beside a mailing's audience, from a file or from another mailing; chosen among as it begins.
+create table mailing_address (
+    id bigint generated always as identity primary key,
+    mailing_id bigint not null references mailing on delete cascade,
+    address text not null,
+    party_id bigint references party,
+    given jsonb,
+    is_agreed boolean not null,
+    is_chosen boolean not null default false,
+    unique (mailing_id, address)
+);
+create index mailing_address_next on mailing_address (mailing_id, id) where not is_chosen;
+create index mailing_address_party on mailing_address (party_id) where party_id is not null;
+create index mailing_address_whose on mailing_address (address);
 
 -- Consent: what each party agreed to now, by kind of mailing, and every act that led there.
 create table subscription (
@@ -328,6 +363,7 @@ create table subscription (
     primary key (party_id, kind_id)
 );
 create index subscription_kind on subscription (kind_id, state, party_id);
+create index subscription_given on subscription (kind_id, changed_at) where state = 'subscribed';
 create table consent (
     id bigint generated always as identity primary key,
     party_id bigint references party on delete set null,
@@ -347,7 +383,41 @@ create table suppression (
     at timestamptz not null,
     actor text not null
 );
+-- Who asked to be written to and has not said so from the own mailbox yet; forgotten a month after the link expired.
+create table subscription_request (
+    id bigint generated always as identity primary key,
+    party_id bigint references party on delete cascade,
+    name text,
+    address text not null,
+    language text not null check (language in ('en', 'ru', 'uk', 'bg')),
+    kind_ids bigint[] not null check (cardinality(kind_ids) > 0),
+    source text not null check (source in ('page', 'api', 'form')),
+    wording text not null,
+    sender bytea,
+    actor text not null,
+    state text not null default 'queued' check (state in ('queued', 'sending', 'sent', 'failed')),
+    reason text,
+    tries smallint not null default 0,
+    due_at timestamptz not null,
+    asked_at timestamptz not null,
+    expires_at timestamptz not null,
+    confirmed_at timestamptz
+);
+create index subscription_request_due on subscription_request (due_at, id) where state in ('queued', 'sending');
+create index subscription_request_address on subscription_request (address, asked_at);
+create index subscription_request_sender on subscription_request (sender, asked_at) where sender is not null;
+create index subscription_request_party on subscription_request (party_id) where party_id is not null;
+create index subscription_request_end on subscription_request (expires_at);
+create table consent_setting (
+    is_here boolean primary key default true check (is_here),
+    mailbox_id bigint references mailbox,
+    is_form_open boolean not null default false,
+    version int not null default 1
+);
+insert into consent_setting default values;
 
+grant select, insert, update, delete on mailing_address, subscription_request to tallycard_service;
+grant select, update on consent_setting to tallycard_service;
 grant select, insert, update, delete on letter_kind, mailbox, mail_message, mail_file, letter, letter_notice, letter_file,
     segment, party_score, card_group_day, aggregate_mark, mailing_kind, mailing_template, mailing, mailing_variant,
     mailing_file, mailing_link, mailing_recipient, subscription, suppression to tallycard_service;

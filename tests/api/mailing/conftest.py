@@ -1,6 +1,7 @@
 """A shop with a mailbox at a real mail server that does what it is told, and with customers who want its offers."""
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,10 +22,13 @@ from crm.mailboxes.model import MailboxDetails, Secrets
 from crm.mailboxes.service import make_mailbox
 from crm.mailings import service as mailings
 from crm.mailings.model import Audience, Mailing, MailingDetails, Variant
+from crm.mailings.service import Office
+from loyalty.money import Scale
 from tests.conftest import ACT
 
 KEY = "a key of the tests, long enough"
 OFFER = 2
+OFFICE = Office("Europe/Sofia", Scale(2), ACT.at)
 
 
 class Sink:
@@ -33,6 +37,7 @@ class Sink:
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.bytes: list[bytes] = []
+        self.recipients: list[list[str]] = []
         self.counts: Counter[str] = Counter()
         self.answers: list[str] = []
         self.connections = 0
@@ -47,6 +52,7 @@ class Sink:
             assert isinstance(envelope.content, bytes)
             self.counts[envelope.rcpt_tos[0]] += 1
             self.bytes.append(envelope.content)
+            self.recipients.append(envelope.rcpt_tos)
             letter = message_from_bytes(envelope.content, policy=default)
             assert isinstance(letter, EmailMessage)
             self.letters.append(letter)
@@ -113,6 +119,17 @@ class Shop:
         )
         return int(rows[0][0])
 
+    async def segment(self, name: str) -> int:
+        """Make a segment of parties whose names begin so."""
+        tree = {"is": "filter", "field": "name", "operator": "begins", "operands": [name]}
+        rows = await self.execute(
+            "insert into segment (name, definition, created_at, changed_at) values"
+            " (:name, cast(:tree as jsonb), now(), now()) returning id",
+            name=name,
+            tree=json.dumps(tree),
+        )
+        return int(rows[0][0])
+
     async def mailing(self, *parties: int, begin: bool = True, **more: Any) -> Mailing:
         """Make a mailing to parties, and begin it."""
         run = self.service.database.run
@@ -123,11 +140,11 @@ class Shop:
         made = await run(mailings.make_mailing, details, author_id=None, act=ACT)
         if not begin:
             return made
-        return await run(mailings.begin, made.id, seen=made.version, can_link=True, act=ACT)
+        return await run(mailings.begin, made.id, OFFICE, seen=made.version, can_link=True, act=ACT)
 
     async def prepare(self, mailing_id: int) -> None:
         """Choose the recipients of a mailing."""
-        while await self.service.database.run(mailings.prepare, mailing_id, timezone="Europe/Sofia", act=ACT):
+        while await self.service.database.run(mailings.prepare, mailing_id, OFFICE, act=ACT):
             continue
 
     async def suppress(self, address: str) -> None:

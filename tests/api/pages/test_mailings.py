@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from msgspec import structs
 
 from api.mailing.running import send_mailings_once
 from api.settings import load_settings
+from tests.api.mailing.buying import buy, give_cards
 from tests.api.mailing.conftest import KEY, OFFER, Shop, Sink, serving
 from tests.api.people import add_person, csrf_token_of, sign_in
 from tests.conftest import calling
@@ -194,3 +196,91 @@ async def test_mailbox_keeps_its_secret_and_tells_the_servers_words(office: Offi
     failed = await office.send("/settings/mailboxes/1/try", 200)
     assert "does not take this mailbox" in failed.text
     assert "In trouble" in await office.see("/settings/mailboxes")
+
+
+async def test_template_is_kept_put_into_a_draft_and_put_away(office: Office) -> None:
+    await office.see("/mailings/templates/new")
+    refused = await office.send("/mailings/templates/new", 422, name="Weekly", subject="{{ nobody }}", html="", text="")
+    assert "there is no nobody" in refused.text
+    made = await office.send("/mailings/templates/new", name="Weekly", subject="Beans", html="<p>Tea</p>", text="")
+    path = made.headers["location"]
+    seen = await office.http.get(f"{path}/preview")
+    assert "<p>Tea</p>" in seen.text
+    assert "sandbox" in seen.headers["content-security-policy"]
+    mailing = await draft(office)
+    page = await office.see(f"/mailings/{mailing}/message")
+    version = re.search(r'id="template-version" name="version" value="(\d+)"', page)
+    assert version is not None
+    await office.send(f"/mailings/{mailing}/template", template_id=path.rpartition("/")[2], version=version[1])
+    assert 'value="Beans"' in await office.see(f"/mailings/{mailing}/message")
+    await office.send(f"{path}/archive")
+    assert "Weekly" not in await office.see("/mailings/templates")
+    assert "Weekly" in await office.see("/mailings/templates?archived=yes")
+
+
+async def test_who_is_left_out_is_shown_and_taken_along(office: Office) -> None:
+    one, mute = await office.shop.customers(2)
+    await office.shop.execute("delete from party_contact where party_id = :id", id=mute)
+    mailing = await draft(office)
+    await office.step(mailing, "recipients", parties=[str(one), str(mute)], control_percent="0", status=200)
+    listed = await office.see(f"/mailings/{mailing}/left-out?reason=no_address")
+    assert "Anna 2" in listed
+    assert "Anna 1" not in listed
+    taken = await office.http.get(f"/mailings/{mailing}/left-out/csv")
+    assert taken.text.splitlines()[1:] == [f"{mute},Anna 2,,no_address"]
+    ((data,),) = await office.shop.execute("select data from activity where act = 'mailing.exported'")
+    assert data == {"count": 1}
+
+
+async def test_mailbox_has_its_server_of_incoming_mail_with_a_secret_of_its_own(office: Office) -> None:
+    """C77-91: SMTP and IMAP; a secret goes with its server."""
+    box: dict[str, Any] = {"name": "Offers", "address": "offers@shop.example", "smtp_host": "127.0.0.1"}
+    box |= {"smtp_port": "25", "smtp_security": "none", "connections": "2", "messages_per_connection": "100"}
+    imap: dict[str, Any] = {"imap_host": "imap.shop.example", "imap_security": "tls", "imap_login": "offers"}
+    path, select = "/settings/mailboxes/1", "select imap_host, imap_port, imap_folder, imap_secret is null from mailbox"
+    version = re.search(r'name="version" value="(\d+)"', await office.see(path))
+    assert version is not None
+    refused = await office.send(path, 422, version=version[1], **box, **imap)
+    assert "imap_port-wrong" in refused.text
+    kept: dict[str, Any] = {**imap, "imap_port": "993", "imap_secret": "p@ss", "imap_folder": "Answers"}
+    await office.send(path, version=version[1], **box, **kept)
+    assert list(await office.shop.execute(select)) == [("imap.shop.example", 993, "Answers", False)]
+    await office.shop.execute("update mailbox set imap_host = '127.0.0.1', imap_port = 9, imap_security = 'none'")
+    await office.see(path)
+    tried = await office.send(f"{path}/try", 200)
+    assert "Incoming mail cannot be read." in tried.text
+    assert "When it was last read, the server said:" in await office.see(path)
+    version = re.search(r'name="version" value="(\d+)"', await office.see(path))
+    assert version is not None
+    await office.send(path, version=version[1], **box, imap_host="", imap_port="993", imap_security="tls")
+    assert list(await office.shop.execute(select)) == [(None, None, "INBOX", True)]
+
+
+async def test_result_says_what_it_brought_and_gives_no_number_without_anybody_held_back(office: Office) -> None:
+    parties = await office.shop.customers(60)
+    await give_cards(office.shop, parties)
+    today = datetime.now(UTC).date()
+    drawn, alone = [
+        (await office.shop.mailing(*parties, control_percent=percent, name=name)).id
+        for percent, name in ((40, "Drawn"), (0, "Alone"))
+    ]
+    await send_mailings_once(office.shop.service)
+    held_back = await office.shop.execute("select party_id from mailing_recipient where state = 'control'")
+    await buy(office.shop, [(one, today, 4_000 + one) for one in parties])
+    await buy(office.shop, [(one[0], today + timedelta(days=1), -3_000) for one in held_back])
+    page = await office.see(f"/mailings/{drawn}/result?days=7")
+    assert "The letter made a difference" in page
+    assert re.search(r'More per head</dt><dd class="figure">\+(29|30)\.\d\d<', page)
+    assert "Nobody was held back to compare." in await office.see(f"/mailings/{alone}/result")
+    taken = (await office.http.get(f"/mailings/{drawn}/result/csv?days=7")).text.splitlines()
+    assert [line.split(",")[0] for line in taken[1:]] == ["all", "held back"]
+    refused = await office.http.get(f"/mailings/{drawn}/result?days=400")
+    assert refused.status_code == 422
+
+
+async def test_act_that_the_state_no_longer_allows_says_that_it_changed(office: Office) -> None:
+    mailing = await office.shop.mailing(*await office.shop.customers(1))
+    await office.see(f"/mailings/{mailing.id}")
+    await office.send(f"/mailings/{mailing.id}/cancel")
+    late = await office.send(f"/mailings/{mailing.id}/pause", 409)
+    assert "Changed meanwhile" in late.text

@@ -88,3 +88,54 @@ async def test_recipients_are_listed_by_state(admin: httpx.AsyncClient) -> None:
         "service",
     ]
     assert [one["name"] for one in (await admin.get("/v1/mailings")).json()["mailings"]] == ["Coffee"]
+
+
+async def test_template_is_kept_changed_by_version_used_and_put_away(admin: httpx.AsyncClient) -> None:
+    path = "/v1/mailing-templates"
+    kept = (await admin.post(path, json={"name": "Weekly", **TEXT})).json()
+    one = f"{path}/{kept['template_id']}"
+    again = await admin.post(path, json={"name": "Weekly"})
+    assert (again.status_code, again.json()["code"]) == (409, "template_name_taken")
+    broken = await admin.put(one, json={"name": "Weekly", "subject": "{{ nobody }}", "version": 1})
+    assert (broken.status_code, broken.json()["code"]) == (422, "content_refused")
+    changed = (await admin.put(one, json={"name": "Weekly", **TEXT, "text": "Beans.", "version": 1})).json()
+    stale = await admin.put(one, json={"name": "Daily", "version": 1})
+    assert (changed["version"], stale.json()["code"]) == (2, "template_changed")
+    mailing = await make(admin, variants=[{"subject": "S"}])
+    use = {"template_id": kept["template_id"], "version": mailing["version"]}
+    used = (await admin.post(f"/v1/mailings/{mailing['mailing_id']}/use-template", json=use)).json()
+    assert used["details"]["variants"][0]["text"] == "Beans."
+    other = await admin.post(f"/v1/mailings/{mailing['mailing_id']}/use-template", json=use | {"variant": "B"})
+    assert (other.status_code, other.json()["code"]) == (422, "mailing_refused")
+    await admin.post(f"{one}/archive")
+    assert (await admin.get(path)).json() == {"templates": []}
+    assert (await admin.get(one)).json()["archived_at"] is not None
+
+
+async def test_segment_as_audience_is_counted_and_one_that_is_not_there_is_refused(
+    admin: httpx.AsyncClient, caller: Caller
+) -> None:
+    """C77-80."""
+    await make_person(caller.service.database, "Anna Marsh")
+    await make_person(caller.service.database, "Boris Beck")
+    tree = {"is": "filter", "field": "name", "operator": "begins", "operands": ["Anna"]}
+    segment = (await admin.post("/v1/segments", json={"name": "Annas", "definition": tree})).json()["segment_id"]
+    made = await make(admin, audience={"segments": [segment]})
+    assert (await admin.get(f"/v1/mailings/{made['mailing_id']}/count")).json()["named"] == 1
+    refused = await admin.post("/v1/mailings", json={"name": "X", "kind_id": 3, "audience": {"segments": [99]}})
+    assert (refused.status_code, refused.json()["code"]) == (422, "mailing_refused")
+
+
+async def test_result_is_answered_and_without_anybody_held_back_has_no_difference(
+    admin: httpx.AsyncClient, caller: Caller
+) -> None:
+    party = await make_person(caller.service.database, "Anna Marsh")
+    made = await make(admin, audience={"parties": [party]})
+    path = f"/v1/mailings/{made['mailing_id']}"
+    found = (await admin.get(f"{path}/result", params={"days": 7})).json()
+    assert (found["days"], found["compared"], found["held_back"]["heads"]) == (7, [], 0)
+    assert found["letters"][0]["letter"] == "A"
+    too_many = await admin.get(f"{path}/result", params={"days": 366})
+    assert (too_many.status_code, too_many.json()["code"]) == (422, "mailing_refused")
+    listed = (await admin.get(f"{path}/left-out", params={"reason": "no_address"})).json()
+    assert [(one["party_id"], one["reason"]) for one in listed["left_out"]] == [(party, "no_address")]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.mailings.pace import MINUTE, Pace, next_open
+from crm.mailings.pace import FEWEST_KEPT, MINUTE, Pace, Paces, next_open
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SOFIA, TOKYO = ZoneInfo("Europe/Sofia"), ZoneInfo("Asia/Tokyo")
@@ -32,6 +32,19 @@ def test_who_must_wait_is_promised_a_place_of_its_own() -> None:
     assert pace.free(NOON, 5) == 0
     promised = [pace.promise(NOON) for _ in range(4)]
     assert promised == [NOON + timedelta(seconds=seconds) for seconds in (60, 90, 120, 150)]
+
+
+def test_names_are_forgotten_when_they_are_idle_and_not_before() -> None:
+    paces, now = Paces(1), NOON
+    for number in range(20 * FEWEST_KEPT):
+        now = NOON + timedelta(milliseconds=60 * number)
+        paces.of(f"d{number}.example", now).note(now)
+    assert len(paces) <= 4 * FEWEST_KEPT
+    assert paces.of(f"d{20 * FEWEST_KEPT - 1}.example", now).free(now, 1) == 0
+    unlimited = Paces(None)
+    for number in range(10):
+        unlimited.of(f"d{number}.example", now).note(now)
+    assert len(unlimited) == 0
 
 
 def test_without_a_limit_all_goes_at_once() -> None:

@@ -87,6 +87,8 @@ bd as (insert into business_document (kind, number, date, party_id, status, tota
     select 'delivery', '{own}', '2026-11-01', {p}, 'planned', 100, id, now(), now() from d),
 doc as (insert into document (uid, kind, number, date, status, party_id, total, lines, fingerprint, changed_at)
     values (gen_random_uuid(), 'order', '{own}', '2026-11-01', 'open', {p}, 100, '[]', sha256('x'), now())),
+ml as (insert into mailing_recipient (mailing_id, party_id, address, domain, state, due_at)
+    select id, {p}, '{own}' || '@x.bg', 'x.bg', 'sent', now() from mailing where name in ('all', '{own}')),
 v as (insert into attribute_value (attribute_id, record_id, item, text_value)
     select id, {p}, 0, '{own}' from attribute where code in ('remark', 'only_' || '{own}'))
 insert into attribute_value (attribute_id, record_id, item, reference_id)
@@ -96,7 +98,7 @@ insert into attribute_value (attribute_id, record_id, item, reference_id)
 DUMPED = (
     "party", "party_address", "party_address_use", "party_contact", "party_bank_account", "party_registration",
     "party_relation", "party_group", "contact_person", "contact_person_responsibility", "party_note", "party_file",
-    "business_document", "document", "card", "attribute_value",
+    "business_document", "document", "card", "attribute_value", "mailing_recipient",
 )  # fmt: skip
 
 
@@ -111,6 +113,9 @@ async def prepare_words(database: Database) -> int:
             "insert into directory_entry (directory, code, names, position) values ('group', :c, '{}', :n)",
             c=code, n=position,
         )  # fmt: skip
+    for code in ("all", "one", "two"):
+        made = "insert into mailing (name, kind_id, created_at, changed_at) values (:c, 1, now(), now())"
+        await fetch(database, made, c=code)
     for code in ("remark", "only_one", "only_two"):
         await fetch(
             database,

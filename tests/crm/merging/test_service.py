@@ -22,6 +22,7 @@ from tests.crm.merging.people import add_full_party, add_party, dump, fetch, pre
 COUNTS = {
     "party_address": 4, "party_address_use": 2, "party_contact": 3, "party_bank_account": 3, "party_registration": 3,
     "party_relation": 3, "party_group": 3, "party_note": 2, "party_file": 2, "business_document": 2, "document": 2,
+    "mailing_recipient": 3,
 }  # fmt: skip
 """What the kept one of two full parties has: what each has of its own, and once what both have alike; twice the
 address to which a document goes."""

@@ -27,6 +27,22 @@ NAME, PHONE, MAIL, STREET = "Zornitsa Qualmova", "0888 777 555", "zq@qualm.examp
 TRACES = ("zornitsa", "(888) 777-555", "qualm", "888777555", "888 777 555", "quietude", "zq-", "prefers zinnias")
 
 
+_LETTER = """
+with sent as (
+    insert into mailing (name, kind_id, created_at, changed_at) values ('News', 1, now(), now()) returning id)
+insert into mailing_recipient (mailing_id, party_id, address, domain, state, reason, answer, due_at, given)
+select id, :p, :m, 'qualm.example', 'failed', '550 no zornitsa here', '550 no zornitsa here', now(),
+    '{"name": "Zornitsa"}' from sent
+"""
+
+_CONSENT = """
+with said as (insert into subscription values (:p, 1, 'subscribed', now())),
+act as (insert into consent (party_id, kind_id, act, source, actor, at) values (:p, 1, 'given', 'page', 'x', now()))
+insert into subscription_request (party_id, name, address, language, kind_ids, source, wording, actor, due_at, asked_at,
+    expires_at) values (:p, 'Zornitsa', :m, 'bg', '{1}', 'form', 'News?', 'form', now(), now(), now())
+"""
+
+
 async def dump(shop: Shop) -> dict[str, str]:
     """Give every row of every table as small text, contents of files in plain."""
     database = Database(shop.url, role=None)  # partitions are the owner's
@@ -71,6 +87,8 @@ async def add_person(shop: Shop) -> int:
     )
     await fetch(database, "update party_file set hash = sha256('q'), name = 'zq-passport.txt'")
     await fetch(database, "insert into party_score values (:p, 5, 5, 5, current_date, 1, 1, current_date)", p=kept)
+    await fetch(database, _LETTER, p=kept, m=MAIL)
+    await fetch(database, _CONSENT, p=kept, m=MAIL)
     choices = Choices(frozenset({"name"}))
     await database.run(merge_parties, kept, merged, choices=choices, seen=None, act=ACT)
     upload = await fetch(
@@ -95,7 +113,7 @@ async def test_nothing_of_the_person_is_left_in_a_dump_and_the_books_stay_whole(
     party_id = await add_person(shop)
     before = await dump(shop)
     assert {"party", "party_address", "party_contact", "party_merge", "import_rejection"} <= traces(before).keys()
-    assert {"file_content", "incoming_call", "party_note"} <= traces(before).keys()
+    assert {"file_content", "incoming_call", "party_note", "mailing_recipient"} <= traces(before).keys()
 
     counts = await erase(shop, party_id, f" {NAME}  Jr")
 
@@ -105,6 +123,8 @@ async def test_nothing_of_the_person_is_left_in_a_dump_and_the_books_stay_whole(
     for table in ("ledger", "receipt", "receipt_line", "card", "card_day"):
         assert after[table] == before[table]
     assert (await shop.caller.service.database.run(verify_ledgers)).differences == []
+    suppressed = "select reason from suppression where hash = sha256(convert_to(:mail, 'UTF8'))"
+    assert await fetch(shop.caller.service.database, suppressed, mail=MAIL) == [("erased",)]
     left = await fetch(
         shop.caller.service.database, "select name, erased_at is not null from party where id <> 1 order by id"
     )
@@ -186,7 +206,7 @@ async def test_copy_holds_everything_for_programs_and_for_people(shop: Shop) -> 
     work = {
         *("tasks", "task_comments", "task_changes", "events", "event_changes"),
         *("projects", "project_changes", "survey_answers", "notices", "feed_entries"),
-        *("letters", "letter_changes"),
+        *("letters", "letter_changes", "mail"),
     }
     assert empty <= {"documents", "duplicates", "business_documents", *work}
     assert [(one["total_minor"], len(one["lines"])) for one in receipts] == [(2500, 1)]

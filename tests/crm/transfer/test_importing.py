@@ -218,3 +218,26 @@ async def test_files_are_forgotten_after_a_week_but_not_one_that_waits(service: 
     assert await fetch(service.database, "select id from import_upload where id in (:a, :b)", a=old, b=waiting) == [
         (waiting,)
     ]
+
+
+async def test_yes_of_a_file_is_kept_once_and_never_against_a_no(service: Service) -> None:
+    """C77-86: consent by import has its source, and a person's own no is the stronger."""
+    mapping = Mapping(columns=("key", "name", "mailings"), source="club")
+    header, rows = ("No", "Name", "Newsletter"), (("1", "Ana", "News; offer"), ("2", "Boris", "news"), ("3", "C", "x"))
+    counts, _ = await take_in(service, table(header, *rows), mapping)
+    assert (counts.new, counts.rejected) == (2, 1)
+    await fetch(service.database, "update subscription set state = 'unsubscribed' where party_id = 1 and kind_id = 2")
+
+    again, _ = await take_in(service, table(header, *rows[:2]), mapping)
+
+    assert again == Counts(same=2)
+    assert await fetch(service.database, "select party_id, kind_id, state from subscription order by 1, 2") == [
+        (1, 1, "subscribed"),
+        (1, 2, "unsubscribed"),
+        (2, 1, "subscribed"),
+    ]
+    assert await fetch(service.database, "select party_id, kind_id, act, source from consent order by 1, 2") == [
+        (1, 1, "given", "import"),
+        (1, 2, "given", "import"),
+        (2, 1, "given", "import"),
+    ]

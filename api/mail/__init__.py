@@ -1,0 +1,1 @@
+"""The worker's part of mail: messages are read from mailboxes, and what people wrote goes out."""
