@@ -10,9 +10,6 @@ from crm.calendar import repository
 from crm.calendar.model import MOST_DAYS, Day, Entry, Layers, birthdays_on, bounds_of, days_from, lay_out
 from crm.events.model import at_wall_time
 
-MOST_QUERIES = 3
-"""So many queries read any stretch of days."""
-
 
 async def read_days(connection: AsyncConnection, layers: Layers, days: Sequence[date], *, zone: ZoneInfo) -> list[Day]:
     """Give some days in a row, `MOST_DAYS` at most, with what stands on each."""

@@ -43,7 +43,6 @@ event_series = Table(
     Column("starts", DateTime, nullable=False),
     Column("minutes", Integer),
     Column("left_out", ARRAY(DateTime), nullable=False),
-    Column("ends_before", DateTime),
     Column("made_until", DateTime, nullable=False),
     Column("made_all", Boolean, nullable=False),
     Column("template", JSONB, nullable=False),

@@ -295,7 +295,6 @@ create table event_series (
     starts timestamp not null,
     minutes int check (minutes >= 0),
     left_out timestamp[] not null default '{}',
-    ends_before timestamp,
     made_until timestamp not null,
     made_all boolean not null default false,
     template jsonb not null,
