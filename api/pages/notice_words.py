@@ -26,6 +26,7 @@ PARTS: Mapping[Part, str] = {
     "participants": mark("Participants and co-executors"),
     "watchers": mark("Watchers"),
     "reminded": mark("Who is only reminded"),
+    "mentioned": mark("Whoever a comment names"),
     "contact_person": mark("The party's contact person, by e-mail"),
 }
 ACTS: Mapping[str, Mapping[str, str]] = {

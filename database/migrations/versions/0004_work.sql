@@ -533,7 +533,7 @@ create table notification_rule (
     users bigint[] not null default '{}',
     roles text[] not null default '{}',
     departments text[] not null default '{}',
-    parts text[] not null default '{}' check (parts <@ array['responsible', 'author', 'executor', 'participants', 'watchers', 'reminded', 'contact_person']),
+    parts text[] not null default '{}' check (parts <@ array['responsible', 'author', 'executor', 'participants', 'watchers', 'reminded', 'mentioned', 'contact_person']),
     by_app boolean not null default true,
     by_mail boolean not null default false,
     repeat_minutes int check (repeat_minutes > 0),
@@ -571,6 +571,7 @@ create index task_remind on task (due_at) where remind_minutes is not null and c
 insert into notification_rule (name, listens, acts, minutes_before, on_occurrence, by_record, parts, repeat_minutes,
     heard_at, created_at) values
     ('Tasks assigned', 'act', '{task.made,task.changed:executor_id}', '{}', true, false, '{executor}', 1440, now(), now()),
+    ('Mentions', 'act', '{task.commented}', '{}', true, false, '{mentioned}', null, now(), now()),
     ('Events given to another', 'act', '{event.made,event.changed:responsible_id}', '{}', true, false, '{responsible}', null, now(), now()),
     ('Tasks due', 'task', '{}', '{1440,-1440}', true, true, '{executor}', null, now(), now()),
     ('Coming contacts and events', 'event', '{}', '{}', false, true, '{responsible,participants,reminded}', null, now(), now()),
