@@ -322,6 +322,7 @@ create table event (
     promised_at timestamptz,
     completed_at timestamptz,
     completed_by bigint references app_user,
+    held_at timestamptz,
     result_id bigint references directory_entry,
     result text,
     cancelled_at timestamptz,
@@ -340,6 +341,7 @@ create table event (
     words tsvector generated always as
         (to_tsvector('simple', topic || ' ' || coalesce(content, '') || ' ' || coalesce(result, '') || ' ' || coalesce(place, ''))) stored,
     check (completed_at is null or cancelled_at is null),
+    check (held_at is null or completed_at is not null),
     check ((cancelled_at is null) = (cancel_reason is null)),
     unique (series_id, series_start)
 );

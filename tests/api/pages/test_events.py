@@ -102,6 +102,28 @@ async def test_event_is_completed_cancelled_and_taken_up_again_on_its_page(desk:
     assert [text for text in ("Cancelled", "Harvest") if text not in cancelled] == []
 
 
+async def test_result_that_is_written_down_later_leaves_the_call_where_it_was(
+    desk: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    """PS-34, PS-35: it took place when it was planned for, unless the form says when; late is what came after that."""
+    said = {"kind": "call", "party": "Mill", "promised_on": "2026-11-20"}
+    in_time, late = [await enter(desk, topic=topic, **said) for topic in ("Kept", "Broken")]
+
+    ahead = await send(desk, f"{late}/completion", {"result": "3 t", "held_day": "2100-01-01", "held_time": "09:00"})
+    no_time = await send(desk, f"{late}/completion", {"result": "3 t", "held_day": "2026-11-21", "held_time": ""})
+    for path, typed in ((in_time, ("2026-11-20", "10:00")), (late, ("2026-11-21", "09:15"))):
+        fields = dict(zip(("held_day", "held_time"), typed, strict=True))
+        assert (await send(desk, f"{path}/completion", {"result": "3 t", **fields})).status_code == 303
+    lateness = (await desk.get("/dispatcher/lateness?kind=event")).text
+
+    assert (ahead.status_code, 'id="held_day-wrong"' in ahead.text) == (422, True)
+    assert (no_time.status_code, 'id="held_time-wrong"' in no_time.text) == (422, True)
+    assert "Took place" in (await desk.get(late)).text
+    assert ("Broken" in lateness, "Kept" in lateness) == (True, False)
+    kept = (await admin.get(in_time.replace("/events", "/v1/events"))).json()
+    assert kept["held_at"] == kept["starts_at"] != kept["completed_at"]
+
+
 async def test_photo_from_a_phone_is_kept_and_seen_in_the_page(desk: httpx.AsyncClient) -> None:
     """PS-20, PS-21, UNF-04, C77-12, C77-46."""
     form = await desk.get("/events/new?party=1&kind=measurement")
