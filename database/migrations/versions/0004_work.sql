@@ -355,6 +355,7 @@ create index event_calendar_all on event (starts_at, ends_at)
 create index event_calendar_long on event (starts_at, ends_at)
     where archived_at is null and cancelled_at is null and responsible_id is not null and ends_at is not null
         and ends_at - starts_at > interval '1 day';
+create index event_responsible on event (responsible_id, id desc) where archived_at is null and responsible_id is not null;
 create index event_party on event (party_id, listed_at desc, id desc) where party_id is not null;
 create index event_project on event (project_id, listed_at desc, id desc) where project_id is not null;
 create index event_kind_start on event (kind_id, listed_at desc, id desc) where archived_at is null;
