@@ -12,7 +12,8 @@ from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, service_of
 from api.pages.event_fields import fill_held, read_held
-from api.pages.event_words import DIRECTIONS, IMPORTANCES, KINDS, LABELS, PATHS, SCOPES, STATES
+from api.pages.event_structure import open_paths
+from api.pages.event_words import DIRECTIONS, IMPORTANCES, KINDS, LABELS, SCOPES, STATES
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.named import Names, load_named, named_in
 from api.pages.notifications import note_seen
@@ -241,7 +242,7 @@ async def _show(call: Call, event_id: int, form: Form) -> Response[str]:
         importances=IMPORTANCES,
         scopes=SCOPES,
         kin_words=KINDS,
-        kin_paths=PATHS,
+        kin_paths=open_paths(call),
         made=[(one, _filled(one.href, places)) for one in MADE if not one.wants_party or event.party_id is not None],
         form=form,
         labels=LABELS,

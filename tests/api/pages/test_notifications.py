@@ -127,6 +127,12 @@ async def test_rule_that_says_nothing_is_refused_beside_its_fields(nora: httpx.A
     refused = await send(nora, f"{RULES}/new", {"name": "X", "listens": "act", "by_app": "yes"})
     assert refused.status_code == 422
     assert 'id="acts-wrong"' in refused.text
+    unknown = await send(
+        nora,
+        f"{RULES}/new",
+        {"name": "X", "listens": "act", "more_acts": "nonsense.act", "parts": "author", "by_app": "yes"},
+    )
+    assert (unknown.status_code, 'id="acts-wrong"' in unknown.text) == (422, True)
     wrong = await send(nora, f"{RULES}/new", {"name": "", "listens": "king", "count.0": "x", "users": ["y"]})
     for name in ("name", "listens", "minutes_before", "users"):
         assert f'id="{name}-wrong"' in wrong.text, name

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.state import Service
 from crm.calendar import repository
 from crm.calendar.feeds import MOST_ENTRIES, choose_entries
-from crm.calendar.model import Day, Entry, Layers, bounds_of, days_from, month_days
+from crm.calendar.model import Day, Entry, Layers, Source, bounds_of, days_from, month_days
 from crm.calendar.service import MOST_QUERIES, read_days
 from crm.events import service as events
 from crm.events.ending import cancel_event
@@ -164,7 +164,7 @@ async def test_own_calendar_has_birthdays_of_whom_one_has_events_with(service: S
     await keep(service, structs.replace(TALK, party_id=mill, responsible_id=2, participants=(1,)))
     await keep(service, structs.replace(TALK, kind="event", persons=(born[2],), reminded=(2,)))
 
-    day, birthdays = days_from(date(2026, 11, 22), 1), frozenset({"birthdays"})
+    day, birthdays = days_from(date(2026, 11, 22), 1), frozenset[Source]({"birthdays"})
     mine, other = [
         titles(await read(service, Layers(users=(one,), sources=birthdays), day)).get("2026-11-22") for one in (1, 2)
     ]
@@ -176,7 +176,14 @@ async def test_own_calendar_has_birthdays_of_whom_one_has_events_with(service: S
 
 def test_feed_that_is_cut_keeps_events_and_tasks_and_calls_birthdays_so() -> None:
     first = datetime(2026, 1, 1, tzinfo=SOFIA)
-    shared = {"starts_at": first, "ends_at": first, "is_all_day": True, "zone": SOFIA.key, "kind": "", "icon": ""}
+    shared: dict[str, Any] = {
+        "starts_at": first,
+        "ends_at": first,
+        "is_all_day": True,
+        "zone": SOFIA.key,
+        "kind": "",
+        "icon": "",
+    }
     birthdays = [Entry(source="birthdays", id=one, title="Anna", **shared) for one in range(MOST_ENTRIES)]
     later = Entry(source="events", id=1, title="Talk", **shared | {"starts_at": first + timedelta(days=300)})
 

@@ -48,7 +48,8 @@ async def execute(connection: AsyncConnection, /, statement: str, **values: Any)
 
 async def rule(service: Service, *, at: datetime = NOW - DAY, **more: Any) -> int:
     draft = RuleDraft(**{"name": "R", "listens": "event", "parts": ("participants",), **more})
-    made = await service.database.run(make_rule, draft, roles=ROLES.values(), act=Act("user:eve", at))
+    acts = [one.partition(":")[0] for one in draft.acts]
+    made = await service.database.run(make_rule, draft, roles=ROLES.values(), acts=acts, act=Act("user:eve", at))
     return made.id
 
 
