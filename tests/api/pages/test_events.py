@@ -229,6 +229,43 @@ async def test_follow_up_is_filled_with_party_person_and_project(desk: httpx.Asy
     assert tree.index("Rye for May") < tree.index("Again")
 
 
+async def test_order_of_an_event_shows_whom_it_is_for_and_what_it_was_made_from(desk: httpx.AsyncClient) -> None:
+    """UNF-06, UNF-09: its contact person and the event, each a link."""
+    path = await enter(desk, party="#1", persons=["2"])
+    lines = {"line_name": "Rye", "line_sku": "", "line_quantity": "3", "line_price": "2.90", "date": "2026-11-22"}
+    made = path.replace("/events/", "event:")
+    order = await send(
+        desk, "/new-business-document", {"kind": "order", "party": "1", "person_id": "2", "from": made, **lines}
+    )
+    shown = (await desk.get(order.headers["location"])).text
+
+    assert '<dt>Contact person</dt><dd><a href="/parties/2">Anna</a></dd>' in shown
+    assert f'<a href="{path}">Meeting' in shown
+    assert "Rye for May" in shown
+
+
+@pytest.mark.parametrize("path", ["/contacts", "/events"])
+async def test_journal_is_filtered_by_party_and_contact_person_by_name(desk: httpx.AsyncClient, path: str) -> None:
+    """UNF-19, UNF-20: a name leads to the address of the one whom it means; what means nobody says so."""
+    await enter(desk, party="#1", persons=["2"])
+    await enter(desk, topic="Another talk", party="#3")
+
+    named = await desk.get(f"{path}?party=Mill&since=2026-11-01")
+    shown = (await desk.get(named.headers["location"])).text
+    person = await desk.get(f"{path}?person=%232+Anna")
+    wrong = (await desk.get(f"{path}?party=Nobody")).text
+
+    assert (named.status_code, named.headers["location"]) == (303, f"{path}?party=1&since=2026-11-01")
+    assert ('value="#1 Mill"' in shown, "Rye for May" in shown, "Another talk" in shown) == (True, True, False)
+    assert person.headers["location"] == f"{path}?person=2"
+    assert ("There is no such person" in wrong, 'value="Nobody"' in wrong, "Rye for May" in wrong) == (
+        True,
+        True,
+        False,
+    )
+    assert (await desk.get(f"{path}?party=4111222233334444x")).status_code == 400
+
+
 async def test_weekly_series_is_entered_by_ticks_and_said_in_its_form(desk: httpx.AsyncClient) -> None:
     """C77-14, C77-55."""
     path = await enter(desk, kind="event", repeat="WEEKLY", weekday=["MO", "FR"], count="3", start_day="2026-11-23")
