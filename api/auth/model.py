@@ -51,6 +51,7 @@ Right = Literal[
     "events.edit",
     "surveys.read",
     "surveys.edit",
+    "surveys.call",
     "notifications.read",
     "recordings.play",
     "calendar.read",

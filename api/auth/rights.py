@@ -43,6 +43,7 @@ HOLDERS: Mapping[Right, frozenset[UserRole]] = {
     "calendar.share": EVERYBODY,
     "surveys.read": EVERYBODY - {"cashier_supervisor"},
     "surveys.edit": frozenset({"director", "marketing_director", "marketing", "sales"}),
+    "surveys.call": EVERYBODY - {"cashier_supervisor"},
     "notifications.read": EVERYBODY,
     "recordings.play": frozenset({"director", "dispatcher"}),
     "calls.take": EVERYBODY - {"cashier_supervisor"},

@@ -70,6 +70,7 @@ event = Table(
     Column("promised_at", DateTime(timezone=True)),
     Column("completed_at", DateTime(timezone=True)),
     Column("completed_by", BigInteger),
+    Column("held_at", DateTime(timezone=True)),
     Column("result_id", BigInteger, ForeignKey("directory_entry.id")),
     Column("result", Text),
     Column("cancelled_at", DateTime(timezone=True)),

@@ -79,7 +79,9 @@ async def posted(settings: Settings, database_url: str) -> AsyncIterator[tuple[S
             ann = await add_person(service.database, login="ann")
             await service.database.run(execute, "update app_user set email = 'ann@example.com'")
             rule = RuleDraft(name="B", listens="act", acts=("card.blocked",), users=(ann,), by_mail=True)
-            await service.database.run(make_rule, rule, roles=(), act=Act("user:eve", datetime.now(UTC)))
+            await service.database.run(
+                make_rule, rule, roles=(), acts=rule.acts, act=Act("user:eve", datetime.now(UTC))
+            )
             yield service, sink
 
 
@@ -155,7 +157,7 @@ async def test_worker_that_is_killed_leaves_nobody_told_twice_or_not_at_all(
     """C77-61, PS-06: it is killed each time somebody has just been told, while another worker looks too."""
     users = tuple([await add_person(service.database, login=login) for login in ("ann", "bob")])
     rule = RuleDraft(name="B", listens="act", acts=("card.blocked",), users=users)
-    await service.database.run(make_rule, rule, roles=(), act=Act("user:eve", datetime.now(UTC)))
+    await service.database.run(make_rule, rule, roles=(), acts=rule.acts, act=Act("user:eve", datetime.now(UTC)))
     await service.database.run(record_activities, act=Act("user:eve", datetime.now(UTC)), what="card.blocked", cards=[(one, {}) for one in range(ACTS)])  # fmt: skip
     told: asyncio.Queue[str] = asyncio.Queue()
     connection = await asyncpg.connect(database_url)
