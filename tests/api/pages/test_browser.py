@@ -106,6 +106,13 @@ async def enter(page: Page) -> None:
     await page.wait_for_url("**/cards")
 
 
+async def go_to(page: Page, path: str) -> None:
+    """Open a page, which is there and is the reader's to see."""
+    answer = await page.goto(path)
+    assert answer is not None, path
+    assert answer.status < 400, f"{path} is answered {answer.status}"
+
+
 async def check(page: Page, name: str) -> None:
     """Keep the picture; nothing hangs over the edge and axe finds nothing."""
     await page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
@@ -133,10 +140,10 @@ async def test_every_page_is_accessible_and_fits(chromium: Browser, address: str
         await check(page, f"sign-in-{look}")
         await enter(page)
         for name, path in PAGES.items():
-            await page.goto(path)
+            await go_to(page, path)
             await check(page, f"{name}-{look}")
         for name, path in FIRST_OF_LISTS.items():
-            await page.goto(path)
+            await go_to(page, path)
             await page.click("tbody th a")
             await page.get_by_role("heading", name="Payments").wait_for()
             await check(page, f"{name}-{look}")

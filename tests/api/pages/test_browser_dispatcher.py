@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import LOOKS, check, enter, go_to, visitor
 from tests.api.people import add_person, send, sign_in
 from tests.conftest import Caller
 
@@ -60,7 +60,7 @@ async def test_feed_and_lateness_are_accessible_and_fit(chromium: Browser, serve
         await expect(page.locator("#h-detail")).to_have_text("First")
         await check(page, f"dispatcher-open-{look}")
         for name, path in (("none", "/dispatcher?words=zebra"), ("lateness", "/dispatcher/lateness?since=2026-11-01")):
-            await page.goto(path)
+            await go_to(page, path)
             await check(page, f"dispatcher-{name}-{look}")
 
 

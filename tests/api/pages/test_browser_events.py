@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import LOOKS, check, enter, go_to, visitor
 from tests.api.people import add_person, csrf_token, send, sign_in
 from tests.conftest import ACT, Caller
 
@@ -83,9 +83,7 @@ async def test_every_page_of_events_is_accessible_and_fits(chromium: Browser, se
     async with visitor(chromium, served, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            answer = await page.goto(path)
-            assert answer is not None
-            assert answer.status == 200, path
+            await go_to(page, path)
             await check(page, f"event-{name}-{look}")
 
 

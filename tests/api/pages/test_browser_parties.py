@@ -22,7 +22,7 @@ from crm.parties.staffing import add_new_person
 from database.embedded import Server
 from database.engine import Database
 from tests.api.pages.conftest import database, serving
-from tests.api.pages.test_browser import LOOKS, check, check_access, has_focus, visitor
+from tests.api.pages.test_browser import LOOKS, check, check_access, go_to, has_focus, visitor
 from tests.api.pages.test_browser_settings import enter_as
 from tests.api.people import add_person
 from tests.conftest import ACT
@@ -96,7 +96,7 @@ async def test_every_form_of_a_party_is_accessible_and_fits(chromium: Browser, o
     async with visitor(chromium, office, look) as page:
         await enter_as(page, "admin")
         for name, path in PAGES.items():
-            await page.goto(path)
+            await go_to(page, path)
             await check(page, f"{name}-{look}")
 
 

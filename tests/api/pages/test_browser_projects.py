@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import LOOKS, check, enter, go_to, visitor
 from tests.api.people import add_person, fill, send, sign_in
 from tests.conftest import ACT, Caller
 from tests.factories import make_company, make_person
@@ -98,5 +98,5 @@ async def test_every_page_of_projects_and_surveys_is_accessible_and_fits(
     async with visitor(chromium, served, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            await page.goto(path)
+            await go_to(page, path)
             await check(page, f"project-{name}-{look}")

@@ -8,7 +8,7 @@ from playwright.async_api import Browser
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import LOOKS, check, enter, go_to, visitor
 from tests.api.people import add_person, fill, hidden, send, sign_in, statements
 from tests.conftest import Caller
 
@@ -174,7 +174,7 @@ async def test_every_page_of_the_calendar_is_accessible_and_fits(
     async with serving(settings, database_url) as address, visitor(chromium, address, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            await page.goto(path)
+            await go_to(page, path)
             await check(page, f"calendar-{name}-{look}")
 
 

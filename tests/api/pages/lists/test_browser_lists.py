@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import text
 
 from database.engine import Database
-from tests.api.pages.test_browser import LOOKS, check, check_access, enter, has_focus, visitor
+from tests.api.pages.test_browser import LOOKS, check, check_access, enter, go_to, has_focus, visitor
 from tests.conftest import Caller
 
 pytestmark = pytest.mark.browser
@@ -55,7 +55,7 @@ async def test_every_list_is_accessible_and_fits(
     async with visitor(chromium, crowd_address, look) as page:
         await enter(page)
         for name, path in (PAGES | {"call": caller_path}).items():
-            await page.goto(path)
+            await go_to(page, path)
             await check(page, f"{name}-{look}")
 
 
