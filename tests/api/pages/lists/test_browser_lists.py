@@ -55,7 +55,7 @@ async def test_every_list_is_accessible_and_fits(
     async with visitor(chromium, crowd_address, look) as page:
         await enter(page)
         for name, path in (PAGES | {"call": caller_path}).items():
-            await go_to(page, path)
+            await go_to(page, path, is_refused=name in {"parties-gone", "parties-refused"})
             await check(page, f"{name}-{look}")
 
 
