@@ -14,6 +14,8 @@ NAMED: Mapping[str, str] = {
     "task.due": mark("Task due"),
     "party.birthday": mark("Birthday"),
 }
+COME: Mapping[str, str] = {"event.due": mark("Event begins")}
+"""What is told at the moment itself, or after it."""
 LISTENS: Mapping[Listens, str] = {
     "event": mark("Contacts and events"),
     "task": mark("Tasks"),
@@ -62,8 +64,14 @@ def offered(off: Container[str]) -> dict[str, dict[str, str]]:
     return {module: acts for module, acts in kept.items() if acts}
 
 
-def name_of(what: str) -> str:
-    """Give what is told, to be translated; what has no words reads as its code."""
+def name_of(what: str, data: Mapping[str, object] | None, told_at: datetime) -> str:
+    """Give what is told, to be translated; what has no words reads as its code.
+
+    What comes is called otherwise when its moment, in `data`, is there.
+    """
+    said = data or {}
+    if what in COME and "at" in said and datetime.fromisoformat(str(said["at"])) <= told_at:
+        return COME[what]
     return NAMED.get(what) or NAMES.get(what, what)
 
 

@@ -279,7 +279,7 @@ _ACT_PEOPLE: Final = f"""
             union all
             select l.at, l.id, one.key, one.value
             from activity l cross join jsonb_each({_OF_WORK} l.data -> 'old' end) one
-            where l.record = h.record and (l.at, l.id) > (h.at, h.id)
+            where h.family in ('task', 'event') and l.record = h.record and (l.at, l.id) > (h.at, h.id)
                 and l.act not in ('receipt.posted', 'receipt.parked', 'receipt.suspended')
         ) f where f.key = any(array['executor_id', 'responsible_id', 'co_executors', 'watchers', 'participants',
             'crew', 'reminded'])

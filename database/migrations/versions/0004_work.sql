@@ -454,6 +454,9 @@ create table survey_call (
     primary key (project_id, party_id)
 );
 create index survey_call_next on survey_call (project_id, position);
+-- The next call of somebody, however many are open or done.
+create index event_next_call on event (project_id, responsible_id, starts_at, id)
+    where completed_at is null and cancelled_at is null and archived_at is null and project_id is not null;
 create table survey_answer (
     question_id bigint not null references survey_question on delete cascade,
     event_id bigint not null references event on delete cascade,

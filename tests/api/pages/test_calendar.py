@@ -54,6 +54,25 @@ async def test_event_without_responsible_leaves_the_calendar_and_stays_in_the_li
     assert "Rye for May" in (await desk.get("/events?until=2026-12-31")).text
 
 
+async def test_own_calendar_has_the_birthdays_of_its_own_parties_until_those_of_all_are_ticked(
+    caller: Caller, desk: httpx.AsyncClient
+) -> None:
+    """C77-22."""
+    admin = await caller.as_role("admin")
+    for name in ("Anna Client", "Boris Stranger"):
+        born = {"name": name, "legal_status": "natural_person", "birth_date": "1990-11-26"}
+        assert (await admin.post("/v1/parties", json=born)).status_code == 201
+    await fill(desk, "/events/new", EVENT | {"party": "#1", "topic": "Talk"})
+
+    usual = (await desk.get("/calendar?view=week&day=2026-11-24")).text
+    everybody = (await desk.get("/calendar?view=week&day=2026-11-24&show=all_birthdays")).text
+
+    assert ("Anna Client" in usual, "Boris Stranger" in usual) == (True, False)
+    assert re.search(r'value="birthdays" checked', usual)
+    assert re.search(r'value="all_birthdays">', usual)
+    assert ("Anna Client" in everybody, "Boris Stranger" in everybody) == (True, True)
+
+
 async def test_layers_are_chosen_by_the_address(desk: httpx.AsyncClient) -> None:
     month = "/calendar?day=2026-11-24"
 
