@@ -88,7 +88,9 @@ async def show_notification_rules(request: Call) -> Response[str]:
 @get(PATH + "/new", opt=dict(ALLOWED))
 async def show_new_notification_rule(request: Call) -> Response[str]:
     """Show the form of a new rule."""
-    return await _show(request, None, Form({"listens": "event", "on_occurrence": "", "by_app": "yes", "is_on": "yes"}))
+    off = modules_off_of(request)
+    first = next(one for one in LISTENS if f"{one}s" not in off)
+    return await _show(request, None, Form({"listens": first, "on_occurrence": "", "by_app": "yes", "is_on": "yes"}))
 
 
 @post(PATH + "/new", opt=dict(ALLOWED))
