@@ -30,7 +30,7 @@ setup:
 	exit 1
 
 test: setup
-	@exec $(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup
 	@failed=0; \

@@ -8,6 +8,7 @@ from api.auth.guards import assert_every_route_is_guarded, public
 from api.auth.middleware import authenticate
 from api.failures import HANDLERS
 from api.pages.assets import fonts_of, load_assets
+from api.pages.audit_words import NAMES
 from api.pages.router import make_pages_router, pages_state
 from api.rest import (
     attributes,
@@ -42,6 +43,7 @@ from api.rest import (
     number_templates,
     parties,
     party_files,
+    party_lists,
     party_parts,
     party_people,
     party_timeline,
@@ -49,6 +51,7 @@ from api.rest import (
     project_phases,
     projects,
     receipts,
+    reports,
     rules,
     searches,
     segments,
@@ -103,6 +106,8 @@ REST = (
     party_people.router,
     party_files.router,
     party_timeline.router,
+    party_lists.router,
+    reports.router,
     holds.router,
     incoming_calls.router,
     searches.router,
@@ -142,7 +147,7 @@ def make_app(settings: Settings, database_url: str) -> Litestar:
         lifespan=[lifespan],
         state=State(
             {"settings": settings, "database_url": database_url, "printer": Printer(fonts_of(assets))}
-            | {"feed_reads": FeedReads()}
+            | {"feed_reads": FeedReads(), "acts": frozenset(NAMES)}
             | pages_state(assets)
         ),
         openapi_config=OpenAPIConfig(

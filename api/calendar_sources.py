@@ -7,7 +7,12 @@ from api.auth.model import Right, Role
 from api.auth.rights import may
 from crm.calendar.model import Source
 
-RIGHTS: Final[Mapping[Source, Right]] = {"events": "events.read", "tasks": "tasks.read", "birthdays": "parties.read"}
+RIGHTS: Final[Mapping[Source, Right]] = {
+    "events": "events.read",
+    "tasks": "tasks.read",
+    "birthdays": "parties.read",
+    "all_birthdays": "parties.read",
+}
 
 
 def open_sources(role: Role, modules_off: Container[str]) -> frozenset[Source]:

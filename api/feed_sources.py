@@ -35,7 +35,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     "calls": Source.of("call contact", "calls.take"),
     "tasks": Source.of("task tasks", "tasks.read"),
     "projects": Source.of("project projects workload", "tasks.read"),
-    "surveys": Source.of("survey surveys", "events.read", "surveys"),
+    "surveys": Source.of("survey surveys", "surveys.read"),
     "letters": Source.of("letter letters", "letters.read"),
     "mail": Source.of("mail", "mail.read"),
     "mailings": Source.of("mailing mailing_template mailbox consent suppression", "mailings.read"),
@@ -73,6 +73,12 @@ def families_of(sources: Mapping[str, frozenset[str]], chosen: Iterable[str] = (
     """Give the first words of the acts of the chosen sources, of all where none is chosen."""
     wanted = [code for code in chosen if code in sources] if any(chosen) else list(sources)
     return frozenset(family for code in wanted for family in sources[code])
+
+
+def module_of_act(act: str) -> str | None:
+    """Give the module that does an act of the journal; None for a program's."""
+    source = SOURCES.get(source_of(act.partition(".")[0]))
+    return None if source is None else source.module
 
 
 def source_of(family: str) -> str:

@@ -105,7 +105,7 @@ def compose(letter: Letter, name: str, settings: Settings) -> EmailMessage:
     """Write a letter: what is told of which record, and when that is. A letter that is sent twice has one identity."""
     language = next((code for code in LOCALES if code == letter.language), TEXTS)
     formats = Formats(LOCALES[language], settings.currency, ZoneInfo(settings.timezone))
-    what, when = name_of(letter.what), moment_of(letter.data, formats)
+    what, when = name_of(letter.what, letter.data, letter.at), moment_of(letter.data, formats)
     message = EmailMessage()
     message["From"], message["To"] = settings.mail_from, letter.address
     message["Subject"] = " ".join(f"{what}: {name}".split())

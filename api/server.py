@@ -1,16 +1,21 @@
-"""The HTTP server process: uvicorn on uvloop and httptools, and a clean end on a signal."""
+"""The HTTP server process: uvicorn on uvloop and httptools, and a clean end on a signal.
+
+Open pages follow what changes without end: these streams end first, or each would hold the process up.
+"""
 
 import socket
 from collections.abc import Callable
 from contextlib import suppress
 
 import uvicorn
+from litestar import Litestar
 
 from api.app import make_app
 from api.joining import JoiningProtocol
 from api.logs import configure_logging
 from api.quick_running import collect_seldom
 from api.settings import Settings
+from api.state import Service
 
 BACKLOG = 2_048
 SHUTDOWN_SECONDS = 10
@@ -39,7 +44,21 @@ def run_server(settings: Settings, url: str, *, say: Callable[[str], None]) -> N
         listening,
         suppress(KeyboardInterrupt, SystemExit),
     ):  # the signal that ends it was obeyed: no reason to die of it
-        uvicorn.Server(config).run(sockets=[listening])
+        _Server(config, app).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """A server that ends its streams before it waits for what else it answers."""
+
+    def __init__(self, config: uvicorn.Config, app: Litestar) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        service: Service | None = self._app.state.get("service")
+        if service is not None:
+            service.stop_streams()
+        await super().shutdown(sockets)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -38,6 +38,7 @@ class Service:
         self.live = Live(database, self.listener)
         self.catalogue = CatalogueCache(database)
         self.flights = Flights(pool, self.catalogue, read_clock)
+        self.is_stopping = False
         self._tills: set[tuple[str, str]] = set()
 
     @property
@@ -49,6 +50,12 @@ class Service:
     def money(self) -> Scale:
         """The scale of amounts on the wire."""
         return self.settings.currency.scale
+
+    def stop_streams(self) -> None:
+        """Let what goes on without end, such as what open pages follow, end now: the process is about to."""
+        self.is_stopping = True
+        self.listener.wake_all()
+        self.live.wake_all()
 
     async def know_till(self, store: str, till: str) -> None:
         """Make sure that a store and till exist; what an administrator first names comes into being."""

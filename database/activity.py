@@ -79,7 +79,7 @@ async def record_activity(
         "importance": importance,
     }
     statement = insert(activity).values(row)
-    if not act.actor.startswith(SILENT_ACTORS):
+    if _is_told(act):
         statement = statement.returning(func.pg_notify(CHANNEL, ""))
     await connection.execute(statement)
 
@@ -92,21 +92,31 @@ async def record_activities(
     cards: Sequence[tuple[int, Mapping[str, object]]] = (),
     parties: Sequence[tuple[int, Mapping[str, object]]] = (),
 ) -> None:
-    """Add a row for each of some cards or parties, by identifier, that one act changed."""
+    """Add a row for each of some cards or parties, by identifier, that one act changed, told as one."""
     of_cards = [(f"card:{one}", one, None, msgspec.json.encode(data).decode()) for one, data in cards]
     of_parties = [(f"party:{one}", None, one, msgspec.json.encode(data).decode()) for one, data in parties]
     rows = of_cards + of_parties
     if rows:
+        statement = _INSERT_MANY_AND_TELL if _is_told(act) else _INSERT_MANY
+        channel = {"channel": CHANNEL} if _is_told(act) else {}
         by_column = zip(("records", "card_ids", "party_ids", "data"), map(list, zip(*rows, strict=True)), strict=True)
         shared = {"at": act.at, "actor": act.actor, "act": what}
-        statement = _INSERT_MANY if act.actor.startswith(SILENT_ACTORS) else _INSERT_AND_TELL
-        await connection.execute(text(statement), shared | dict(by_column))
+        await connection.execute(text(statement), shared | dict(by_column) | channel)
 
 
-_INSERT_MANY = """insert into activity (at, actor, act, record, card_id, party_id, data)
+def _is_told(act: Act) -> bool:
+    """Tell whether whoever watches is told of an act."""
+    return not act.actor.startswith(SILENT_ACTORS)
+
+
+_INSERT_MANY = """
+    insert into activity (at, actor, act, record, card_id, party_id, data)
     select cast(:at as timestamptz), cast(:actor as text), cast(:act as text), r.record, r.card_id, r.party_id,
         cast(r.data as jsonb)
     from unnest(cast(:records as text[]), cast(:card_ids as bigint[]), cast(:party_ids as bigint[]),
-        cast(:data as text[])) as r(record, card_id, party_id, data)"""
-_INSERT_AND_TELL = f"""with made as ({_INSERT_MANY} returning id)
-    select pg_notify('{CHANNEL}', '') from (select count(*) from made) one"""
+        cast(:data as text[])) as r(record, card_id, party_id, data)
+"""
+_INSERT_MANY_AND_TELL = f"""
+    with made as ({_INSERT_MANY} returning id)
+    select pg_notify(:channel, '') from (select count(*) from made) one
+"""

@@ -45,6 +45,11 @@ class Listener:
         finally:
             self._watches.remove(watch)
 
+    def wake_all(self) -> None:
+        """Let every wait end, as if something had been told."""
+        for watch in self._watches:
+            watch.wake("")
+
     async def close(self) -> None:
         """End the connection."""
         if self._listening is not None:

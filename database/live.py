@@ -65,6 +65,10 @@ class Follower:
         if wanted:
             self._news.set()
 
+    def wake(self) -> None:
+        """Let the wait end without news."""
+        self._news.set()
+
     async def take(self, seconds: int) -> frozenset[str]:
         """Wait for news at most so long, and give the topics that changed; none when the time is over."""
         try:
@@ -99,6 +103,11 @@ class Live:
             yield follower
         finally:
             self._followers.remove(follower)
+
+    def wake_all(self) -> None:
+        """Let everybody's wait end without news."""
+        for follower in self._followers:
+            follower.wake()
 
     async def close(self) -> None:
         """End the reading."""

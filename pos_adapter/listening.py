@@ -45,6 +45,7 @@ def listen(stream: EventStream) -> ASGIApp:
         finally:
             stream.disconnect(client)
             watcher.cancel()
+            log.info("listener_left")
 
     return serve
 

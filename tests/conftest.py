@@ -34,6 +34,8 @@ TEMPLATE = "tallycard_template"
 MEMORY_BYTES = 3 * 1024**3
 ACT = Act("test", datetime(2026, 11, 22, 10, tzinfo=UTC))
 REPOSITORY = Path(__file__).parent.parent
+LONGEST = {"benchmarks", "browser", "docs", "faults", "simulation"}
+"""Folders and marks of the tests that take longest."""
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 
@@ -47,6 +49,16 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Give work to one process more than there are processors: a third of the time tests wait for something."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no process works on at the end while the others have nothing to do."""
+    items.sort(key=lambda item: not LONGEST & {*item.path.parts, *(mark.name for mark in item.iter_markers())})
 
 
 def pytest_report_header() -> str:

@@ -63,6 +63,7 @@ Right = Literal[
     "mailings.consent",
     "mailings.suppress",
     "mailings.send",
+    "surveys.call",
     "notifications.read",
     "recordings.play",
     "calendar.read",

@@ -55,6 +55,7 @@ HOLDERS: Mapping[Right, frozenset[UserRole]] = {
     "mailings.consent": frozenset({"director", "marketing_director", "marketing", "sales", "clerk"}),
     "mailings.suppress": frozenset({"director", "marketing_director", "marketing"}),
     "mailings.send": frozenset({"director", "marketing_director", "marketing"}),
+    "surveys.call": EVERYBODY - {"cashier_supervisor"},
     "notifications.read": EVERYBODY,
     "recordings.play": frozenset({"director", "dispatcher"}),
     "calls.take": EVERYBODY - {"cashier_supervisor"},

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,7 +33,8 @@ DAILY_MINUTES = 480
 class UserSettings(Struct, frozen=True):
     """What of a user can be changed; the extension is that of their desk phone, the department a code.
 
-    `daily_minutes` is how long they work on a working day: what is planned for them is held against it.
+    `daily_minutes` is how long they work on a working day: what is planned for them is held against it. Notices are
+    sent to `email`, None is nowhere.
     """
 
     name: str
@@ -41,6 +42,7 @@ class UserSettings(Struct, frozen=True):
     extension: str | None
     department: str | None = None
     daily_minutes: int = DAILY_MINUTES
+    email: str | None = None
 
 
 async def change_user(
@@ -50,11 +52,12 @@ async def change_user(
 
     Raises UserUnknownError, UserChangedError, UserRefusedError, EntryRefusedError.
     """
+    settings = structs.replace(settings, email=_read_email(settings.email))
     check_user(name=settings.name, extension=settings.extension, daily_minutes=settings.daily_minutes)
     if settings.role != "admin":
         await _keep_an_administrator(connection, user_id)
     column = app_user.c
-    own = (column.name, column.role, column.extension, column.daily_minutes, column.version)
+    own = (column.name, column.role, column.extension, column.daily_minutes, column.email, column.version)
     department = select(directory_entry.c.code).where(directory_entry.c.id == column.department_id).scalar_subquery()
     query = select(*own, department.label("department")).with_for_update(of=app_user)
     row = (await connection.execute(query.where(column.id == user_id))).one_or_none()
@@ -62,7 +65,7 @@ async def change_user(
         raise UserUnknownError("no user has this identifier")
     if row.version != version:
         raise UserChangedError("somebody else changed the user meanwhile: look at the user again")
-    before = UserSettings(row.name, row.role, row.extension, row.department, row.daily_minutes)
+    before = UserSettings(row.name, row.role, row.extension, row.department, row.daily_minutes, row.email)
     fields = [name for name in UserSettings.__struct_fields__ if getattr(before, name) != getattr(settings, name)]
     if fields:
         new = {name: getattr(settings, name) for name in fields}
@@ -70,7 +73,7 @@ async def change_user(
         if "department" in new:
             values["department_id"] = await _find_department(connection, settings.department)
         await connection.execute(update(app_user).where(column.id == user_id).values(version=version + 1, **values))
-        told = [name for name in fields if name != "name"]  # people's names are not kept in the journal
+        told = [name for name in fields if name not in {"name", "email"}]  # people's data are not kept in the journal
         data = {"fields": fields, "old": {name: getattr(before, name) for name in told}}
         data["new"] = {name: new[name] for name in told}
         await _record(connection, user_id, "user.changed", act=act, data=data)
@@ -155,17 +158,22 @@ async def choose_email(connection: AsyncConnection, person: Principal, email: st
 
     Raises UserRefusedError.
     """
-    try:
-        address = validate_email(email, check_deliverability=False).normalized if email else None
-    except EmailNotValidError as error:
-        raise UserRefusedError("must be an address such as nora@example.com", field="email") from error
+    address = _read_email(email)
     mine = app_user.c.id == person.user_id
     before = (await connection.execute(select(app_user.c.email).where(mine).with_for_update())).scalar_one()
     if before != address:
-        await connection.execute(update(app_user).where(mine).values(email=address))
+        await connection.execute(update(app_user).where(mine).values(email=address, version=app_user.c.version + 1))
         assert person.user_id is not None, "people have an account"
         act = Act(person.actor, now)
         await _record(connection, person.user_id, "user.email_chosen", act=act, data={"fields": ["email"]})
+
+
+def _read_email(typed: str | None) -> str | None:
+    """Give an address as it is kept, None for none. Raises UserRefusedError."""
+    try:
+        return validate_email(typed, check_deliverability=False).normalized if typed else None
+    except EmailNotValidError as error:
+        raise UserRefusedError("must be an address such as nora@example.com", field="email") from error
 
 
 async def _keep_an_administrator(connection: AsyncConnection, user_id: int) -> None:

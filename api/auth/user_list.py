@@ -22,7 +22,7 @@ State = Literal["active", "locked", "disabled"]
 class User(Struct, frozen=True):
     """A user; `version` counts changes, so that nobody overwrites what they have not seen.
 
-    The department is a code, `daily_minutes` how long they work on a working day.
+    The department is a code, `daily_minutes` how long they work on a working day, `email` where notices go.
     """
 
     id: int
@@ -32,6 +32,7 @@ class User(Struct, frozen=True):
     extension: str | None
     department: str | None
     daily_minutes: int
+    email: str | None
     state: State
     version: int
     created_at: datetime

@@ -1,21 +1,18 @@
 """Commands that count what is kept."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 import click
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.commands.running import on_database
 from api.commands.signals import signals
 from api.settings import load_settings
-from crm.attributes.reports import Group, count_bands, find_usable, group_bands, list_usable, read_wanted
+from crm.attributes.reports import read_cuts, report_bands
 from loyalty.cards.listing import Band
 from loyalty.errors import LoyaltyError
 from loyalty.money import DecimalError, Scale
 
 DEFAULT_BOUNDS = "0,500,1000,5000,10000"
-MOST_BOUNDS = 50
 
 
 @click.group()
@@ -36,7 +33,7 @@ def turnover_bands(bounds: str, where: str | None, by: str | None) -> None:
     money = load_settings().currency.scale
     cuts = _read_bounds(bounds, money)
     try:
-        groups = on_database(lambda database: database.run(_count, cuts, where, by))
+        groups = on_database(lambda database: database.run(report_bands, cuts, where=where, by=by))
     except LoyaltyError as error:
         raise click.UsageError(error.detail) from error
     for group in groups:
@@ -44,14 +41,6 @@ def turnover_bands(bounds: str, where: str | None, by: str | None) -> None:
             click.echo(f"{by}: {group.name or 'none'}")
         for line in format_bands(group.bands, money):
             click.echo(line)
-
-
-async def _count(connection: AsyncConnection, cuts: Sequence[int], where: str | None, by: str | None) -> list[Group]:
-    attributes = await list_usable(connection)
-    wanted = None if where is None else read_wanted(attributes, where)
-    if by is None:
-        return [Group(None, None, await count_bands(connection, cuts, where=wanted))]
-    return await group_bands(connection, cuts, find_usable(attributes, by), where=wanted)
 
 
 def format_bands(bands: Sequence[Band], money: Scale) -> list[str]:
@@ -78,11 +67,9 @@ def _group(amount: int, money: Scale) -> str:
 
 def _read_bounds(text: str, money: Scale) -> list[int]:
     try:
-        bounds = [money.parse(part.strip()) for part in text.split(",")]
+        bounds = read_cuts([part.strip() for part in text.split(",")], money)
     except DecimalError as error:
         raise click.BadParameter(f"each bound {error}", param_hint="--bounds") from error
-    if any(one >= after for one, after in pairwise(bounds)) or len(bounds) > MOST_BOUNDS:
-        raise click.BadParameter(f"at most {MOST_BOUNDS} amounts, each more than the one before", param_hint="--bounds")
     return bounds[1:] if bounds[0] == 0 and len(bounds) > 1 else bounds
 
 

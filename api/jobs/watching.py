@@ -10,9 +10,9 @@ LOOK_SECONDS = 15
 
 
 async def watch_job(service: Service, job_id: int) -> AsyncIterator[Job]:
-    """Give a job as it stands, and again after each change, until it has ended; nothing if there is none."""
+    """Give a job as it stands, and again after each change, until it or the process ends; nothing if there is none."""
     with service.listener.watching(CHANGED_CHANNEL, str(job_id)) as watch:
-        while True:
+        while not service.is_stopping:
             watch.rest()
             job = await service.database.run(find_job, job_id)
             if job is None:

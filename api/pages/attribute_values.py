@@ -67,13 +67,13 @@ async def save_card_attributes(request: Call, card_id: FromPath[int]) -> Respons
     return await _save(request, "card", card_id, f"/cards/{card_id}?done=attributes")
 
 
-@get("/events/{event_id:int}/attributes", opt=dict(allows("events.edit")))
+@get("/events/{event_id:int}/attributes", opt=dict(allows("events.edit", module="attributes")))
 async def show_event_attributes(request: Call, event_id: FromPath[int]) -> Response[str]:
     """Show the form of what is said of an event."""
     return await _show(request, "event", event_id, None)
 
 
-@post("/events/{event_id:int}/attributes", opt=dict(allows("events.edit")))
+@post("/events/{event_id:int}/attributes", opt=dict(allows("events.edit", module="attributes")))
 async def save_event_attributes(request: Call, event_id: FromPath[int]) -> Response[str]:
     """Save what is said of an event."""
     return await _save(request, "event", event_id, f"/events/{event_id}")

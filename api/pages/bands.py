@@ -1,11 +1,9 @@
 """The report of cards by turnover: how many stand in each band between cuts that the address names."""
 
 from collections.abc import Iterator, Mapping
-from itertools import pairwise
 
 from litestar import Response, get
 from msgspec import Struct
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.pages.plots import widths
@@ -16,12 +14,10 @@ from crm.attributes import reports
 from crm.attributes.model import Attribute
 from loyalty.cards.listing import Band
 from loyalty.errors import LoyaltyError
-from loyalty.money import Currency, DecimalError
+from loyalty.money import DecimalError
 
 PATH = "/cards/bands"
 DEFAULT_CUTS = "500 1000 5000 10000"
-MOST_CUTS = 20
-
 _NO_AMOUNTS = mark("These are no rising amounts such as 500 1000 5000. Nothing was counted.")
 _NO_FILTER = mark("This is no filter such as party.vip is yes, or there are too many groups. Nothing was counted.")
 
@@ -95,10 +91,8 @@ async def count_bands(call: Call, asked: Asked) -> Bands:
     """Count the cards between cuts as a person types them, filtered and grouped as the address says."""
     attributes = await database_of(call).run(reports.list_usable)
     try:
-        bounds = read_cuts(asked.cuts, currency_of(call))
-        where = reports.read_wanted(attributes, asked.where) if asked.where else None
-        by = reports.find_usable(attributes, asked.by) if asked.by else None
-        groups = await database_of(call).run(_count, bounds, where, by)
+        cuts = reports.read_cuts(asked.cuts.replace(";", " ").split(), currency_of(call).scale)
+        groups = await database_of(call).run(reports.report_bands, cuts, where=asked.where, by=asked.by)
     except DecimalError:
         return Bands(asked, problem=_NO_AMOUNTS, attributes=attributes)
     except LoyaltyError as error:
@@ -107,24 +101,8 @@ async def count_bands(call: Call, asked: Asked) -> Bands:
     return Bands(asked, tuple(_with_widths(groups)), attributes=attributes)
 
 
-async def _count(
-    connection: AsyncConnection, bounds: list[int], where: reports.Wanted | None, by: Attribute | None
-) -> list[reports.Group]:
-    if by is not None:
-        return await reports.group_bands(connection, bounds, by, where=where)
-    return [reports.Group(None, None, await reports.count_bands(connection, bounds, where=where))]
-
-
 def _with_widths(groups: list[reports.Group]) -> Iterator[GroupRows]:
     """Draw all groups to one measure."""
     lengths = iter(widths([0, *(band.cards for group in groups for band in group.bands)])[1:])
     for group in groups:
         yield GroupRows(group.name, tuple(BandRow(band, next(lengths)) for band in group.bands))
-
-
-def read_cuts(cuts: str, currency: Currency) -> list[int]:
-    """Read rising amounts, with blanks between them, into minor units. Raises ValueError."""
-    bounds = [currency.scale.parse(amount) for amount in cuts.replace(";", " ").split()]
-    if not 0 < len(bounds) <= MOST_CUTS or any(one >= after for one, after in pairwise(bounds)):
-        raise DecimalError("must rise")
-    return bounds

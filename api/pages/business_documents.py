@@ -14,6 +14,9 @@ from api.pages import forms
 from api.pages.business_paper import make_paper
 from api.pages.business_words import BELOW, KINDS, MEANS, NEW, STATUSES, STEPS
 from api.pages.edge import act_of, today_of
+from api.pages.event_structure import open_paths
+from api.pages.event_words import KINDS as KIN_WORDS
+from api.pages.event_words import STATES as EVENT_STATES
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.queries import choice, place, place_link, text, whole_number
 from api.pages.renderer import HEADERS, Call, Renderer, database_of, formats_of, page, redirect
@@ -22,6 +25,8 @@ from api.sheets import Printer
 from crm.documents import service as documents
 from crm.documents.listing import DocumentFilter, DocumentRow, list_documents, load_tree
 from crm.documents.model import Addressee, Document, Kind, Status
+from crm.events.repository.kin import Kin, describe
+from crm.origins.repository import list_ancestors
 from crm.parties.listing import load_names
 from devices.printing.errors import PrintingError
 from devices.printing.model import Paper
@@ -44,6 +49,8 @@ class _Shown(Struct, frozen=True):
     document: Document
     addressee: Addressee
     party: str
+    person: str | None
+    made_from: Kin | None
     tree: tuple[Node, ...]
     tasks: TiedTasks | None
 
@@ -163,16 +170,28 @@ async def _show(call: Call, document_id: int, form: Form) -> Response[str]:
         steps=STEPS,
         means=MEANS,
         kinds_below=BELOW[shown.document.kind],
+        kin_words=KIN_WORDS,
+        kin_paths=open_paths(call),
+        states=EVENT_STATES,
     )
 
 
 async def _load(connection: AsyncConnection, call: Call, document_id: int) -> _Shown:
     document = await documents.load_document(connection, document_id)
     addressee = await documents.load_addressee(connection, document)
-    names = await load_names(connection, [document.party_id])
-    rows = await load_tree(connection, document_id)
-    tasks = await load_tied(connection, call, f"business_document:{document_id}")
-    return _Shown(document, addressee, names[document.party_id], make_tree(rows), tasks)
+    person_id, record = document.person_id, f"business_document:{document_id}"
+    names = await load_names(connection, [document.party_id, *([] if person_id is None else [person_id])])
+    above = (await list_ancestors(connection, record))[:1]
+    kin = await describe(connection, [one for one in above if not one.startswith("business_document:")])
+    return _Shown(
+        document,
+        addressee,
+        party=names[document.party_id],
+        person=None if person_id is None else names.get(person_id),
+        made_from=next(iter(kin.values()), None),
+        tree=make_tree(await load_tree(connection, document_id)),
+        tasks=await load_tied(connection, call, record),
+    )
 
 
 def make_tree(rows: Sequence[DocumentRow]) -> tuple[Node, ...]:

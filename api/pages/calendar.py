@@ -21,6 +21,7 @@ from api.pages.named import MOST_PROJECTS
 from api.pages.renderer import Call, database_of, formats_of, modules_off_of, page, principal_of, user_id_of, zone_of
 from api.state import read_clock
 from crm.calendar.icalendars import PATHS
+from crm.calendar.model import USUAL
 from crm.calendar.service import read_days
 from crm.colleagues.repository import list_colleagues
 from crm.events.kinds import list_kinds
@@ -68,6 +69,7 @@ async def show_calendar(request: Call) -> Response[str]:
         around=around,
         sources=sources,
         shown=SHOWN,
+        ticked=wanted.show or USUAL,
         views=[(one, VIEW_NAMES[one], wanted.at(wanted.day, one)) for one in VIEWS],
         in_month=IN_MONTH,
         paths=PATHS,

@@ -16,7 +16,7 @@ from api.pages.renderer import Call, database_of, modules_off_of, page, principa
 from api.pages.users_secrets import Secret, show_once
 from api.pages.words import mark
 from crm.calendar.feeds import list_feeds, make_feed, revoke_feed
-from crm.calendar.model import SOURCES, Layers
+from crm.calendar.model import SOURCES, USUAL, Layers
 from crm.calendar.repository import Feed
 from loyalty.errors import LoyaltyError
 
@@ -28,7 +28,7 @@ DONE = {"revoked": mark("The calendar is taken back; its address opens nothing a
 @get(FEEDS, opt=dict(allows("calendar.share")))
 async def show_feeds(request: Call) -> Response[str]:
     """List the calendars that the reader gave out, and offer another."""
-    return await _show(request, Form({"user": ME, "show": list(SOURCES)}))
+    return await _show(request, Form({"user": ME, "show": list(USUAL)}))
 
 
 @post(FEEDS, status_code=200, opt=dict(allows("calendar.share")))

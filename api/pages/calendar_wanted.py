@@ -12,7 +12,7 @@ from api.pages.queries import MOST_LENGTH, choice, whole_number
 from api.pages.renderer import Call
 from crm.calendar.errors import CalendarRefusedError
 from crm.calendar.feeds import check_layers
-from crm.calendar.model import SOURCES, Layers, Source, days_from, month_days, week_days
+from crm.calendar.model import SOURCES, USUAL, Layers, Source, days_from, month_days, week_days
 
 PATH: Final = "/calendar"
 View = Literal["month", "week", "day", "agenda"]
@@ -66,7 +66,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
             users=tuple(dict.fromkeys(users)),
             kinds=self.kinds,
             project_id=self.project_id,
-            sources=frozenset(self.show or SOURCES) & sources,
+            sources=frozenset(self.show or USUAL) & sources,
         )
 
     def days(self, first_weekday: int) -> list[date]:

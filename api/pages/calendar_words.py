@@ -14,7 +14,8 @@ VIEW_NAMES: Mapping[str, str] = {
 SHOWN: Mapping[Source, str] = {
     "events": mark("Events and contacts"),
     "tasks": mark("Tasks by their due time"),
-    "birthdays": mark("Birthdays"),
+    "birthdays": mark("Birthdays of own parties"),
+    "all_birthdays": mark("Birthdays of all"),
 }
 ACTS: Mapping[str, str] = {
     "calendar_feed.made": mark("Calendar given out"),

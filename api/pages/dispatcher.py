@@ -22,6 +22,7 @@ from api.pages.dispatcher_rows import act_text, group_rows, show_rows
 from api.pages.dispatcher_words import GROUPS, SOURCES, STATUSES, TOLD_ICON
 from api.pages.event_words import IMPORTANCES
 from api.pages.named import MOST_PROJECTS
+from api.pages.party_choice import settle_parties
 from api.pages.queries import choice
 from api.pages.renderer import (
     Call,
@@ -33,6 +34,7 @@ from api.pages.renderer import (
     modules_off_of,
     page,
     principal_of,
+    redirect,
     zone_of,
 )
 from api.pages.words import Word
@@ -90,6 +92,9 @@ class Loaded(Struct, frozen=True, kw_only=True):
 @get(PATH, opt=dict(allows("dispatcher.read")))
 async def show_dispatcher(request: Call) -> Response[str]:
     """Show the feed over all sources that the reader may read."""
+    settled = await settle_parties(request, ("party",))
+    if isinstance(settled, str):
+        return redirect(settled)
     asked, now = read_asked(request), read_clock()
     loaded = await database_of(request).run(
         _load, asked, principal_of(request), now=now, zone=zone_of(request).key, modules_off=modules_off_of(request)
@@ -102,6 +107,7 @@ async def show_dispatcher(request: Call) -> Response[str]:
         request,
         "dispatcher.html",
         asked=asked,
+        problem=settled.get("party"),
         loaded=loaded,
         groups=group_rows(shown, asked.group, request),
         pinned=pinned,

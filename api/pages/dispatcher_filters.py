@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from litestar.exceptions import ClientException
 from msgspec import Struct
 
+from api.pages.party_choice import read_party
 from api.pages.queries import choice, keep_fields, text, whole_number
 from api.pages.renderer import Call, zone_of
 from crm.dispatcher.model import GROUPS, STATUSES, FeedFilter, Group, Moment, Status
@@ -68,7 +69,7 @@ def read_asked(call: Call) -> Asked:
         since=choice(call, "since", lambda typed: _midnight(call, typed)),
         until=choice(call, "until", lambda typed: _midnight(call, typed, days=1)),
         project_id=choice(call, "project", whole_number),
-        party_id=choice(call, "party", whole_number),
+        party_id=choice(call, "party", read_party),
         without_project=bool(fields["alone"]),
     )
     return Asked(

@@ -17,6 +17,8 @@ _IMPORTANCES: Mapping[str, Importance] = {"1": 1, "2": 2, "3": 3}
 _PEOPLE = ("persons", "participants", "crew", "reminded")
 _SIMPLE = {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"}
 _DAY = timedelta(days=1)
+_LAST = time(23, 59)
+"""What is promised for a day may come all day long."""
 
 
 def read_draft(form: Form, party_id: int | None, *, zone: str, author_id: int | None) -> Draft:
@@ -42,7 +44,7 @@ def read_draft(form: Form, party_id: int | None, *, zone: str, author_id: int | 
         party_id=party_id,
         project_id=form.read("project_id", forms.count, None),
         phase_id=form.read("phase_id", forms.count, None),
-        promised_at=None if promised is None else at_wall_time(datetime.combine(promised, time()), ZoneInfo(zone)),
+        promised_at=None if promised is None else at_wall_time(datetime.combine(promised, _LAST), ZoneInfo(zone)),
         next_on=form.read("next_on", forms.day, None),
         remind_days=form.read("remind_days", _days, None),
         rule=read_repeat(form),
@@ -72,6 +74,22 @@ def fill_event(draft: Draft, *, party: str) -> dict[str, str | list[str]]:
 def fill_change(event: Event, *, party: str) -> dict[str, str | list[str]]:
     """Write an event as the form of its change shows it, with the version that is seen."""
     return fill_event(event.draft, party=party) | {"version": str(event.version), "scope": "one"}
+
+
+def read_held(form: Form, event: Event, now: datetime) -> datetime | None:
+    """Read when an event took place; None where the form says no more than it showed."""
+    shown = fill_held(event, now)
+    if all(form.text(name) in {"", shown[name]} for name in ("held_day", "held_time")):
+        return None
+    return _read_moment(form, "held", event.zone, is_all_day=False)
+
+
+def fill_held(event: Event, now: datetime) -> dict[str, str]:
+    """Write when an event took place, or did if it is completed now; nothing where that is now."""
+    moment = event.held_at or event.held_by(now)
+    wall = wall_time(moment, event.zone)
+    texts = ("", "") if moment == now else (wall.date().isoformat(), wall.strftime("%H:%M"))
+    return dict(zip(("held_day", "held_time"), texts, strict=True))
 
 
 def read_repeat(form: Form) -> str | None:
@@ -124,8 +142,8 @@ def _read_moment(form: Form, name: str, zone: str, *, is_all_day: bool) -> datet
         if at is not None and f"{name}_day" not in form.problems:
             form.refuse(f"{name}_day", EMPTY)
         return None
-    if at is None and not is_all_day and name == "start":
-        form.need("start_time", forms.clock, None)
+    if at is None and not is_all_day and name != "end":
+        form.need(f"{name}_time", forms.clock, None)
     return at_wall_time(datetime.combine(on, at or time()), ZoneInfo(zone))
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from litestar.exceptions import ClientException
 
 from api.pages.event_words import DIRECTIONS, STATES
+from api.pages.party_choice import read_party
 from api.pages.queries import choice, text, whole_number
 from api.pages.renderer import Call, zone_of
 from crm.events.model import Direction, State
@@ -36,8 +37,8 @@ def read_filter(call: Call, journal: Journal, *, until: str) -> EventFilter:
         is_contact=True if journal == "contacts" else None,
         direction=choice(call, "direction", _DIRECTIONS.__getitem__),
         state=choice(call, "state", _STATES.__getitem__),
-        party_id=choice(call, "party", whole_number),
-        person_id=choice(call, "person", whole_number),
+        party_id=choice(call, "party", read_party),
+        person_id=choice(call, "person", read_party),
         responsible_id=choice(call, "responsible", whole_number),
         author_id=choice(call, "author", whole_number),
         result_code=text(call, "result") or None,

@@ -26,7 +26,7 @@ from crm.events.texts import plain_text
 from database.journal import JournalFilter, JournalRow, list_journal
 
 _DIRECTIONS: Mapping[str, str] = {code: word.text for code, word in DIRECTIONS.items()}
-_MOMENTS = ("starts_at", "ends_at", "promised_at", "completed_at", "cancelled_at", "archived_at")
+_MOMENTS = ("starts_at", "ends_at", "promised_at", "completed_at", "held_at", "cancelled_at", "archived_at")
 
 
 class Spoken(Struct, frozen=True):

@@ -17,8 +17,9 @@ from api.pages.event_filters import FIELDS, GROUP, Journal, read_fields, read_fi
 from api.pages.event_words import DIRECTIONS, IMPORTANCES, STATES
 from api.pages.moments import read_moment_place, shorten
 from api.pages.named import MOST_PROJECTS
+from api.pages.party_choice import settle_parties
 from api.pages.queries import link, place_link, text
-from api.pages.renderer import Call, database_of, page, user_id_of
+from api.pages.renderer import Call, database_of, page, redirect, user_id_of
 from api.state import read_clock
 from crm.colleagues.repository import list_colleagues
 from crm.directories.model import Entry
@@ -68,6 +69,9 @@ async def show_contacts(request: Call) -> Response[str]:
 
 
 async def _show(call: Call, journal: Journal) -> Response[str]:
+    settled = await settle_parties(call, ("party", "person"))
+    if isinstance(settled, str):
+        return redirect(settled)
     typed, is_grouped, path = read_fields(call), text(call, GROUP) == "kind", f"/{journal}"
     is_first = not any(name in call.query_params for name in (*FIELDS, "older", "newer"))
     chosen = typed | ({"until": (today_of(call) + AHEAD).isoformat()} if is_first else {})
@@ -84,6 +88,7 @@ async def _show(call: Call, journal: Journal) -> Response[str]:
         journal=journal,
         path=path,
         chosen=chosen,
+        problems=settled,
         is_filtered=any(typed.values()),
         is_grouped=is_grouped,
         shown=shown,

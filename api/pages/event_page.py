@@ -11,7 +11,9 @@ from api.auth.model import Right
 from api.auth.rights import allows
 from api.pages import forms
 from api.pages.edge import act_of, service_of
-from api.pages.event_words import DIRECTIONS, IMPORTANCES, KINDS, LABELS, PATHS, SCOPES, STATES
+from api.pages.event_fields import fill_held, read_held
+from api.pages.event_structure import open_paths
+from api.pages.event_words import DIRECTIONS, IMPORTANCES, KINDS, LABELS, SCOPES, STATES
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.named import Names, load_named, named_in
 from api.pages.notifications import note_seen
@@ -98,13 +100,15 @@ async def show_event(request: Call, event_id: FromPath[int]) -> Response[str]:
 async def complete_event(request: Call, event_id: FromPath[int]) -> Response[str]:
     """Complete an event with its result."""
     form = await read_form(request)
-    outcome = Outcome(form.text("result_code") or None, form.text("result") or None)
+    event = await database_of(request).run(load_event, event_id)
+    held_at = read_held(form, event, read_clock())
+    outcome = Outcome(form.text("result_code") or None, form.text("result") or None, held_at)
 
     async def act(connection: AsyncConnection) -> None:
         user_id = principal_of(request).user_id
         await ending.complete_event(connection, event_id, outcome, user_id=user_id, act=act_of(request))
 
-    return await _do(request, event_id, form, act, field="result")
+    return await _do(request, event_id, form, act, field="held_day")
 
 
 @post("/events/{event_id:int}/cancellation", opt=dict(allows("events.edit")))
@@ -216,7 +220,7 @@ async def _do(
 
 async def _show(call: Call, event_id: int, form: Form) -> Response[str]:
     shown = await database_of(call).run(_load, event_id)
-    event = shown.event
+    event, now = shown.event, read_clock()
     places = {
         "{id}": str(event.id),
         "{party}": str(event.party_id or ""),
@@ -231,13 +235,14 @@ async def _show(call: Call, event_id: int, form: Form) -> Response[str]:
         event=event,
         kind=shown.kind,
         names=shown.names,
-        state=event.state(read_clock()),
+        state=event.state(now),
+        held=fill_held(event, now),
         states=STATES,
         directions=DIRECTIONS,
         importances=IMPORTANCES,
         scopes=SCOPES,
         kin_words=KINDS,
-        kin_paths=PATHS,
+        kin_paths=open_paths(call),
         made=[(one, _filled(one.href, places)) for one in MADE if not one.wants_party or event.party_id is not None],
         form=form,
         labels=LABELS,

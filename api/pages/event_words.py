@@ -60,6 +60,8 @@ LABELS: Mapping[str, str] = {
     "rule": mark("Rule"),
     "count": mark("So many times"),
     "until": mark("Until"),
+    "held_day": mark("Took place"),
+    "held_time": mark("Took place"),
     "result_code": mark("Result"),
     "result": mark("What came of it"),
     "reason": mark("Reason"),
@@ -70,7 +72,7 @@ LABELS: Mapping[str, str] = {
     "state": mark("State"),
 }
 FIELDS: Mapping[str, str] = {
-    **{name: LABELS[name] for name in LABELS if name not in {"start_day", "start_time", "end_day", "end_time"}},
+    **{name: LABELS[name] for name in LABELS if not name.endswith(("_day", "_time"))},
     "starts_at": mark("Begins"),
     "ends_at": mark("Ends"),
     "is_all_day": mark("Whole days"),
@@ -78,6 +80,7 @@ FIELDS: Mapping[str, str] = {
     "promised_at": mark("Promised for"),
     "completed_at": mark("Completed at"),
     "completed_by": mark("Completed by"),
+    "held_at": mark("Took place"),
     "cancelled_at": mark("Cancelled at"),
     "cancel_reason": mark("Reason"),
     "archived_at": mark("Removed at"),

@@ -76,6 +76,10 @@ class Form:
         """Tell whether a box is ticked."""
         return bool(self.text(name))
 
+    def with_typed(self, typed: Mapping[str, str | Sequence[str]]) -> "Form":
+        """Give a form without problems in which some fields have other texts."""
+        return Form({**self._typed, **typed}, self.files)
+
     def read(self, name: str, read: Callable[[str], T], default: T) -> T:
         """Read a field; an empty one is the default, and so is one that is wrong, whose problem is kept."""
         text = self.text(name)

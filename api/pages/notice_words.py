@@ -1,8 +1,9 @@
 """What notices say: on the page and in mail."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import date, datetime
 
+from api.feed_sources import module_of_act
 from api.pages.audit_words import NAMES
 from api.pages.formats import Formats
 from api.pages.words import mark
@@ -14,6 +15,8 @@ NAMED: Mapping[str, str] = {
     "letter.registered": mark("Letter to take note of"),
     "party.birthday": mark("Birthday"),
 }
+COME: Mapping[str, str] = {"event.due": mark("Event begins")}
+"""What is told at the moment itself, or after it."""
 LISTENS: Mapping[Listens, str] = {
     "event": mark("Contacts and events"),
     "task": mark("Tasks"),
@@ -27,6 +30,7 @@ PARTS: Mapping[Part, str] = {
     "participants": mark("Participants and co-executors"),
     "watchers": mark("Watchers"),
     "reminded": mark("Who is only reminded"),
+    "mentioned": mark("Whoever a comment names"),
     "contact_person": mark("The party's contact person, by e-mail"),
 }
 ACTS: Mapping[str, Mapping[str, str]] = {
@@ -51,11 +55,25 @@ ACTS: Mapping[str, Mapping[str, str]] = {
     mark("Others"): {code: NAMES[code] for code in ("party.made", "signal.dismissed", "rule.run")},
 }
 """Acts that a rule is offered, by their modules; any other is typed."""
-OFFERED: frozenset[str] = frozenset(code for acts in ACTS.values() for code in acts)
 
 
-def name_of(what: str) -> str:
-    """Give what is told, to be translated; what has no words reads as its code."""
+def offered(off: Container[str]) -> dict[str, dict[str, str]]:
+    """Give the acts that a rule is offered where some modules are switched off."""
+    kept = {
+        module: {code: name for code, name in acts.items() if module_of_act(code) not in off}
+        for module, acts in ACTS.items()
+    }
+    return {module: acts for module, acts in kept.items() if acts}
+
+
+def name_of(what: str, data: Mapping[str, object] | None, told_at: datetime) -> str:
+    """Give what is told, to be translated; what has no words reads as its code.
+
+    What comes is called otherwise when its moment, in `data`, is there.
+    """
+    said = data or {}
+    if what in COME and "at" in said and datetime.fromisoformat(str(said["at"])) <= told_at:
+        return COME[what]
     return NAMED.get(what) or NAMES.get(what, what)
 
 

@@ -1,6 +1,6 @@
 """The settings of notifications: the rules, and the form of one."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final, get_args
 
 from litestar import Response, get, post
@@ -11,10 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.model import UserRole
 from api.auth.rights import allows
 from api.pages import forms
+from api.pages.audit_words import NAMES
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
-from api.pages.notice_words import ACTS, LISTENS, OFFERED, PARTS
-from api.pages.renderer import Call, database_of, language_of, page, redirect
+from api.pages.notice_words import LISTENS, PARTS, offered
+from api.pages.renderer import Call, database_of, language_of, modules_off_of, page, redirect
 from api.pages.words import ROLES, mark
 from crm.colleagues.repository import list_colleagues
 from crm.directories.model import Entry
@@ -54,6 +55,7 @@ LABELS: Mapping[str, str] = {
     "repeat_minutes": mark("Again until it is read"),
     "version": mark("Somebody else"),
 }
+_ROLES: Final = get_args(UserRole)
 _LISTENS: Mapping[str, Listens] = {one: one for one in LISTENS}
 _TICKS: Final = ("on_occurrence", "by_record", "by_app", "by_mail", "is_on")
 MOST_ROWS: Final = 4
@@ -86,7 +88,9 @@ async def show_notification_rules(request: Call) -> Response[str]:
 @get(PATH + "/new", opt=dict(ALLOWED))
 async def show_new_notification_rule(request: Call) -> Response[str]:
     """Show the form of a new rule."""
-    return await _show(request, None, Form({"listens": "event", "on_occurrence": "", "by_app": "yes", "is_on": "yes"}))
+    off = modules_off_of(request)
+    first = next(one for one in LISTENS if f"{one}s" not in off)
+    return await _show(request, None, Form({"listens": first, "on_occurrence": "", "by_app": "yes", "is_on": "yes"}))
 
 
 @post(PATH + "/new", opt=dict(ALLOWED))
@@ -96,7 +100,7 @@ async def make_notification_rule(request: Call) -> Response[str]:
     draft = _draft(form)
     if not form.problems:
         try:
-            await database_of(request).run(rules.make_rule, draft, roles=get_args(UserRole), act=act_of(request))
+            await database_of(request).run(rules.make_rule, draft, roles=_ROLES, acts=NAMES, act=act_of(request))
         except LoyaltyError as error:
             form.refuse_by(error, LABELS, "name")
     return await _show(request, None, form) if form.problems else redirect(PATH)
@@ -106,7 +110,7 @@ async def make_notification_rule(request: Call) -> Response[str]:
 async def show_notification_rule(request: Call, rule_id: FromPath[int]) -> Response[str]:
     """Show the form of a rule."""
     rule = await database_of(request).run(rules.load_rule, rule_id)
-    return await _show(request, rule, Form(_typed(rule)))
+    return await _show(request, rule, Form(_typed(rule, modules_off_of(request))))
 
 
 @post(PATH + "/{rule_id:int}", opt=dict(ALLOWED))
@@ -120,7 +124,7 @@ async def save_notification_rule(request: Call, rule_id: FromPath[int]) -> Respo
     if not form.problems:
         try:
             await database_of(request).run(
-                rules.change_rule, rule_id, draft, seen=seen, roles=get_args(UserRole), act=act_of(request)
+                rules.change_rule, rule_id, draft, seen=seen, roles=_ROLES, acts=NAMES, act=act_of(request)
             )
         except RuleChangedError as error:
             form.refuse("version", forms.told(error.detail))
@@ -131,13 +135,14 @@ async def save_notification_rule(request: Call, rule_id: FromPath[int]) -> Respo
     return redirect(PATH)
 
 
-def _typed(rule: Rule) -> dict[str, str | list[str]]:
+def _typed(rule: Rule, off: Container[str]) -> dict[str, str | list[str]]:
     typed: dict[str, str | list[str]] = {name: "yes" if getattr(rule, name) else "" for name in _TICKS}
     typed |= {"name": rule.name, "listens": rule.listens, "roles": list(rule.roles), "parts": list(rule.parts)}
     typed |= {"departments": list(rule.departments), "users": [str(one) for one in rule.users]}
     typed |= {"repeat_minutes": str(rule.repeat_minutes or "")}
-    typed |= {"acts": [act for act in rule.acts if act in OFFERED], "kind": f"{rule.listens}:{rule.kind or ''}"}
-    typed["more_acts"] = " ".join(act for act in rule.acts if act not in OFFERED)
+    shown = {act for acts in offered(off).values() for act in acts}
+    typed |= {"acts": [act for act in rule.acts if act in shown], "kind": f"{rule.listens}:{rule.kind or ''}"}
+    typed["more_acts"] = " ".join(act for act in rule.acts if act not in shown)
     for row, minutes in enumerate(rule.minutes_before[:MOST_TIMES]):
         unit = next(name for name in reversed(tuple(UNITS)) if minutes % UNITS[name] == 0)
         typed |= {f"count.{row}": str(abs(minutes) // UNITS[unit]), f"unit.{row}": unit}
@@ -183,7 +188,8 @@ def _user(form: Form, typed: str) -> int:
 
 
 async def _show(call: Call, rule: Rule | None, form: Form) -> Response[str]:
-    around = await database_of(call).run(_load, language_of(call), rule)
+    around = await database_of(call).run(_load, language_of(call), rule, modules_off_of(call))
+    off, kept = modules_off_of(call), None if rule is None else rule.listens
     rows = max(MOST_ROWS, len(rule.minutes_before) if rule else 0)
     return page(
         call,
@@ -193,8 +199,8 @@ async def _show(call: Call, rule: Rule | None, form: Form) -> Response[str]:
         rule=rule,
         form=form,
         labels=LABELS,
-        listens=LISTENS,
-        acts=ACTS,
+        listens={one: name for one, name in LISTENS.items() if f"{one}s" not in off or one == kept},
+        acts=offered(off),
         part_names=PARTS,
         roles=ROLES,
         units=UNIT_NAMES,
@@ -209,11 +215,14 @@ async def _list(connection: AsyncConnection) -> tuple[list[Rule], list[Entry]]:
     return await rules.list_rules(connection), await list_entries(connection, "department")
 
 
-async def _load(connection: AsyncConnection, language: str, rule: Rule | None) -> _Around:
-    """Load what a rule can name; of departments in the archive those that it names already."""
-    events = {f"event:{one.code}": one.name(language) for one in await list_event_kinds(connection)}
-    tasks = {f"task:{one.code}": one.name(language) for one in await list_task_kinds(connection)}
+async def _load(connection: AsyncConnection, language: str, rule: Rule | None, off: Container[str]) -> _Around:
+    """Load what a rule can name; of modules that are off and departments in the archive what it names already."""
+    listens = None if rule is None else rule.listens
+    events = await list_event_kinds(connection) if "events" not in off or listens == "event" else []
+    tasks = await list_task_kinds(connection) if "tasks" not in off or listens == "task" else []
+    kinds = {f"event:{one.code}": one.name(language) for one in events}
+    kinds |= {f"task:{one.code}": one.name(language) for one in tasks}
     named = () if rule is None else rule.departments
     found = await list_entries(connection, "department")
     departments = {one.code: one.name(language) for one in found if not one.is_archived or one.code in named}
-    return _Around(events | tasks, departments, {one.id: one.name for one in await list_colleagues(connection)})
+    return _Around(kinds, departments, {one.id: one.name for one in await list_colleagues(connection)})

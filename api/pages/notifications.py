@@ -74,7 +74,7 @@ def _show(call: Call, notice: Notice, names: dict[str, str]) -> ShownNotice:
     right = NAMES_ALONE.get(notice.record.partition(":")[0])
     is_named = is_open or (right is not None and has(call, right))
     name = names.get(notice.record, notice.record) if is_named else ""
-    return ShownNotice(notice, name_of(notice.what), name, when, is_open)
+    return ShownNotice(notice, name_of(notice.what, notice.data, notice.at), name, when, is_open)
 
 
 def _address(call: Call, notice: Notice) -> str | None:

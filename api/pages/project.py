@@ -11,7 +11,8 @@ from api.auth.rights import allows
 from api.pages.audit import show_acts
 from api.pages.audit_words import NAMES
 from api.pages.edge import act_of, today_of
-from api.pages.event_words import KINDS, PATHS
+from api.pages.event_structure import open_paths
+from api.pages.event_words import KINDS
 from api.pages.event_words import STATES as EVENT_STATES
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.moments import read_moment_place, shorten
@@ -140,7 +141,7 @@ async def show(call: Call, project_id: int, form: Form) -> Response[str]:
         families=FAMILIES,
         states=EVENT_STATES,
         kin_words=KINDS,
-        kin_paths=PATHS,
+        kin_paths=open_paths(call),
         write_minutes=write_minutes,
         newer=place_link(path, chosen, shorten(shown.work.newer)),
         older=place_link(path, chosen, shorten(shown.work.older)),

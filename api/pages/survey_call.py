@@ -45,7 +45,7 @@ class Shown(Struct, frozen=True):
     answers: Mapping[int, Answer]
 
 
-@post("/surveys/{survey_id:int}/next", opt=dict(allows("events.edit", module="surveys")))
+@post("/surveys/{survey_id:int}/next", opt=dict(allows("surveys.call")))
 async def take_next_call(request: Call, survey_id: FromPath[int]) -> Response[str]:
     """Take the next call and show it; back to the survey where there is none left for now."""
     return await _go_on(request, survey_id)
@@ -64,7 +64,7 @@ async def show_survey_call(request: Call, survey_id: FromPath[int], event_id: Fr
     )
 
 
-@post("/surveys/{survey_id:int}/calls/{event_id:int}", opt=dict(allows("events.edit", module="surveys")))
+@post("/surveys/{survey_id:int}/calls/{event_id:int}", opt=dict(allows("surveys.call")))
 async def end_survey_call(request: Call, survey_id: FromPath[int], event_id: FromPath[int]) -> Response[str]:
     """Keep how a call went and go on to the next one, or show the form again with what is wrong."""
     form = await read_form(request)

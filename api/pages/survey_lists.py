@@ -47,7 +47,7 @@ async def make_call_list(request: Call, survey_id: FromPath[int]) -> Response[st
         view = parse_view(parse_qsl(query, keep_blank_values=True))
         wanted = Wanted(view=view, query=query, sample=sample, seed=seed or 0, executors=executors)
         if form.is_ticked("check"):
-            meant = await database_of(request).run(_preview, request, survey_id, wanted)
+            meant = await database_of(request).run(_preview, request, survey_id, wanted, is_seeded=seed is not None)
             return await show(request, survey_id, form, meant=meant)
         await database_of(request).run(
             _add, request, survey_id, wanted, is_seeded=seed is not None, act=act_of(request)
@@ -96,17 +96,22 @@ async def _read_query(connection: AsyncConnection, call: Call, form: Form) -> st
     return chosen or ""
 
 
-async def _preview(connection: AsyncConnection, call: Call, survey_id: int, wanted: Wanted) -> Meant:
-    context = context_of(call, await load_words(connection))
-    return await preview_calls(connection, survey_id, wanted.view, context)
+async def _preview(
+    connection: AsyncConnection, call: Call, survey_id: int, wanted: Wanted, *, is_seeded: bool
+) -> Meant:
+    wanted = wanted if is_seeded else await _seed(connection, survey_id, wanted)
+    return await preview_calls(connection, survey_id, wanted, context_of(call, await load_words(connection)))
 
 
 async def _add(
     connection: AsyncConnection, call: Call, survey_id: int, wanted: Wanted, *, is_seeded: bool, act: Act
 ) -> None:
-    """Add calls; a seed that nobody names is that of the list before, so that samples of a survey grow."""
-    if not is_seeded:
-        before = await list_lists(connection, survey_id)
-        wanted = structs.replace(wanted, seed=before[0].seed if before else secrets.randbelow(SEEDS) + 1)
+    wanted = wanted if is_seeded else await _seed(connection, survey_id, wanted)
     context = context_of(call, await load_words(connection))
     await add_calls(connection, survey_id, wanted, context, user_id=principal_of(call).user_id, act=act)
+
+
+async def _seed(connection: AsyncConnection, survey_id: int, wanted: Wanted) -> Wanted:
+    """Give a list the seed of the one before where nobody names one, so that samples of a survey grow."""
+    before = await list_lists(connection, survey_id)
+    return structs.replace(wanted, seed=before[0].seed if before else secrets.randbelow(SEEDS) + 1)

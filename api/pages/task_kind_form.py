@@ -15,7 +15,7 @@ from api.pages.forms import EMPTY, Form
 from api.pages.task_words import PARTS
 from api.pages.words import ROLES
 from crm.directories.model import LANGUAGES
-from crm.tasks.cycles import STAGES, CycleDraft, Kind, Part, Stage, State, StateDraft, Transition
+from crm.tasks.cycles import MOST_STATES, STAGES, CycleDraft, Kind, Part, Stage, State, StateDraft, Transition
 
 SPARE_ROWS = 2
 _STAGES: Mapping[str, Stage] = {stage: stage for stage in STAGES}
@@ -85,6 +85,21 @@ def state_rows(form: Form, *, spare: int = SPARE_ROWS) -> list[StateRow]:
         for place, cells in enumerate(zip_longest(*columns, fillvalue=""))
     ]
     return [*(row for row in typed if row.code or any(row.names.values())), *[StateRow()] * spare]
+
+
+def move_state(form: Form) -> Form:
+    """Give the form with the state of the row that `up` or `down` names in its neighbour's place."""
+    rows = state_rows(form, spare=0)
+    step = -1 if form.text("up") else 1
+    typed = form.text("up") or form.text("down")
+    place = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= len(str(MOST_STATES)) else len(rows)
+    if place < len(rows) and 0 <= place + step < len(rows):
+        rows[place], rows[place + step] = rows[place + step], rows[place]
+    columns: dict[str, list[str]] = {
+        f"state_{name}": [getattr(row, name) for row in rows] for name in (*LANGUAGES, "code", "stage")
+    }
+    columns["state_archived"] = [str(number) for number, row in enumerate(rows) if row.is_archived]
+    return form.with_typed(columns)
 
 
 def way_rows(form: Form) -> list[WayRow]:

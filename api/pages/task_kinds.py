@@ -11,7 +11,7 @@ from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.queries import whole_number
 from api.pages.renderer import Call, database_of, page, redirect
-from api.pages.task_kind_form import fill_cycle, fill_kind, read_cycle, state_rows, way_rows
+from api.pages.task_kind_form import fill_cycle, fill_kind, move_state, read_cycle, state_rows, way_rows
 from api.pages.task_words import PARTS, STAGES
 from api.pages.words import ROLES, mark
 from crm.tasks.cycles import Kind, StateDraft, Transition
@@ -56,6 +56,8 @@ async def show_new_kind(request: Call) -> Response[str]:
 async def make_new_kind(request: Call) -> Response[str]:
     """Make a kind, or show the form again with what is wrong."""
     form = await read_form(request)
+    if form.text("up") or form.text("down"):
+        return _show(request, move_state(form), None)
     draft = read_cycle(form)
     if not form.problems and not form.is_ticked("check"):
         try:
@@ -78,6 +80,8 @@ async def show_kind(request: Call, code: FromPath[str]) -> Response[str]:
 async def save_kind(request: Call, code: FromPath[str]) -> Response[str]:
     """Save a kind with its cycle, archive it or bring it back."""
     form, kind = await read_form(request), await database_of(request).run(load_kind, code)
+    if form.text("up") or form.text("down"):
+        return _show(request, move_state(form), kind)
     draft, seen = read_cycle(form), form.read("version", whole_number, 0)
     if not form.problems and not form.is_ticked("check"):
         try:

@@ -29,6 +29,7 @@ LABELS = {
     "extension": mark("Extension"),
     "department": mark("Department"),
     "daily_minutes": mark("Hours a day"),
+    "email": mark("E-mail"),
     "version": mark("Somebody else"),
 }
 _CHANGED = Problem(
@@ -73,6 +74,7 @@ async def show_user(request: Call, user_id: FromPath[int]) -> Response[str]:
     user = await find_user(request, user_id)
     known = {"name": user.name, "role": user.role, "extension": user.extension or "", "version": str(user.version)}
     known |= {"department": user.department or "", "daily_minutes": write_minutes(user.daily_minutes)}
+    known |= {"email": user.email or ""}
     return await _show(request, Form(known), user=user)
 
 
@@ -103,7 +105,12 @@ def _settings(form: Form) -> UserSettings:
     role: UserRole = form.need("role", forms.one_of(ROLE_CHOICES), "clerk")
     extension = form.read("extension", forms.short_text, None)
     return UserSettings(
-        name, role, extension, form.text("department") or None, form.read("daily_minutes", minutes, DAILY_MINUTES)
+        name,
+        role,
+        extension,
+        department=form.text("department") or None,
+        daily_minutes=form.read("daily_minutes", minutes, DAILY_MINUTES),
+        email=form.text("email") or None,
     )
 
 

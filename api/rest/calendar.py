@@ -20,7 +20,7 @@ from api.rest.calls import Call, act_of, service_of
 from api.rest.problems import PROBLEMS
 from crm.calendar import feeds
 from crm.calendar.errors import CalendarFeedUnknownError
-from crm.calendar.model import MOST_KINDS, MOST_USERS, SOURCES, Entry, Layers, Source, days_from
+from crm.calendar.model import MOST_KINDS, MOST_USERS, USUAL, Entry, Layers, Source, days_from
 from crm.calendar.service import read_days
 from database.identifiers import MOST_ID
 from pos_adapter.problems import BodyError
@@ -69,7 +69,7 @@ class NewFeed(Wire, frozen=True, kw_only=True):
     users: Annotated[tuple[int, ...], Meta(max_length=MOST_USERS)] = ()
     kinds: Annotated[tuple[Text, ...], Meta(max_length=MOST_KINDS)] = ()
     project_id: int | None = None
-    show: tuple[Source, ...] = SOURCES
+    show: tuple[Source, ...] = USUAL
 
 
 class FeedMade(Struct, frozen=True):
@@ -110,7 +110,7 @@ async def get_calendar(
     if not date(1970, 1, 1) <= since <= date(2199, 1, 1):
         raise BodyError("since", "must be a day from 1970 to 2199")
     service = service_of(request)
-    asked = frozenset(SOURCES if show is None else show)
+    asked = frozenset(USUAL if show is None else show)
     layers = Layers(users=tuple(user or ()), kinds=tuple(kind or ()), project_id=project, sources=asked)
     feeds.check_layers(layers)
     seen = structs.replace(layers, sources=asked & open_sources(request.user.role, service.settings.modules_off))

@@ -87,7 +87,7 @@ async def get_calendar_feed(request: Request[None, None, State], file: FromPath[
     now, zone = read_clock(), ZoneInfo(service.settings.timezone)
     content = await service.database.run(
         read_feed,
-        found.feed,
+        found,
         structs.replace(found.feed.layers, sources=found.feed.layers.sources & seen),
         today=now.astimezone(zone).date(),
         now=now.replace(microsecond=0),

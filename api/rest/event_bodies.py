@@ -53,10 +53,14 @@ class EventBody(Wire, frozen=True, kw_only=True):
 
 
 class OutcomeBody(Wire, frozen=True):
-    """How an event ended: a code of the directory `event_result`, a text, or both."""
+    """How an event ended: a code of the directory `event_result`, a text, or both; `held_at` is when it took place.
+
+    Where nobody says, a contact took place when it was planned for, if that is past; anything else does now.
+    """
 
     result_code: Text | None = None
     result: LongText | None = None
+    held_at: Moment | None = None
 
 
 class NewEvent(EventBody, frozen=True, kw_only=True):
@@ -111,6 +115,7 @@ class EventAnswer(Struct, frozen=True):
     series_id: int | None
     completed_at: datetime | None
     completed_by: int | None
+    held_at: datetime | None
     result_code: str | None
     result: str | None
     cancelled_at: datetime | None
@@ -173,7 +178,7 @@ def read_draft(body: EventBody, *, zone: str, author_id: int | None) -> Draft:
 
 def read_outcome(body: OutcomeBody | None) -> Outcome | None:
     """Read how an event ended."""
-    return None if body is None else Outcome(body.result_code, body.result)
+    return None if body is None else Outcome(body.result_code, body.result, body.held_at)
 
 
 def render_event(event: Event, now: datetime) -> EventAnswer:

@@ -180,7 +180,7 @@ async def remove_event(
 async def complete_event(request: Call, event_id: FromPath[int], data: JSONBody[OutcomeBody]) -> EventAnswer:
     """Complete an event with its result."""
     database, user_id = service_of(request).database, request.user.user_id
-    outcome = Outcome(data.result_code, data.result)
+    outcome = Outcome(data.result_code, data.result, data.held_at)
     done = await database.run(ending.complete_event, event_id, outcome, user_id=user_id, act=act_of(request))
     return _answer(done)
 

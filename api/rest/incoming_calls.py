@@ -97,7 +97,7 @@ async def _events(service: Service, extension: str, after: int) -> AsyncIterator
     ends = read_clock() + STREAM_LIFETIME
     yield b"retry: %d\n\n" % RECONNECT_MILLISECONDS
     with service.listener.watching(CHANNEL, extension) as watch:
-        while read_clock() < ends:
+        while read_clock() < ends and not service.is_stopping:
             watch.rest()
             heard = await service.database.run(_hear, extension, after, country=service.settings.country)
             for call, event in heard:

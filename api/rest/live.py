@@ -91,7 +91,7 @@ async def _events(
         follower.tell(missed.topics)
         topics = await follower.take(0)
         yield _event(follower, followed, topics)
-        while read_clock() < ends:
+        while read_clock() < ends and not service.is_stopping:
             topics = await follower.take(LOOK_SECONDS)
             yield _event(follower, followed, topics) if topics else b": still here\n\n"
 

@@ -154,15 +154,18 @@ async def get_rules(request: Call) -> RulesAnswer:
 @post("/v1/notification-rules", opt=dict(RULES), dto=Body, return_dto=None, responses=PROBLEMS)
 async def make_rule(request: Call, data: JSONBody[RuleBody]) -> RuleAnswer:
     """Make a rule, which listens from now on."""
-    made = await service_of(request).database.run(rules.make_rule, _draft(data), roles=ROLES, act=act_of(request))
+    made = await service_of(request).database.run(
+        rules.make_rule, _draft(data), roles=ROLES, acts=_acts_of(request), act=act_of(request)
+    )
     return _render_rule(made)
 
 
 @put("/v1/notification-rules/{rule_id:int}", opt=dict(RULES), dto=Body, return_dto=None, responses=PROBLEMS)
 async def change_rule(request: Call, rule_id: FromPath[int], data: JSONBody[RuleChange]) -> RuleAnswer:
     """Change a rule, or switch it off or on."""
+    acts, act = _acts_of(request), act_of(request)
     changed = await service_of(request).database.run(
-        rules.change_rule, rule_id, _draft(data), seen=data.version, roles=ROLES, act=act_of(request)
+        rules.change_rule, rule_id, _draft(data), seen=data.version, roles=ROLES, acts=acts, act=act
     )
     return _render_rule(changed)
 
@@ -171,6 +174,11 @@ async def change_rule(request: Call, rule_id: FromPath[int], data: JSONBody[Rule
 async def delete_rule(request: Call, rule_id: FromPath[int]) -> None:
     """Delete a rule with the notices that it made."""
     await service_of(request).database.run(rules.delete_rule, rule_id, act=act_of(request))
+
+
+def _acts_of(call: Call) -> frozenset[str]:
+    acts: frozenset[str] = call.app.state["acts"]
+    return acts
 
 
 def _draft(body: RuleBody) -> RuleDraft:

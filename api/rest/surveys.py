@@ -48,7 +48,7 @@ from pos_adapter.problems import BodyError
 
 SEEDS = 2**31
 """A seed is one of so many."""
-_ANSWERING = dict(allows("events.edit", module="surveys"))
+_ANSWERING = dict(allows("surveys.call"))
 
 
 @get("/v1/surveys", opt=dict(allows("surveys.read")), responses=PROBLEMS)

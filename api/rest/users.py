@@ -39,7 +39,8 @@ class NewUser(Wire, frozen=True):
 class UserChange(Wire, frozen=True):
     """What a user becomes; `version` is the one that was looked at.
 
-    The department is a code, `daily_minutes` how long they work on a working day; absent, both stay as they are.
+    The department is a code, `daily_minutes` how long they work on a working day, `email` where notices are sent;
+    absent, they stay as they are.
     """
 
     version: Annotated[int, Meta(ge=1, le=2_147_483_647)]
@@ -48,6 +49,7 @@ class UserChange(Wire, frozen=True):
     extension: Text | None = None
     department: Code | UnsetType | None = UNSET
     daily_minutes: Annotated[int, Meta(ge=0, le=MINUTES_OF_A_DAY)] | UnsetType = UNSET
+    email: Text | UnsetType | None = UNSET
 
 
 class UserAnswer(Struct, frozen=True):
@@ -60,6 +62,7 @@ class UserAnswer(Struct, frozen=True):
     extension: str | None
     department: str | None
     daily_minutes: int
+    email: str | None
     state: State
     version: int
     created_at: datetime
@@ -117,7 +120,7 @@ async def get_user(request: Call, user_id: FromPath[int]) -> UserAnswer:
 
 @patch("/{user_id:int}", dto=Body, return_dto=None, responses=PROBLEMS)
 async def save_user(request: Call, user_id: FromPath[int], data: JSONBody[UserChange]) -> UserAnswer:
-    """Change a user's name, role, extension, department and hours; 409 if somebody else did meanwhile."""
+    """Change a user's name, role, extension, department, hours and address; 409 if somebody else did meanwhile."""
     known, act = _known(user_id), act_of(request)
     before = await service_of(request).database.run(load_user, known, now=act.at)
     settings = UserSettings(
@@ -126,6 +129,7 @@ async def save_user(request: Call, user_id: FromPath[int], data: JSONBody[UserCh
         data.extension,
         before.department if data.department is UNSET else data.department,
         before.daily_minutes if data.daily_minutes is UNSET else data.daily_minutes,
+        before.email if data.email is UNSET else data.email,
     )
     await service_of(request).database.run(change_user, known, settings, version=data.version, act=act)
     return await _answer(request, user_id)

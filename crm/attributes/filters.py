@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, FromClause, Select, exists, func, not_, select
+from sqlalchemy import ColumnElement, FromClause, exists, func, not_
 
 from crm.attributes.errors import AttributeValueRefusedError, FilterRefusedError
 from crm.attributes.model import Attribute, Given, Kind, Value, read_value
@@ -120,22 +120,6 @@ def range_of_order(
     """
     is_range = attribute.kind in {"number", "date"} and operator in {"at_least", "at_most", "between"}
     return _comparisons(key, operator, operands) if is_range else []
-
-
-def attribute_groups(
-    attribute: Attribute, records: Select[*tuple[int]] | None = None
-) -> Select[*tuple[Any, int]]:  # Any: as above
-    """Count records by the value of an attribute: rows of a value and a count, the most frequent first.
-
-    `records` selects the identifiers that are counted, all with a value if None. A record with several choices counts
-    in each of them; those without a value are not counted.
-    """
-    values = attribute_value.alias()
-    column, count = values.c[COLUMNS[attribute.kind]], func.count()
-    query = select(column.label("value"), count.label("records")).where(values.c.attribute_id == attribute.id)
-    if records is not None:
-        query = query.where(values.c.record_id.in_(records))
-    return query.group_by(column).order_by(count.desc(), column)
 
 
 def _read_operand(attribute: Attribute, text: str) -> Value:

@@ -5,8 +5,9 @@ directory, `party.vip`, and a filter is a sentence of three words, `party.vip is
 between them; so a command and an address can carry it.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, get_args
 
 from msgspec import Struct
@@ -19,10 +20,12 @@ from crm.attributes.filters import Operator, attribute_condition, attribute_orde
 from crm.attributes.model import Attribute, Directory, Value, format_number
 from loyalty.cards.listing import Band, count_grouped_bands, count_turnover_bands
 from loyalty.cards.tables import card
+from loyalty.money import DecimalError, Scale
 
 OF_CARDS: tuple[Directory, ...] = ("party", "person", "card")
 """The directories whose attributes say something of a card, or of who holds it."""
 
+MOST_CUTS = 50
 MOST_GROUPS = 200
 """A report with more groups than these is no report."""
 
@@ -51,11 +54,19 @@ async def list_usable(connection: AsyncConnection) -> dict[str, Attribute]:
     return {f"{one.directory}.{one.code}": one for one in found}
 
 
-def find_usable(attributes: Mapping[str, Attribute], name: str) -> Attribute:
+def find_usable(attributes: Mapping[str, Attribute], name: str, *, field: str = "where") -> Attribute:
     """Find an attribute by its name, such as `party.vip`. Raises AttributeUnknownError."""
     if name not in attributes:
-        raise AttributeUnknownError("there is no such attribute of cards or of those who hold them", field="attribute")
+        raise AttributeUnknownError("there is no such attribute of cards or of those who hold them", field=field)
     return attributes[name]
+
+
+def read_cuts(amounts: Iterable[str], money: Scale) -> list[int]:
+    """Read the amounts between bands, rising and at least one, into minor units. Raises DecimalError."""
+    cuts = [money.parse(amount) for amount in amounts]
+    if not 0 < len(cuts) <= MOST_CUTS or any(one >= after for one, after in pairwise(cuts)):
+        raise DecimalError(f"must be one of at most {MOST_CUTS} amounts, each more than the one before")
+    return cuts
 
 
 def read_wanted(attributes: Mapping[str, Attribute], sentence: str) -> Wanted:
@@ -64,9 +75,23 @@ def read_wanted(attributes: Mapping[str, Attribute], sentence: str) -> Wanted:
     attribute = find_usable(attributes, name)
     known = next((one for one in get_args(Operator) if one == operator), None)
     if known is None:
-        raise FilterRefusedError("a filter is an attribute, an operator and a value", field="attribute")
+        raise FilterRefusedError("a filter is an attribute, an operator and a value", field="where")
     texts = values.split(",") if known in {"one_of", "between"} else [values] * bool(values)
     return Wanted(attribute, known, read_operands(attribute, known, [text.strip() for text in texts]))
+
+
+async def report_bands(
+    connection: AsyncConnection, cuts: Sequence[int], *, where: str | None = None, by: str | None = None
+) -> list[Group]:
+    """Count cards by turnover, those of which a filter in words holds, apart by an attribute; else there is one group.
+
+    Raises AttributeUnknownError, FilterRefusedError with the field `where` or `by`.
+    """
+    attributes = await list_usable(connection)
+    wanted = read_wanted(attributes, where) if where else None
+    if not by:
+        return [Group(None, None, await count_bands(connection, cuts, where=wanted))]
+    return await group_bands(connection, cuts, find_usable(attributes, by, field="by"), where=wanted)
 
 
 async def count_bands(connection: AsyncConnection, cuts: Sequence[int], *, where: Wanted | None = None) -> list[Band]:

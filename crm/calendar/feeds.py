@@ -7,12 +7,13 @@ back. The secret is 256 random bits, told once; only its SHA-256 is kept. It sta
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.calendar import repository
@@ -25,7 +26,14 @@ from database.activity import Act, record_activity
 MOST_NAME: Final = 60
 DAYS_BACK: Final = 31
 MOST_ENTRIES: Final = 2_000
-"""So many entries a feed holds, those of the soonest days first; what is before today counts among them."""
+"""So many entries a feed holds: events and tasks before birthdays, the earliest first."""
+BIRTHDAY: Final[Mapping[str, str]] = {
+    "en": "Birthday: {}",
+    "ru": "День рождения: {}",
+    "uk": "День народження: {}",
+    "bg": "Рожден ден: {}",
+}
+"""What a birthday is called where nothing else tells that it is one, by language."""
 _SHAPE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -86,15 +94,24 @@ async def find_feed(connection: AsyncConnection, secret: str) -> FeedReader:
 
 
 async def read_feed(
-    connection: AsyncConnection, feed: Feed, layers: Layers, *, today: date, now: datetime, zone: ZoneInfo
+    connection: AsyncConnection, reader: FeedReader, layers: Layers, *, today: date, now: datetime, zone: ZoneInfo
 ) -> FeedContent:
     """Give what a feed holds, from a month ago for about a year, by the layers that its owner still may see."""
-    days = days_from(today - timedelta(days=DAYS_BACK), MOST_DAYS)
-    found = await read_entries(connection, layers, days, zone=zone)
-    entries = tuple(sorted(found, key=lambda one: (one.starts_at, one.source, one.id))[:MOST_ENTRIES])
+    feed, days = reader.feed, days_from(today - timedelta(days=DAYS_BACK), MOST_DAYS)
+    entries = choose_entries(await read_entries(connection, layers, days, zone=zone), reader.language)
     content_hash = hashlib.sha256(msgspec.json.encode((feed.name, entries))).digest()
     since = await repository.note_use(connection, feed.id, content_hash, now=now)
     return FeedContent(feed_id=feed.id, name=feed.name, entries=entries, hash=content_hash, since=since)
+
+
+def choose_entries(found: Iterable[Entry], language: str | None) -> tuple[Entry, ...]:
+    """Give what a feed holds of what it could, in a fixed order; birthdays are called so, and are left out first."""
+    ordered = sorted(found, key=lambda one: (one.source == "birthdays", one.starts_at, one.source, one.id))
+    called = BIRTHDAY.get(language or "", BIRTHDAY["en"])
+    return tuple(
+        structs.replace(one, title=called.format(one.title)) if one.source == "birthdays" else one
+        for one in ordered[:MOST_ENTRIES]
+    )
 
 
 def check_layers(layers: Layers) -> None:

@@ -2,7 +2,8 @@
 
 Key idea: a calendar keeps nothing of its own. An event stands in the calendar of whoever is responsible for it as soon
 as it has a start, an end and that person, and in nobody's while one of the three is missing. A task stands on the day
-it is due, a birthday on its day, that of 29 February on the 28th where the year has no other.
+it is due, a birthday on its day, that of 29 February on the 28th where the year has no other. Birthdays are those of
+whom its people have events with, or of all where that is asked for: thousands would bury what one has to do.
 
 Moments are put on the days of the reader's zone. Whole days are days of the calendar, the same for everybody: they keep
 the dates that they have in their own zone.
@@ -17,8 +18,10 @@ from msgspec import Struct
 
 from crm.events.model import at_wall_time, wall_time
 
-Source = Literal["events", "tasks", "birthdays"]
+Source = Literal["events", "tasks", "birthdays", "all_birthdays"]
 SOURCES: Final[tuple[Source, ...]] = get_args(Source)
+USUAL: Final[tuple[Source, ...]] = ("events", "tasks", "birthdays")
+"""What a calendar shows where nobody says."""
 MOST_USERS: Final = 10
 MOST_KINDS: Final = 20
 MOST_DAYS: Final = 400
@@ -32,13 +35,14 @@ _DAY: Final = timedelta(days=1)
 class Layers(Struct, frozen=True, kw_only=True):
     """What a calendar shows. No users are everybody; a project is all that belongs to it.
 
-    No kinds are all of them; where some are named, nothing but events of these kinds is shown.
+    No kinds are all of them; where some are named, nothing but events of these kinds is shown. Everybody's birthdays
+    are those of all.
     """
 
     users: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
     project_id: int | None = None
-    sources: frozenset[Source] = frozenset(SOURCES)
+    sources: frozenset[Source] = frozenset(USUAL)
 
 
 class Entry(Struct, frozen=True, kw_only=True):

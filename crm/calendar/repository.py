@@ -18,6 +18,8 @@ from crm.colleagues.tables import app_user
 
 MOST_FEEDS = 20
 """So many feeds of a person are good at once."""
+MOST_EVENTS = 2_000
+"""Whom somebody has to do with is told by so many of their events, the newest."""
 
 
 class Feed(Struct, frozen=True, kw_only=True):
@@ -34,10 +36,11 @@ class Feed(Struct, frozen=True, kw_only=True):
 
 
 class FeedReader(Struct, frozen=True):
-    """A feed that is read, and the role of its owner today."""
+    """A feed that is read, with the role of its owner and their language today."""
 
     feed: Feed
     role: str
+    language: str | None
 
 
 async def list_events(
@@ -58,15 +61,15 @@ async def list_due_tasks(
 
 
 async def list_birthdays(
-    connection: AsyncConnection, wanted: Sequence[tuple[int, date]]
+    connection: AsyncConnection, wanted: Sequence[tuple[int, date]], *, users: Sequence[int]
 ) -> list[tuple[date, int, str, datetime]]:
-    """List who has a birthday, by month and day in one number and the day it is kept on: day, person, name, change."""
-    values = {
-        "numbers": [number for number, _ in wanted],
-        "days": [day for _, day in wanted],
-        "most": MOST_OF_DAY + 1,
-    }
-    rows = await connection.execute(text(BIRTHDAYS), values)
+    """List who has a birthday, by month and day in one number and the day it is kept on: day, person, name, change.
+
+    Of all, or of those whom some users have events with.
+    """
+    values: dict[str, object] = {"numbers": [number for number, _ in wanted], "days": [day for _, day in wanted]}
+    values |= {"users": list(users), "most_events": MOST_EVENTS} if users else {"most": MOST_OF_DAY + 1}
+    rows = await connection.execute(text(OWN_BIRTHDAYS if users else BIRTHDAYS), values)
     return [(row.day, row.id, row.name, row.changed_at) for row in rows]
 
 
@@ -91,13 +94,14 @@ async def revoke_feed(connection: AsyncConnection, feed_id: int, user_id: int, *
 
 
 async def find_feed(connection: AsyncConnection, token_hash: bytes) -> FeedReader | None:
-    """Find a good feed by the hash of its secret, with the role of its owner, who still works here."""
+    """Find a good feed by the hash of its secret, with what counts of its owner, who still works here."""
     joined = calendar_feed.join(app_user, app_user.c.id == calendar_feed.c.user_id)
     good = and_(
         calendar_feed.c.hash == token_hash, calendar_feed.c.revoked_at.is_(None), app_user.c.disabled_at.is_(None)
     )
-    row = (await connection.execute(select(*_FEED, app_user.c.role).select_from(joined).where(good))).one_or_none()
-    return None if row is None else FeedReader(convert(row, Feed, from_attributes=True), row.role)
+    query = select(*_FEED, app_user.c.role, app_user.c.language).select_from(joined).where(good)
+    row = (await connection.execute(query)).one_or_none()
+    return None if row is None else FeedReader(convert(row, Feed, from_attributes=True), row.role, row.language)
 
 
 async def note_use(connection: AsyncConnection, feed_id: int, content_hash: bytes, *, now: datetime) -> datetime:
@@ -205,5 +209,29 @@ BIRTHDAYS = """
             and p.birth_date is not null and p.archived_at is null and p.erased_at is null and p.merged_into is null
         order by p.id limit :most
     ) as p
+    order by d.day, p.id
+"""
+OWN_BIRTHDAYS = """
+    with own as (
+        select e.id, e.party_id from unnest(cast(:users as bigint[])) as w(id) cross join lateral (
+            (select e.id, e.party_id from event e
+             where e.responsible_id = w.id and e.archived_at is null
+             order by e.id desc limit :most_events)
+            union all
+            (select e.id, e.party_id from event_user u join event e on e.id = u.event_id
+             where u.user_id = w.id and u.part <> 'reminded' and e.archived_at is null
+             order by u.event_id desc limit :most_events)
+        ) as e
+    ), known as (
+        select party_id as id from own
+        union select person_id from contact_person where party_id in (select party_id from own)
+        union select person_id from event_person where event_id in (select id from own)
+    )
+    select d.day, p.id, p.name, p.changed_at
+    from known k
+    join party p on p.id = k.id
+    join unnest(cast(:numbers as int[]), cast(:days as date[])) as d(number, day)
+        on d.number = extract(month from p.birth_date) * 100 + extract(day from p.birth_date)
+    where p.birth_date is not null and p.archived_at is null and p.erased_at is null and p.merged_into is null
     order by d.day, p.id
 """

@@ -11,9 +11,6 @@ from crm.calendar.model import MOST_DAYS, Day, Entry, Layers, bounds_of, days_fr
 from crm.events.model import at_wall_time
 from crm.parties.births import birthdays_on
 
-MOST_QUERIES = 3
-"""So many queries read any stretch of days."""
-
 
 async def read_days(connection: AsyncConnection, layers: Layers, days: Sequence[date], *, zone: ZoneInfo) -> list[Day]:
     """Give some days in a row, `MOST_DAYS` at most, with what stands on each."""
@@ -34,9 +31,11 @@ async def read_entries(
         found += await repository.list_events(connection, layers, bounds)
     if "tasks" in layers.sources and not layers.kinds:
         found += await repository.list_due_tasks(connection, layers, bounds[1:-1], zone=zone.key)
-    if "birthdays" in layers.sources and not layers.kinds and layers.project_id is None:
+    if layers.sources & {"birthdays", "all_birthdays"} and not layers.kinds and layers.project_id is None:
         wanted = [(number, day) for day in days for number in birthdays_on(day)]
-        found += [_birthday(*row, zone=zone) for row in await repository.list_birthdays(connection, wanted)]
+        users = () if "all_birthdays" in layers.sources else layers.users
+        born = await repository.list_birthdays(connection, wanted, users=users)
+        found += [_birthday(*row, zone=zone) for row in born]
     return found
 
 

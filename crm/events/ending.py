@@ -1,5 +1,6 @@
 """How an event ends: completed with a result, or cancelled for a reason, and either taken back."""
 
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
@@ -13,19 +14,20 @@ from database.activity import Act
 
 
 class Result(Struct, frozen=True):
-    """An outcome as it may be kept: the identifier of the directory's word, and the text."""
+    """An outcome as it may be kept: the identifier of the directory's word, the text, and when it took place."""
 
     result_id: int | None
     text: str | None
+    held_at: datetime | None
 
 
 async def complete_event(
     connection: AsyncConnection, event_id: int, outcome: Outcome, *, user_id: int | None, act: Act
 ) -> Event:
-    """Complete an event with its result, stamped with the time and the user.
+    """Complete an event with its result, stamped with the time and the user; when it took place may lie before that.
 
-    Completed again it gets another result and keeps its stamp. Raises EventUnknownError, EventStepRefusedError,
-    EventRefusedError, EntryRefusedError.
+    Completed again it gets another result and keeps its stamp, and when it took place unless that is said anew. Raises
+    EventUnknownError, EventStepRefusedError, EventRefusedError, EntryRefusedError.
     """
     result = await check_outcome(connection, outcome)
     event = await lock_event(connection, event_id)
@@ -35,8 +37,11 @@ async def complete_event(
 
 
 async def close(connection: AsyncConnection, event: Event, result: Result, *, user_id: int | None, act: Act) -> Event:
-    """Complete an event that is locked, or new, with a checked result."""
-    values: dict[str, object] = {"result_id": result.result_id, "result": result.text}
+    """Complete an event that is locked, or new, with a checked result. Raises EventRefusedError."""
+    if result.held_at is not None and result.held_at > act.at:
+        raise EventRefusedError("lies ahead", field="held_at")
+    held_at = result.held_at or event.held_at or event.held_by(act.at)
+    values: dict[str, object] = {"result_id": result.result_id, "result": result.text, "held_at": held_at}
     if event.completed_at is None:
         values |= {"completed_at": act.at, "completed_by": user_id}
     return await keep_change(connection, event, values, what="completed", act=act)
@@ -65,7 +70,9 @@ async def reopen_event(connection: AsyncConnection, event_id: int, *, act: Act) 
     return await keep_change(connection, event, _OPEN, what="reopened", act=act)
 
 
-_OPEN: Final = dict.fromkeys(("completed_at", "completed_by", "result_id", "result", "cancelled_at", "cancel_reason"))
+_OPEN: Final = dict.fromkeys(
+    ("completed_at", "completed_by", "held_at", "result_id", "result", "cancelled_at", "cancel_reason")
+)
 
 
 async def check_outcome(connection: AsyncConnection, outcome: Outcome) -> Result:
@@ -76,6 +83,6 @@ async def check_outcome(connection: AsyncConnection, outcome: Outcome) -> Result
     if text is not None and len(text) > MOST_TEXT:
         raise EventRefusedError(f"has at most {MOST_TEXT:,} characters", field="result")
     if outcome.code is None:
-        return Result(None, text)
+        return Result(None, text, outcome.held_at)
     entry = (await choose_entries(connection, "event_result", [outcome.code], field="result_code"))[0]
-    return Result(entry.id, text)
+    return Result(entry.id, text, outcome.held_at)

@@ -154,5 +154,14 @@ async def _tell_work(
 def values_of(event: Event) -> dict[str, object]:
     """Give the fields of an event that people set, as values of JSON."""
     drafted: dict[str, object] = msgspec.to_builtins(event.draft)
-    more = ("completed_at", "completed_by", "result_code", "result", "cancelled_at", "cancel_reason", "archived_at")
+    more = (
+        "completed_at",
+        "completed_by",
+        "held_at",
+        "result_code",
+        "result",
+        "cancelled_at",
+        "cancel_reason",
+        "archived_at",
+    )
     return drafted | {name: msgspec.to_builtins(getattr(event, name)) for name in more}

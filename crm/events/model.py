@@ -99,10 +99,11 @@ class Draft(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True):
-    """How an event ended: a word of the directory `event_result`, a text, or both."""
+    """How an event ended: a word of the directory `event_result`, a text, or both; `held_at` is when it took place."""
 
     code: str | None = None
     text: str | None = None
+    held_at: datetime | None = None
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -129,6 +130,7 @@ class Event(Struct, frozen=True, kw_only=True):
     promised_at: datetime | None
     completed_at: datetime | None
     completed_by: int | None
+    held_at: datetime | None
     result_code: str | None
     result: str | None
     cancelled_at: datetime | None
@@ -158,6 +160,11 @@ class Event(Struct, frozen=True, kw_only=True):
             is_cancelled=self.cancelled_at is not None,
             over_at=self.ends_at or self.starts_at,
         )
+
+    def held_by(self, now: datetime) -> datetime:
+        """Tell when it took place if it is completed now and nobody says: a contact that was planned for then, then."""
+        is_past = self.is_contact and self.starts_at is not None and self.starts_at <= now
+        return self.starts_at if is_past and self.starts_at is not None else now
 
     @property
     def draft(self) -> Draft:

@@ -13,7 +13,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import MAXYEAR, UTC, datetime, timedelta
 from itertools import islice
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rrulestr
 from msgspec import Struct
@@ -133,6 +132,11 @@ def first_occurrence(rule: Rule, starts: datetime) -> datetime:
     return found
 
 
+def end_before(rule: Rule, split: datetime) -> Rule:
+    """Give the rule for what is kept of a series that is cut at a time."""
+    return Rule(rule.text, until=split - timedelta(seconds=1))
+
+
 def end_after(rule: Rule, starts: datetime, split: datetime) -> Rule:
     """Give the rule for what is left of a series from a time of it on: of a count what is not used up before."""
     if rule.count is None:
@@ -154,15 +158,6 @@ def without(times: Iterator[datetime] | Sequence[datetime], left_out: Collection
     """Give times without those that were left out."""
     out = set(left_out)
     return [one for one in times if one not in out]
-
-
-def utc_rule(rule: str, zone: str) -> str:
-    """Give a kept rule as RFC 5545 wants it beside a start with a zone: its end in UTC."""
-    read = read_rule(rule, zone)
-    if read.until is None:
-        return read.kept
-    end = read.until.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    return f"{read.text};UNTIL={end:%Y%m%dT%H%M%SZ}"
 
 
 def _expand(text: str, starts: datetime, end: datetime) -> Iterator[datetime]:

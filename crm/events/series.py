@@ -93,8 +93,7 @@ async def change_following(connection: AsyncConnection, before: Event, draft: Dr
         rule = structs.replace(rule, count=repeating.end_after(old, series.starts, before.series_start).count)
     new = _series(draft, rule, starts, act=act)
     new_id = await repository.insert_series(connection, new)
-    ended = {"ends_before": before.series_start, "made_all": True}
-    await repository.update_series(connection, series.id, ended)
+    await _end(connection, series, before.series_start)
     heir = Series(id=new_id, **new)  # type: ignore[arg-type] # the columns are its fields
     await _remake(
         connection, heir, draft, kind, rule=rule, starts=starts, since=before.series_start, act=act, of=series.id
@@ -116,10 +115,16 @@ async def end_series(connection: AsyncConnection, event: Event, *, since: dateti
     series = await repository.find_series(connection, event.series_id)
     assert series is not None, "an occurrence has its series"
     begin = series.starts if since is None else since
-    await repository.update_series(connection, series.id, {"ends_before": begin, "made_all": True})
+    await _end(connection, series, begin)
     found = await repository.list_occurrences(connection, series.id, since=begin)
     gone = [one.id for one in found if not one.is_own and one.id != event.id]
     await repository.delete_occurrences(connection, gone)
+
+
+async def _end(connection: AsyncConnection, series: Series, split: datetime) -> None:
+    """Keep a series with a rule that ends before a time, so that no later change brings back what was cut."""
+    rule = repeating.end_before(repeating.read_rule(series.rule, series.zone), split)
+    await repository.update_series(connection, series.id, {"rule": rule.kept, "made_all": True})
 
 
 async def extend_series(connection: AsyncConnection, *, act: Act) -> int:
@@ -248,7 +253,6 @@ def _series(draft: Draft, rule: Rule, starts: datetime, *, act: Act) -> dict[str
         "starts": starts,
         "minutes": _minutes(draft),
         "left_out": [],
-        "ends_before": None,
         "made_until": until,
         "made_all": repeating.is_over(rule, starts, until),
         "template": template,

@@ -1,8 +1,8 @@
 """What a rule of notifications says, and when mail that failed is tried again. Pure.
 
 Key idea: a rule names what it listens to, how long before it tells, and to whom; a recipient is a user, a role, a
-department, or a part that somebody has in the record: the executor of a task, the participants of an event, a party's
-contact person. Minutes before that are less than nothing are minutes after.
+department, or a part that somebody has in the record: the executor of a task, the participants of an event, whoever is
+named in a comment, a party's contact person. Minutes before that are less than nothing are minutes after.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,9 @@ from msgspec import Struct, structs
 from crm.notifications.errors import RuleRefusedError
 
 Listens = Literal["event", "task", "birthday", "act"]
-Part = Literal["responsible", "author", "executor", "participants", "watchers", "reminded", "contact_person"]
+Part = Literal[
+    "responsible", "author", "executor", "participants", "watchers", "reminded", "mentioned", "contact_person"
+]
 
 LISTENS: Final = get_args(Listens)
 PARTS: Final[tuple[Part, ...]] = get_args(Part)

@@ -25,12 +25,14 @@ async def load_rule(connection: AsyncConnection, rule_id: int) -> Rule:
     return found
 
 
-async def make_rule(connection: AsyncConnection, draft: RuleDraft, *, roles: Collection[str], act: Act) -> Rule:
-    """Make a rule, which listens from now on; `roles` are those that there are.
+async def make_rule(
+    connection: AsyncConnection, draft: RuleDraft, *, roles: Collection[str], acts: Collection[str], act: Act
+) -> Rule:
+    """Make a rule, which listens from now on; `roles` are those that there are, `acts` what the product itself does.
 
     Raises RuleRefusedError, EntryRefusedError.
     """
-    columns = await _check(connection, draft, roles)
+    columns = await _check(connection, draft, roles, acts)
     if len(await list_rules(connection)) >= MOST_RULES:
         raise RuleRefusedError(f"there are at most {MOST_RULES} rules", field="name")
     rule_id = await repository.insert_rule(
@@ -42,16 +44,25 @@ async def make_rule(connection: AsyncConnection, draft: RuleDraft, *, roles: Col
 
 
 async def change_rule(
-    connection: AsyncConnection, rule_id: int, draft: RuleDraft, *, seen: int, roles: Collection[str], act: Act
+    connection: AsyncConnection,
+    rule_id: int,
+    draft: RuleDraft,
+    *,
+    seen: int,
+    roles: Collection[str],
+    acts: Collection[str],
+    act: Act,
 ) -> Rule:
     """Change a rule from the version that somebody saw; it listens anew from now on.
+
+    To an act that it heard before it may go on listening, whatever became of its program.
 
     Raises RuleUnknownError, RuleChangedError, RuleRefusedError, EntryRefusedError.
     """
     before = await _lock(connection, rule_id)
     if before.version != seen:
         raise RuleChangedError("somebody else changed it meanwhile", field="version")
-    columns = await _check(connection, draft, roles)
+    columns = await _check(connection, draft, roles, {*acts, *map(_done, before.acts)})
     anew = {"version": before.version + 1, "heard_at": act.at, "heard_id": 0}
     await repository.update_rule(connection, rule_id, columns | anew)
     after = await load_rule(connection, rule_id)
@@ -73,8 +84,13 @@ async def _lock(connection: AsyncConnection, rule_id: int) -> Rule:
     return found
 
 
-async def _check(connection: AsyncConnection, draft: RuleDraft, roles: Collection[str]) -> dict[str, object]:
+async def _check(
+    connection: AsyncConnection, draft: RuleDraft, roles: Collection[str], acts: Collection[str]
+) -> dict[str, object]:
     clean = check_rule(draft)
+    unknown = {one for one in map(_done, clean.acts) if one not in acts}
+    if unknown and {one.partition(".")[0] for one in unknown} - await repository.list_programs(connection):
+        raise RuleRefusedError("nothing does such an act: look into the journal for what it is called", field="acts")
     if set(clean.roles) - set(roles):
         raise RuleRefusedError("there is no such role", field="roles")
     if set(clean.users) - (await find_colleagues(connection, clean.users)).keys():
@@ -88,6 +104,11 @@ async def _check(connection: AsyncConnection, draft: RuleDraft, roles: Collectio
     return {name: list(value) if isinstance(value, tuple) else value for name, value in columns.items()} | {
         "kind_id": kind_id
     }
+
+
+def _done(heard: str) -> str:
+    """Give the act of what a rule hears, without the field."""
+    return heard.partition(":")[0]
 
 
 async def _record(connection: AsyncConnection, rule: Rule, what: str, *, act: Act) -> None:

@@ -1,8 +1,9 @@
-"""The timeline of a party: what happened to it and to the cards it holds, over every module, newest first.
+"""The timeline of a party: what happened to it, to the cards it holds, and to the events of those who speak for it.
 
-Key idea: it is the activity journal, read by party and by card; nothing is copied for it, so a card that changes hands
-takes its history along, and a merged party's history stands with the one that was kept. Each party and card is read by
-itself as far as one page goes, so a page costs the same for a party with ten rows and for one with a million.
+Key idea: it is the activity journal over every module, read by party, by card and by event, newest first; nothing is
+copied for it, so a card that changes hands takes its history along, and a merged party's history stands with the one
+that was kept. Each of them is read by itself as far as one page goes, so a page costs the same for a party with ten
+rows and for one with a million.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,6 @@ from typing import Literal
 from msgspec import Struct, convert
 from sqlalchemy import (
     ARRAY,
-    BigInteger,
     Column,
     ColumnElement,
     Select,
@@ -28,14 +28,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.events.repository.listing import list_around
 from crm.parties.tables import party
 from database.activity import activity
-from database.journal import JournalRow
+from database.journal import OF_PEOPLE, JournalRow
 from loyalty.cards.tables import card
 
 PAGE_ROWS = 20
 MOST_SOURCES = 60
-"""So many cards and merged parties, the newest ones, have their history shown."""
+"""So many cards, merged parties and events of others, the newest ones, have their history shown."""
+
+_OF_PEOPLE: ColumnElement[bool] = OF_PEOPLE  # type: ignore[assignment] # a condition as text
 
 Module = Literal["party", "card", "receipt", "document", "call", "event", "task"]
 _ACTS: Mapping[Module, tuple[str, ...]] = {
@@ -78,7 +81,7 @@ async def list_timeline(
     before: Moment | None = None,
     size: int = PAGE_ROWS,
 ) -> Timeline:
-    """List what happened to a party and its cards, the newest first."""
+    """List what happened to a party, its cards and the events that concern it, the newest first."""
     conditions = _conditions(wanted, before)
     query = await select_acts_of(
         connection, party_id, columns=JournalRow.__struct_fields__, conditions=conditions, limit=size + 1
@@ -96,11 +99,14 @@ async def select_acts_of(
     conditions: Sequence[ColumnElement[bool]],
     limit: int,
 ) -> Select[*tuple[object, ...]]:
-    """Give the query of the newest acts on a party and on the cards it holds, with some columns of the journal."""
+    """Give the query of the newest acts on a party and what is of it, with some columns of the journal."""
     parties, cards = await _list_sources(connection, party_id)
+    events = [f"event:{one}" for one in await list_around(connection, party_id, most=MOST_SOURCES)]
     of_each = [(activity.c.party_id, parties), (activity.c.card_id, cards)]
     shown = [activity.c[name] for name in columns]
     parts = [_newest_of_each(column, ids, shown, conditions, limit=limit) for column, ids in of_each if ids]
+    if events:
+        parts.append(_newest_of_each(activity.c.record, events, shown, [_OF_PEOPLE, *conditions], limit=limit))
     found = union_all(*parts).subquery()
     return select(found).distinct().order_by(found.c.at.desc(), found.c.id.desc()).limit(limit)
 
@@ -115,15 +121,15 @@ async def _list_sources(connection: AsyncConnection, party_id: int) -> tuple[lis
 
 
 def _newest_of_each(
-    column: Column[int],
-    ids: Sequence[int],
+    column: Column[int] | Column[str],
+    ids: Sequence[int] | Sequence[str],
     columns: Sequence[Column[object]],
     conditions: Sequence[ColumnElement[bool]],
     *,
     limit: int,
 ) -> Select[*tuple[object, ...]]:
-    """Select the newest acts of each of some parties or cards, in a statement that does not grow with their number."""
-    source = func.unnest(cast(ids, ARRAY(BigInteger))).table_valued("id", name="source").render_derived()
+    """Select the newest acts of each of some parties, cards or records, in a statement that does not grow with them."""
+    source = func.unnest(cast(ids, ARRAY(column.type))).table_valued("id", name="source").render_derived()
     acts = select(*columns).where(column == source.c.id, *conditions)
     newest = acts.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(limit).lateral()
     return select(newest).select_from(source).join(newest, true())

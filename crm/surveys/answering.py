@@ -107,7 +107,7 @@ async def _close(connection: AsyncConnection, event: Event, ended: Ended, *, use
     result = await check_outcome(connection, Outcome(ended.outcome, ended.note))
     values: dict[str, object] = {"result_id": result.result_id, "result": result.text}
     if event.completed_at is None:
-        values |= {"completed_at": act.at, "completed_by": user_id, "starts_at": act.at}
+        values |= {"completed_at": act.at, "completed_by": user_id, "held_at": act.at, "starts_at": act.at}
         values |= {"ends_at": None, "is_all_day": False, "responsible_id": event.responsible_id or user_id}
     return await keep_change(connection, event, values, what="completed", act=act)
 

@@ -7,7 +7,7 @@ sample, and the same list made again adds those alone who came since.
 
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.colleagues.repository import find_colleagues
@@ -56,10 +56,17 @@ class Added(Struct, frozen=True):
     no_phone: int
 
 
-async def preview_calls(connection: AsyncConnection, survey_id: int, view: View, context: Context) -> Meant:
-    """Count whom a list would find, and change nothing. Raises ViewError."""
+async def preview_calls(connection: AsyncConnection, survey_id: int, wanted: Wanted, context: Context) -> Meant:
+    """Count whom a list would find, and what is new of its sample, and change nothing. Raises ViewError."""
+    view, sample = wanted.view, wanted.sample
     check_view(view, context.attributes, money=context.money)
-    return await repository.count_meant(connection, survey_id, view, context)
+    found = await repository.count_meant(connection, survey_id, view, context)
+    if sample is None:
+        return found
+    drawn = await repository.draw(
+        connection, survey_id, view, context, seed=wanted.seed, sample=sample, most=MOST_CALLS + 1
+    )
+    return structs.replace(found, new=len(drawn))
 
 
 async def add_calls(

@@ -97,6 +97,32 @@ async def test_no_page_leads_to_a_module_that_is_off_and_all_others_open(
     assert [link for link in led if any(shape.match(link) for shape in gone)] == []
 
 
+async def test_events_that_are_off_take_nothing_of_surveys_documents_and_rules_along(
+    settings: Settings, database_url: str
+) -> None:
+    """BG-06: the next call of a survey, the structure of a document; a rule is offered what there is alone."""
+    async with calling(structs.replace(settings, modules_off=frozenset({"events"})), database_url) as caller:
+        admin = await caller.as_role("admin")
+        await add_person(caller.service.database, login="ada", role="admin")
+        await sign_in(caller.http, login="ada")
+        buyer = await make_person(caller.service.database, "Anna Marsh", phone="+35929000111")
+        survey = (await admin.post("/v1/surveys", json={"name": "Quality"})).json()["survey_id"]
+        await admin.post(f"/v1/surveys/{survey}/lists", json={"query": "where=kind~is~person"})
+        paid = {"kind": "payment", "party_id": buyer, "amount": "10.00", "means": "cash", "date": "2026-11-22"}
+        document = (await admin.post("/v1/business-documents", json=paid)).json()["document_id"]
+
+        shown = (await caller.http.get(f"/surveys/{survey}")).text
+        structure = await caller.http.get(f"/structure?of=business_document:{document}")
+        rule = (await caller.http.get("/settings/notifications/new")).text
+
+        assert "Next call" in shown
+        assert (await admin.post(f"/v1/surveys/{survey}/next", json={"user_id": 1})).json()["call"] is not None
+        assert structure.status_code == 200
+        assert (await caller.http.get("/structure?of=event:1")).status_code == 404
+        assert [text for text in ('value="event"', 'value="event.made"', 'value="event:meeting"') if text in rule] == []
+        assert [text for text in ('value="task"', 'value="task.made"', 'value="task:task"') if text not in rule] == []
+
+
 async def test_an_installation_without_anything_switched_off_leads_to_every_module(
     settings: Settings, database_url: str
 ) -> None:

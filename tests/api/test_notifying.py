@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
@@ -16,10 +16,10 @@ from msgspec import structs
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.notifying import KEPT_FOR, notify, notify_once
+from api.notifying import KEPT_FOR, compose, notify, notify_once
 from api.settings import Settings, load_settings
 from api.state import Service, running_service
-from crm.notifications.model import RuleDraft
+from crm.notifications.model import Letter, RuleDraft
 from crm.notifications.repository.making import MOST_AT_ONCE
 from crm.notifications.rules import make_rule
 from crm.tasks.model import TaskDetails
@@ -79,7 +79,9 @@ async def posted(settings: Settings, database_url: str) -> AsyncIterator[tuple[S
             ann = await add_person(service.database, login="ann")
             await service.database.run(execute, "update app_user set email = 'ann@example.com'")
             rule = RuleDraft(name="B", listens="act", acts=("card.blocked",), users=(ann,), by_mail=True)
-            await service.database.run(make_rule, rule, roles=(), act=Act("user:eve", datetime.now(UTC)))
+            await service.database.run(
+                make_rule, rule, roles=(), acts=rule.acts, act=Act("user:eve", datetime.now(UTC))
+            )
             yield service, sink
 
 
@@ -155,7 +157,7 @@ async def test_worker_that_is_killed_leaves_nobody_told_twice_or_not_at_all(
     """C77-61, PS-06: it is killed each time somebody has just been told, while another worker looks too."""
     users = tuple([await add_person(service.database, login=login) for login in ("ann", "bob")])
     rule = RuleDraft(name="B", listens="act", acts=("card.blocked",), users=users)
-    await service.database.run(make_rule, rule, roles=(), act=Act("user:eve", datetime.now(UTC)))
+    await service.database.run(make_rule, rule, roles=(), acts=rule.acts, act=Act("user:eve", datetime.now(UTC)))
     await service.database.run(record_activities, act=Act("user:eve", datetime.now(UTC)), what="card.blocked", cards=[(one, {}) for one in range(ACTS)])  # fmt: skip
     told: asyncio.Queue[str] = asyncio.Queue()
     connection = await asyncpg.connect(database_url)
@@ -236,3 +238,12 @@ async def test_module_that_is_off_tells_nobody(settings: Settings, posted: tuple
 def test_address_of_a_mail_server_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(Exception, match="TALLYCARD_SMTP_URL"):
         load_settings({"TALLYCARD_SMTP_URL": url})
+
+
+@pytest.mark.parametrize(("minutes", "subject"), [(-30, "Event coming: Talk"), (0, "Event begins: Talk")])
+def test_letter_says_whether_an_event_comes_or_begins(settings: Settings, minutes: int, subject: str) -> None:
+    at = datetime(2026, 11, 23, 10, tzinfo=UTC)
+    data = {"at": at.isoformat(), "minutes": -minutes}
+    letter = Letter(id=1, tries=1, record="event:1", what="event.due", data=data, at=at + timedelta(minutes=minutes), is_user=True, address="ann@example.com", language="en")  # fmt: skip
+    sending = structs.replace(settings, mail_from="Mill Lane <shop@example.com>")
+    assert compose(letter, "Talk", sending)["Subject"] == subject

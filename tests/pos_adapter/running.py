@@ -56,12 +56,14 @@ class Till:
         """What its programs show."""
         return (self._folder / "local.token").read_text().strip()
 
-    def wait_for(self, *words: str) -> None:
-        """Wait until its output holds all the words."""
+    def wait_for(self, *words: str, times: int = 1) -> None:
+        """Wait until its output holds all the words so many times."""
+
+        def is_there() -> bool:
+            return all(self.output.count(word) >= times for word in words)
+
         with self._has_written:
-            assert self._has_written.wait_for(lambda: all(word in self.output for word in words), WAIT_SECONDS), (
-                self.output
-            )
+            assert self._has_written.wait_for(is_there, WAIT_SECONDS), self.output
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send the signal and give the exit code."""

@@ -55,20 +55,26 @@ async def test_goods_at_the_same_scanner_are_a_code(till: Till, scanner: Simulat
     assert (name, event["data"], event["symbology"]) == ("code-read", goods, "ean13")
 
 
-async def test_card_reaches_one_client_once_and_no_late_one(till: Till, scanner: SimulatedReader) -> None:
+async def test_card_reaches_one_client_once_and_no_late_one(tmp_path: Path) -> None:
     cards = [fresh("290") for _ in range(4)]
-    async with AsyncExitStack() as stay:
-        first = await stay.enter_async_context(till.events())
-        async with till.events() as second:
-            for card in cards[:2]:
-                scanner.scan(card)
-                assert (await first.next())[1]["card"]["number"] == card
-            await stay.aclose()
-            scanner.scan(cards[2])
-            assert (await second.next())[1]["card"]["number"] == cards[2]
-    async with till.events() as late:
-        scanner.scan(cards[3])
-        assert (await late.next())[1]["card"]["number"] == cards[3]
+    with (
+        SimulatedReader(baud_rate=0) as scanner,
+        running_till(tmp_path, closed_port(), readers={"scanner": (scanner.port, "scanner-cr")}) as till,
+    ):
+        async with AsyncExitStack() as stay:
+            first = await stay.enter_async_context(till.events())
+            async with till.events() as second:
+                for card in cards[:2]:
+                    scanner.scan(card)
+                    assert (await first.next())[1]["card"]["number"] == card
+                await stay.aclose()
+                await asyncio.to_thread(till.wait_for, "listener_left")
+                scanner.scan(cards[2])
+                assert (await second.next())[1]["card"]["number"] == cards[2]
+        await asyncio.to_thread(till.wait_for, "listener_left", times=2)
+        async with till.events() as late:
+            scanner.scan(cards[3])
+            assert (await late.next())[1]["card"]["number"] == cards[3]
 
 
 async def test_bank_card_is_refused_and_nowhere_to_be_found(till: Till, stripe: SimulatedReader) -> None:

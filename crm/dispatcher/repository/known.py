@@ -33,7 +33,7 @@ _EVENT = f"""
         case when t.cancelled_at is not null then 'cancelled'
             when t.completed_at is not null or k.is_contact and {_OVER} <= :now then 'done' else 'open' end,
         t.starts_at, coalesce(t.promised_at, case when not k.is_contact then t.ends_at end),
-        coalesce(t.completed_at, case when k.is_contact and {_OVER} <= :now then {_OVER} end), k.code
+        coalesce(t.held_at, t.completed_at, case when k.is_contact and {_OVER} <= :now then {_OVER} end), k.code
     from event t join event_kind k on k.id = t.kind_id where t.id {{one}}"""
 _BUSINESS = f"""
     select 'business_document:' || t.id, t.number, t.status, null::jsonb,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from msgspec import Struct, convert
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, func, lateral, or_, select, true
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, func, lateral, or_, select, text, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.colleagues.tables import app_user
@@ -133,6 +133,28 @@ async def list_coming(connection: AsyncConnection, wanted: EventFilter, *, now: 
     ahead = (*conditions(wanted, now), _kept.listed_at > now, _kept.starts_at.is_not(None), _is("planned", now))
     rows = await connection.execute(_rows().where(*ahead).order_by(_kept.listed_at, _kept.id).limit(most))
     return [convert(row, EventRow, from_attributes=True) for row in rows]
+
+
+async def list_around(connection: AsyncConnection, party_id: int, *, most: int) -> list[int]:
+    """List the newest events that concern a party and are not its own.
+
+    They are of those who speak for it, or name one of them or the party as a person.
+    """
+    values = {"party": party_id, "speakers": MOST_SPOKEN_FOR, "most": most}
+    return list((await connection.execute(text(_AROUND), values)).scalars())
+
+
+_AROUND = """
+    with speaker as (select person_id as id from contact_person where party_id = :party limit :speakers)
+    select id from (
+        select e.id from speaker s cross join lateral (
+            select id from event where party_id = s.id order by listed_at desc, id desc limit :most) e
+        union
+        select e.event_id from (select cast(:party as bigint) as id union all select id from speaker) s
+        cross join lateral (
+            select event_id from event_person where person_id = s.id order by event_id desc limit :most) e
+    ) found order by id desc limit :most
+"""
 
 
 async def find_last_contact(connection: AsyncConnection, party_id: int, *, now: datetime) -> datetime | None:

@@ -39,7 +39,6 @@ class Series(Struct, frozen=True, kw_only=True):
     starts: datetime
     minutes: int | None
     left_out: tuple[datetime, ...]
-    ends_before: datetime | None
     made_until: datetime
     made_all: bool
     template: dict[str, Any]  # Any: as JSON has it

@@ -3,7 +3,8 @@
 Key idea: one statement for each kind of rule finds what is due, its recipients, and leaves out what was told: its key
 names the rule, the record, the time before and the moment itself, so that what moved is told again for its new moment,
 and a table's constraint lets nobody be told twice, however many workers look at once. What is told late is told once,
-by the time before that lies nearest. Whom an act gave something to is read from the act: it may be another's by now.
+by the time before that lies nearest. Whose something was when an act was done is read from the acts: from what it set
+itself, else from what the next one replaced. It may be another's by now, who is told of that act and of none before.
 """
 
 from collections.abc import Sequence
@@ -252,30 +253,51 @@ with heard as (
     {_HEARD} and a.at <= cast(:until as timestamptz)
 )
 """
+_FIELDS: Final = """(values ('co_executors', 'co_executor', 'participants'), ('watchers', 'watcher', 'watchers'),
+            ('participants', 'participant', 'participants'), ('crew', 'crew', 'participants'),
+            ('reminded', 'reminded', 'reminded')) f(field, kept, part)"""
+"""The fields of tasks and events that list people: as acts call them, as they are kept, and the part they are."""
+_OF_WORK: Final = "case when h.family in ('task', 'event') then"
 _ACT_PEOPLE: Final = f"""
 , about as (
     select h.record, h.act as what, h.id::text as mark, h.at as due_at,
-        jsonb_build_object('actor', h.actor) as data, h.number as id, h.family, h.actor,
+        jsonb_build_object('actor', h.actor) as data, h.number as id, h.family, h.actor, s.said,
+        case when jsonb_typeof(h.data -> 'mentions') = 'array' then h.data -> 'mentions' end as mentions,
         coalesce(h.party_id, t.party_id, e.party_id, b.party_id) as party_id,
         coalesce(t.author_id, e.author_id) as author_id,
-        coalesce(case when h.family = 'task' and h.data -> 'new' ->> 'executor_id' ~ '^[0-9]{{1,18}}$'
-            then (h.data -> 'new' ->> 'executor_id')::bigint end, t.executor_id) as executor_id,
-        coalesce(case when h.family = 'event' and h.data -> 'new' ->> 'responsible_id' ~ '^[0-9]{{1,18}}$'
-            then (h.data -> 'new' ->> 'responsible_id')::bigint end, e.responsible_id) as responsible_id,
+        case when s.said ? 'executor_id' then (s.said ->> 'executor_id')::bigint else t.executor_id end as executor_id,
+        case when s.said ? 'responsible_id' then (s.said ->> 'responsible_id')::bigint else e.responsible_id end
+            as responsible_id,
         coalesce(t.person_id, b.person_id) as of_person
     from heard h
     left join task t on h.family = 'task' and t.id = h.number
     left join event e on h.family = 'event' and e.id = h.number
     left join business_document b on h.family = 'business_document' and b.id = h.number
+    left join lateral (
+        select jsonb_object_agg(f.key, f.value order by f.at desc, f.id desc) as said from (
+            select h.at, h.id, one.key, one.value from jsonb_each({_OF_WORK} h.data -> 'new' end) one
+            union all
+            select l.at, l.id, one.key, one.value
+            from activity l cross join jsonb_each({_OF_WORK} l.data -> 'old' end) one
+            where h.family in ('task', 'event') and l.record = h.record and (l.at, l.id) > (h.at, h.id)
+                and l.act not in ('receipt.posted', 'receipt.parked', 'receipt.suspended')
+        ) f where f.key = any(array['executor_id', 'responsible_id', 'co_executors', 'watchers', 'participants',
+            'crew', 'reminded'])
+    ) s on h.family in ('task', 'event')
 ), people as (
     select a.*, r.user_id, cast(null as bigint) as person_id from about a cross join lateral (
         select a.executor_id where cast(:parts as text[]) && '{{executor,responsible}}'
         union select a.responsible_id where 'responsible' = any(cast(:parts as text[]))
         union select a.author_id where 'author' = any(cast(:parts as text[]))
-        union select p.user_id from task_person_part p where a.family = 'task' and p.task_id = a.id
-            and case p.part when 'watcher' then 'watchers' else 'participants' end = any(cast(:parts as text[]))
-        union select u.user_id from event_user u where a.family = 'event' and u.event_id = a.id
-            and case u.part when 'reminded' then 'reminded' else 'participants' end = any(cast(:parts as text[]))
+        union select m::bigint from jsonb_array_elements_text(a.mentions) m
+            where 'mentioned' = any(cast(:parts as text[]))
+        union select u.user_id from {_FIELDS} cross join lateral (
+            select o::bigint from jsonb_array_elements_text(a.said -> f.field) o
+            union all select p.user_id from task_person_part p where a.family = 'task' and p.task_id = a.id
+                and p.part = f.kept and coalesce(not a.said ? f.field, true)
+            union all select p.user_id from event_user p where a.family = 'event' and p.event_id = a.id
+                and p.part = f.kept and coalesce(not a.said ? f.field, true)
+        ) u(user_id) where f.part = any(cast(:parts as text[]))
         union {_NAMED}
     ) r(user_id)
     union all

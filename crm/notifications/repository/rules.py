@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from msgspec import convert
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import Select, delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.events.tables import event_kind
@@ -34,6 +34,11 @@ async def find_rule(
         query = query.with_for_update(of=notification_rule, skip_locked=skips)
     row = (await connection.execute(query)).one_or_none()
     return None if row is None else convert(row, Rule, from_attributes=True)
+
+
+async def list_programs(connection: AsyncConnection) -> set[str]:
+    """Give the programs that tell of their work; the code of each is the first word of its acts."""
+    return set((await connection.execute(text("select code from feed_source"))).scalars())
 
 
 async def find_kind_id(connection: AsyncConnection, listens: str, code: str) -> int | None:

@@ -193,7 +193,7 @@ def _events(project_id: int, phase_id: int | None) -> Select[*tuple[Any, ...]]:
         "party": party.c.name,
         "person": app_user.c.name,
         "ends_at": func.coalesce(_event.ends_at, _event.starts_at),
-        "closed_at": _event.completed_at,
+        "closed_at": func.coalesce(_event.held_at, _event.completed_at),
     }
     joined = (
         event.join(event_kind, event_kind.c.id == _event.kind_id)

@@ -222,14 +222,26 @@ _RENAME: Final = _write("topic", f"select id, cast(:topic as text) as value from
 async def find_next(connection: AsyncConnection, survey_id: int, user_id: int, *, now: datetime) -> int | None:
     """Find the next call of somebody: one entrusted to them, else one to nobody; those to call again today come first.
 
-    It is locked until the transaction ends, and what others have locked is passed over.
+    It is locked until the transaction ends, and what others have locked is passed over. Each look ends at the first
+    call of an index.
     """
-    query = f"""select e.id {_OPEN}
-            and (e.responsible_id = :user or e.responsible_id is null) and (e.starts_at is null or e.starts_at <= :now)
-        order by e.responsible_id is null, e.starts_at is null, c.position limit 1 for update of e skip locked"""
-    values = {"survey": survey_id, "user": user_id, "now": now}
-    found = (await connection.execute(text(query), values)).scalar()
-    return None if found is None else int(found)
+    values: dict[str, object] = {"survey": survey_id, "user": user_id, "now": now}
+    for look in NEXT_CALL:
+        found = (
+            await connection.execute(text(look), {name: values[name] for name in values if f":{name}" in look})
+        ).scalar()
+        if found is not None:
+            return int(found)
+    return None
+
+
+NEXT_CALL: Final = tuple(
+    f"""select e.id {_OPEN} and e.project_id = :survey and {whose} and {when}
+        order by e.responsible_id, e.starts_at, e.id limit 1 for update of e skip locked"""
+    for whose in ("e.responsible_id = :user", "e.responsible_id is null")
+    for when in ("e.starts_at <= :now", "e.starts_at is null")
+)
+"""Each in the whole order of its index: that a column is null tells PostgreSQL nothing of the order."""
 
 
 async def find_call(connection: AsyncConnection, survey_id: int, event_id: int) -> SurveyCall | None:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.attributes.model import Value
 from crm.attributes.repository import load_values
+from crm.directories.model import PartyKind
 from crm.parties.tables import party, party_address, party_contact, party_group, party_relation
 from crm.views.repository.card_conditions import IS_HELD, acting_percent
 from crm.views.repository.context import Context
@@ -33,7 +34,7 @@ class PartyRow(Struct, frozen=True, kw_only=True):
 
     id: int
     name: str
-    kind: str
+    kind: PartyKind
     legal_status_id: int
     birth_date: date | None
     created_at: datetime

@@ -295,7 +295,6 @@ create table event_series (
     starts timestamp not null,
     minutes int check (minutes >= 0),
     left_out timestamp[] not null default '{}',
-    ends_before timestamp,
     made_until timestamp not null,
     made_all boolean not null default false,
     template jsonb not null,
@@ -322,6 +321,7 @@ create table event (
     promised_at timestamptz,
     completed_at timestamptz,
     completed_by bigint references app_user,
+    held_at timestamptz,
     result_id bigint references directory_entry,
     result text,
     cancelled_at timestamptz,
@@ -340,6 +340,7 @@ create table event (
     words tsvector generated always as
         (to_tsvector('simple', topic || ' ' || coalesce(content, '') || ' ' || coalesce(result, '') || ' ' || coalesce(place, ''))) stored,
     check (completed_at is null or cancelled_at is null),
+    check (held_at is null or completed_at is not null),
     check ((cancelled_at is null) = (cancel_reason is null)),
     unique (series_id, series_start)
 );
@@ -353,6 +354,7 @@ create index event_calendar_all on event (starts_at, ends_at)
 create index event_calendar_long on event (starts_at, ends_at)
     where archived_at is null and cancelled_at is null and responsible_id is not null and ends_at is not null
         and ends_at - starts_at > interval '1 day';
+create index event_responsible on event (responsible_id, id desc) where archived_at is null and responsible_id is not null;
 create index event_party on event (party_id, listed_at desc, id desc) where party_id is not null;
 create index event_project on event (project_id, listed_at desc, id desc) where project_id is not null;
 create index event_kind_start on event (kind_id, listed_at desc, id desc) where archived_at is null;
@@ -452,6 +454,9 @@ create table survey_call (
     primary key (project_id, party_id)
 );
 create index survey_call_next on survey_call (project_id, position);
+-- The next call of somebody, however many are open or done.
+create index event_next_call on event (project_id, responsible_id, starts_at, id)
+    where completed_at is null and cancelled_at is null and archived_at is null and project_id is not null;
 create table survey_answer (
     question_id bigint not null references survey_question on delete cascade,
     event_id bigint not null references event on delete cascade,
@@ -533,7 +538,7 @@ create table notification_rule (
     users bigint[] not null default '{}',
     roles text[] not null default '{}',
     departments text[] not null default '{}',
-    parts text[] not null default '{}' check (parts <@ array['responsible', 'author', 'executor', 'participants', 'watchers', 'reminded', 'contact_person']),
+    parts text[] not null default '{}' check (parts <@ array['responsible', 'author', 'executor', 'participants', 'watchers', 'reminded', 'mentioned', 'contact_person']),
     by_app boolean not null default true,
     by_mail boolean not null default false,
     repeat_minutes int check (repeat_minutes > 0),
@@ -571,6 +576,7 @@ create index task_remind on task (due_at) where remind_minutes is not null and c
 insert into notification_rule (name, listens, acts, minutes_before, on_occurrence, by_record, parts, repeat_minutes,
     heard_at, created_at) values
     ('Tasks assigned', 'act', '{task.made,task.changed:executor_id}', '{}', true, false, '{executor}', 1440, now(), now()),
+    ('Mentions', 'act', '{task.commented}', '{}', true, false, '{mentioned}', null, now(), now()),
     ('Events given to another', 'act', '{event.made,event.changed:responsible_id}', '{}', true, false, '{responsible}', null, now(), now()),
     ('Tasks due', 'task', '{}', '{1440,-1440}', true, true, '{executor}', null, now(), now()),
     ('Coming contacts and events', 'event', '{}', '{}', false, true, '{responsible,participants,reminded}', null, now(), now()),

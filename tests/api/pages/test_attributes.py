@@ -8,7 +8,7 @@ from playwright.async_api import Browser
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import check, enter, visitor
+from tests.api.pages.test_browser import check, enter, go_to, visitor
 from tests.api.people import add_person, fill, send, sign_in
 from tests.conftest import Caller
 
@@ -183,7 +183,7 @@ async def test_settings_fit_every_look(chromium: Browser, boss: httpx.AsyncClien
             ("attribute-form", f"{SETTINGS}/1"),
             ("attribute-values", "/cards/1/attributes"),
         ):
-            await page.goto(path)
+            await go_to(page, path)
             await check(page, f"{name}-{look}")
 
 

@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import VISITS, check, enter, look_at, visitor
 from tests.api.people import add_person, send, sign_in
 from tests.conftest import Caller
 
@@ -50,18 +50,16 @@ async def press(page: Page, *keys: str) -> None:
         await page.keyboard.press(key)
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_feed_and_lateness_are_accessible_and_fit(chromium: Browser, served: str, look: str) -> None:
     async with visitor(chromium, served, look) as page:
         await enter(page)
-        await page.goto("/dispatcher?source=scheduling")
-        await check(page, f"dispatcher-{look}")
+        await look_at(page, "dispatcher", "/dispatcher?source=scheduling", look)
         await page.locator("a[data-row]").first.click()
         await expect(page.locator("#h-detail")).to_have_text("First")
         await check(page, f"dispatcher-open-{look}")
         for name, path in (("none", "/dispatcher?words=zebra"), ("lateness", "/dispatcher/lateness?since=2026-11-01")):
-            await page.goto(path)
-            await check(page, f"dispatcher-{name}-{look}")
+            await look_at(page, f"dispatcher-{name}", path, look)
 
 
 async def test_whole_flow_goes_by_the_keyboard(chromium: Browser, served: str) -> None:

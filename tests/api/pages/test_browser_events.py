@@ -12,7 +12,7 @@ from playwright.async_api import Browser, expect
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import VISITS, check, enter, look_at, visitor
 from tests.api.people import add_person, csrf_token, send, sign_in
 from tests.conftest import ACT, Caller
 
@@ -78,15 +78,12 @@ async def served(caller: Caller, settings: Settings, database_url: str) -> Async
         yield address
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_events_is_accessible_and_fits(chromium: Browser, served: str, look: str) -> None:
     async with visitor(chromium, served, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            answer = await page.goto(path)
-            assert answer is not None
-            assert answer.status == 200, path
-            await check(page, f"event-{name}-{look}")
+            await look_at(page, f"event-{name}", path, look)
 
 
 async def test_event_is_entered_with_a_photo_on_a_phone(chromium: Browser, served: str) -> None:

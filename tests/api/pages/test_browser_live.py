@@ -11,7 +11,7 @@ from api.notifying import notify_once
 from api.settings import Settings
 from crm.notifications.service import read_notices
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import LOOKS, check, enter, go_to, visitor
 from tests.api.people import add_person, send, sign_in
 from tests.conftest import Caller
 from tests.faults.network import network
@@ -120,7 +120,7 @@ async def test_bell_rings_on_the_open_page_and_its_pages_are_accessible(
             await page.locator("#bell .count").wait_for(timeout=SOON)
             await check(page, f"notifications-{look}")
             for name, path in RULES.items():
-                await page.goto(path)
+                await go_to(page, path)
                 await check(page, f"notification-{name}-{look}")
             async with page.expect_response("**/v1/live?*"):
                 await page.goto("/cards")

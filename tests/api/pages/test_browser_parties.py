@@ -22,7 +22,7 @@ from crm.parties.staffing import add_new_person
 from database.embedded import Server
 from database.engine import Database
 from tests.api.pages.conftest import database, serving
-from tests.api.pages.test_browser import LOOKS, check, check_access, has_focus, visitor
+from tests.api.pages.test_browser import VISITS, check, check_access, has_focus, look_at, visitor
 from tests.api.pages.test_browser_settings import enter_as
 from tests.api.people import add_person
 from tests.conftest import ACT
@@ -91,13 +91,12 @@ async def _fill(connection: AsyncConnection) -> None:
     await put_groups(connection, 1, ["bakery"], seen=version, act=ACT)
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_form_of_a_party_is_accessible_and_fits(chromium: Browser, office: str, look: str) -> None:
     async with visitor(chromium, office, look) as page:
         await enter_as(page, "admin")
         for name, path in PAGES.items():
-            await page.goto(path)
-            await check(page, f"{name}-{look}")
+            await look_at(page, name, path, look)
 
 
 async def test_wrong_field_takes_the_reader_to_it_and_keeps_what_was_typed(chromium: Browser, office: str) -> None:

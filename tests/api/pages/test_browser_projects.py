@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import VISITS, enter, look_at, visitor
 from tests.api.people import add_person, fill, send, sign_in
 from tests.conftest import ACT, Caller
 from tests.factories import make_company, make_person
@@ -91,12 +91,11 @@ async def survey(caller: Caller) -> None:
         assert (await send(http, call, said)).status_code == 303
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_projects_and_surveys_is_accessible_and_fits(
     chromium: Browser, served: str, look: str
 ) -> None:
     async with visitor(chromium, served, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            await page.goto(path)
-            await check(page, f"project-{name}-{look}")
+            await look_at(page, f"project-{name}", path, look)

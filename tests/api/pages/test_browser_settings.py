@@ -16,7 +16,7 @@ from database.embedded import Server
 from database.engine import Database
 from tests.api.pages.conftest import database, serving
 from tests.api.pages.shop import fill_shop
-from tests.api.pages.test_browser import LOOKS, check, check_access, has_focus, visitor
+from tests.api.pages.test_browser import VISITS, check, check_access, go_to, has_focus, look_at, visitor
 from tests.api.people import PASSWORD, add_person
 from tests.conftest import ACT
 
@@ -62,16 +62,15 @@ async def enter_as(page: Page, login: str, path: str = "/") -> None:
     await page.click("button")
     await page.get_by_role("heading", name="Home").wait_for()
     if path != "/":
-        await page.goto(path)
+        await go_to(page, path)
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_the_settings_is_accessible_and_fits(chromium: Browser, desk: str, look: str) -> None:
     async with visitor(chromium, desk, look) as page:
         await enter_as(page, "admin")
         for name, path in PAGES.items():
-            await page.goto(path)
-            await check(page, f"{name}-{look}")
+            await look_at(page, name, path, look)
 
 
 @pytest.mark.parametrize("role", get_args(UserRole))

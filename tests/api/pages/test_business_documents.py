@@ -12,7 +12,7 @@ from api.pages import business_words
 from api.settings import Settings
 from crm.documents.model import STEPS, Kind, Means, ShownStatus
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import check, enter, visitor
+from tests.api.pages.test_browser import check, enter, go_to, visitor
 from tests.api.people import add_person, fill, send, sign_in
 from tests.conftest import Caller
 
@@ -222,7 +222,7 @@ async def test_documents_fit_every_look(
             ("business-form-payment", f"{PATH}/2/edit"),
             ("business-paper", f"{PATH}/1/print"),
         ):
-            await page.goto(path)
+            await go_to(page, path)
             await check(page, f"{name}-{look}")
 
 

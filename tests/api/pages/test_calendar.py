@@ -8,7 +8,7 @@ from playwright.async_api import Browser
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import VISITS, enter, look_at, visitor
 from tests.api.people import add_person, fill, hidden, send, sign_in, statements
 from tests.conftest import Caller
 
@@ -52,6 +52,25 @@ async def test_event_without_responsible_leaves_the_calendar_and_stays_in_the_li
 
     assert "Rye for May" not in (await desk.get("/calendar?day=2026-11-24&user=all")).text
     assert "Rye for May" in (await desk.get("/events?until=2026-12-31")).text
+
+
+async def test_own_calendar_has_the_birthdays_of_its_own_parties_until_those_of_all_are_ticked(
+    caller: Caller, desk: httpx.AsyncClient
+) -> None:
+    """C77-22."""
+    admin = await caller.as_role("admin")
+    for name in ("Anna Client", "Boris Stranger"):
+        born = {"name": name, "legal_status": "natural_person", "birth_date": "1990-11-26"}
+        assert (await admin.post("/v1/parties", json=born)).status_code == 201
+    await fill(desk, "/events/new", EVENT | {"party": "#1", "topic": "Talk"})
+
+    usual = (await desk.get("/calendar?view=week&day=2026-11-24")).text
+    everybody = (await desk.get("/calendar?view=week&day=2026-11-24&show=all_birthdays")).text
+
+    assert ("Anna Client" in usual, "Boris Stranger" in usual) == (True, False)
+    assert re.search(r'value="birthdays" checked', usual)
+    assert re.search(r'value="all_birthdays">', usual)
+    assert ("Anna Client" in everybody, "Boris Stranger" in everybody) == (True, True)
 
 
 async def test_layers_are_chosen_by_the_address(desk: httpx.AsyncClient) -> None:
@@ -165,7 +184,7 @@ PATHS = {
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_the_calendar_is_accessible_and_fits(
     chromium: Browser, desk: httpx.AsyncClient, settings: Settings, database_url: str, look: str
 ) -> None:
@@ -174,8 +193,7 @@ async def test_every_page_of_the_calendar_is_accessible_and_fits(
     async with serving(settings, database_url) as address, visitor(chromium, address, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            await page.goto(path)
-            await check(page, f"calendar-{name}-{look}")
+            await look_at(page, f"calendar-{name}", path, look)
 
 
 @pytest.mark.browser

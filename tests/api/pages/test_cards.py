@@ -6,8 +6,6 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from api.pages.bands import read_cuts
-from loyalty.money import Currency, DecimalError
 from tests.api.people import add_person, csrf_token, sign_in
 from tests.conftest import Caller
 from tests.factories import make_receipt
@@ -105,16 +103,6 @@ async def test_bands_count_every_card_but_the_replaced(shop: Caller, clerk: http
     under = (await column(shop, "select count(*) from card where turnover < 100000 and state <> 'replaced'"))[0]
     over = (await column(shop, "select count(*) from card where turnover >= 100000"))[0]
     assert re.findall(r'<text class="v"[^>]*>([\d,]+)</text>', page) == [under, over]
-
-
-def test_cuts_are_rising_amounts_of_the_currency() -> None:
-    assert read_cuts("0 500; 1000.50", Currency("EUR", 2)) == [0, 50_000, 100_050]
-
-
-@pytest.mark.parametrize("cuts", ["", "5 5", "2 1", "1,000", "NaN", "1e3", "1.999", " ".join(map(str, range(21)))])
-def test_cuts_that_do_not_rise_or_are_no_amounts_are_refused(cuts: str) -> None:
-    with pytest.raises(DecimalError):
-        read_cuts(cuts, Currency("EUR", 2))
 
 
 async def test_ledger_leads_through_every_entry_once(shop: Caller, clerk: httpx.AsyncClient) -> None:

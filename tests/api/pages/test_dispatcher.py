@@ -74,6 +74,21 @@ async def test_feed_is_grouped_by_day_where_nothing_else_is_asked(caller: Caller
     assert len(heads(await browser.get("/dispatcher?source=scheduling"))) == 1
 
 
+async def test_feed_is_of_the_party_whose_name_is_typed(caller: Caller, browser: httpx.AsyncClient) -> None:
+    """PS-26: a name leads to the address of the one whom it means; what means nobody says so."""
+    party = await make_company(caller.service.database, "Lantern")
+    await work(caller, "Ours", party_id=party)
+    await work(caller, "Theirs")
+
+    named = await browser.get("/dispatcher?source=scheduling&party=Lantern")
+    shown = (await browser.get(named.headers["location"])).text
+    wrong = (await browser.get("/dispatcher?party=Nobody")).text
+
+    assert named.headers["location"] == f"/dispatcher?source=scheduling&party={party}"
+    assert (f'value="#{party} Lantern"' in shown, "Ours" in shown, "Theirs" in shown) == (True, True, False)
+    assert ("There is no such person" in wrong, "Ours" in wrong) == (True, False)
+
+
 async def test_filter_that_fits_nothing_offers_everything(browser: httpx.AsyncClient) -> None:
     page = (await browser.get("/dispatcher?words=zebra")).text
     assert "Nothing in the feed fits the filter." in page

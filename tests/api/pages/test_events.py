@@ -102,6 +102,28 @@ async def test_event_is_completed_cancelled_and_taken_up_again_on_its_page(desk:
     assert [text for text in ("Cancelled", "Harvest") if text not in cancelled] == []
 
 
+async def test_result_that_is_written_down_later_leaves_the_call_where_it_was(
+    desk: httpx.AsyncClient, admin: httpx.AsyncClient
+) -> None:
+    """PS-34, PS-35: it took place when it was planned for, unless the form says when; late is what came after that."""
+    said = {"kind": "call", "party": "Mill", "promised_on": "2026-11-20"}
+    in_time, late = [await enter(desk, topic=topic, **said) for topic in ("Kept", "Broken")]
+
+    ahead = await send(desk, f"{late}/completion", {"result": "3 t", "held_day": "2100-01-01", "held_time": "09:00"})
+    no_time = await send(desk, f"{late}/completion", {"result": "3 t", "held_day": "2026-11-21", "held_time": ""})
+    for path, typed in ((in_time, ("2026-11-20", "10:00")), (late, ("2026-11-21", "09:15"))):
+        fields = dict(zip(("held_day", "held_time"), typed, strict=True))
+        assert (await send(desk, f"{path}/completion", {"result": "3 t", **fields})).status_code == 303
+    lateness = (await desk.get("/dispatcher/lateness?kind=event")).text
+
+    assert (ahead.status_code, 'id="held_day-wrong"' in ahead.text) == (422, True)
+    assert (no_time.status_code, 'id="held_time-wrong"' in no_time.text) == (422, True)
+    assert "Took place" in (await desk.get(late)).text
+    assert ("Broken" in lateness, "Kept" in lateness) == (True, False)
+    kept = (await admin.get(in_time.replace("/events", "/v1/events"))).json()
+    assert kept["held_at"] == kept["starts_at"] != kept["completed_at"]
+
+
 async def test_photo_from_a_phone_is_kept_and_seen_in_the_page(desk: httpx.AsyncClient) -> None:
     """PS-20, PS-21, UNF-04, C77-12, C77-46."""
     form = await desk.get("/events/new?party=1&kind=measurement")
@@ -118,7 +140,8 @@ async def test_photo_from_a_phone_is_kept_and_seen_in_the_page(desk: httpx.Async
 
     shown, picture = (await desk.get(path)).text, await desk.get(f"{path}/files/1")
 
-    assert 'accept="image/*,application/pdf,audio/*" capture="environment"' in form.text
+    assert 'type="file" accept="image/*,application/pdf,audio/*"' in form.text
+    assert "capture=" not in form.text, "a phone offers its files beside its camera"
     assert f'<img class="shot" src="{path}/files/1"' in shown
     assert (picture.content, picture.headers["content-type"]) == (PNG, "image/png")
     assert picture.headers["content-disposition"].startswith("inline")
@@ -207,6 +230,43 @@ async def test_follow_up_is_filled_with_party_person_and_project(desk: httpx.Asy
     assert tree.index("Rye for May") < tree.index("Again")
 
 
+async def test_order_of_an_event_shows_whom_it_is_for_and_what_it_was_made_from(desk: httpx.AsyncClient) -> None:
+    """UNF-06, UNF-09: its contact person and the event, each a link."""
+    path = await enter(desk, party="#1", persons=["2"])
+    lines = {"line_name": "Rye", "line_sku": "", "line_quantity": "3", "line_price": "2.90", "date": "2026-11-22"}
+    made = path.replace("/events/", "event:")
+    order = await send(
+        desk, "/new-business-document", {"kind": "order", "party": "1", "person_id": "2", "from": made, **lines}
+    )
+    shown = (await desk.get(order.headers["location"])).text
+
+    assert '<dt>Contact person</dt><dd><a href="/parties/2">Anna</a></dd>' in shown
+    assert f'<a href="{path}">Meeting' in shown
+    assert "Rye for May" in shown
+
+
+@pytest.mark.parametrize("path", ["/contacts", "/events"])
+async def test_journal_is_filtered_by_party_and_contact_person_by_name(desk: httpx.AsyncClient, path: str) -> None:
+    """UNF-19, UNF-20: a name leads to the address of the one whom it means; what means nobody says so."""
+    await enter(desk, party="#1", persons=["2"])
+    await enter(desk, topic="Another talk", party="#3")
+
+    named = await desk.get(f"{path}?party=Mill&since=2026-11-01")
+    shown = (await desk.get(named.headers["location"])).text
+    person = await desk.get(f"{path}?person=%232+Anna")
+    wrong = (await desk.get(f"{path}?party=Nobody")).text
+
+    assert (named.status_code, named.headers["location"]) == (303, f"{path}?party=1&since=2026-11-01")
+    assert ('value="#1 Mill"' in shown, "Rye for May" in shown, "Another talk" in shown) == (True, True, False)
+    assert person.headers["location"] == f"{path}?person=2"
+    assert ("There is no such person" in wrong, 'value="Nobody"' in wrong, "Rye for May" in wrong) == (
+        True,
+        True,
+        False,
+    )
+    assert (await desk.get(f"{path}?party=4111222233334444x")).status_code == 400
+
+
 async def test_weekly_series_is_entered_by_ticks_and_said_in_its_form(desk: httpx.AsyncClient) -> None:
     """C77-14, C77-55."""
     path = await enter(desk, kind="event", repeat="WEEKLY", weekday=["MO", "FR"], count="3", start_day="2026-11-23")
@@ -239,7 +299,7 @@ async def test_new_event_is_one_click_from_everywhere(desk: httpx.AsyncClient, p
     assert 'href="/events/new"' in (await desk.get(path)).text
 
 
-@pytest.mark.parametrize("bad", ["state=gone", "since=soon", "party=x", "older=1", "until=9999-12-31"])
+@pytest.mark.parametrize("bad", ["state=gone", "since=soon", "responsible=x", "older=1", "until=9999-12-31"])
 async def test_address_that_means_nothing_is_refused(desk: httpx.AsyncClient, bad: str) -> None:
     assert (await desk.get(f"/events?{bad}")).status_code == 400
 

@@ -36,6 +36,17 @@ async def test_bell_counts_what_is_unread_and_leads_to_the_record(nora: httpx.As
     assert (await nora.get("/notifications/unread")).text.strip() == ""
 
 
+async def test_whom_a_comment_names_is_told_of_it(caller: Caller, nora: httpx.AsyncClient) -> None:
+    """C77-30: by `@login`, in a comment that somebody else writes."""
+    await nora.get("/tasks/1")
+    await sign_in(caller.http, login="bob")
+    await send(caller.http, "/tasks/1/comments", {"text": "@nora, the mill is closed"})
+    await notify_once(caller.service)
+    await sign_in(caller.http)
+    assert "One unread notice" in (await nora.get("/notifications/unread")).text
+    assert "Task commented" in (await nora.get("/notifications")).text
+
+
 async def test_notice_of_a_time_that_comes_needs_nobody_who_did_it(caller: Caller, nora: httpx.AsyncClient) -> None:
     """PS-06, C77-61: what is due is told with its moment."""
     admin = await caller.as_role("admin")
@@ -99,16 +110,16 @@ async def test_rule_is_added_changed_and_deleted_by_its_form(nora: httpx.AsyncCl
         "repeat_minutes": "60",
     }
     assert (await send(nora, f"{RULES}/new", fields)).status_code == 303
-    page = (await nora.get(f"{RULES}/7")).text
+    page = (await nora.get(f"{RULES}/8")).text
     assert re.search(r'name="departments" value="service" checked', page)
     for mark in ('name="count.0" value="1"', 'name="count.1" value="2"', 'value="event:meeting" selected'):
         assert mark in page, mark
-    changed = await send(nora, f"{RULES}/7", fields | {"name": "All meetings", "version": "1"})
+    changed = await send(nora, f"{RULES}/8", fields | {"name": "All meetings", "version": "1"})
     assert changed.status_code == 303
     assert "All meetings" in (await nora.get(RULES)).text
-    again = await send(nora, f"{RULES}/7", fields | {"version": "1"})
+    again = await send(nora, f"{RULES}/8", fields | {"version": "1"})
     assert (again.status_code, "Somebody else changed it meanwhile." in again.text) == (422, True)
-    await send(nora, f"{RULES}/7", {"delete": "yes"})
+    await send(nora, f"{RULES}/8", {"delete": "yes"})
     assert "All meetings" not in (await nora.get(RULES)).text
 
 
@@ -116,6 +127,12 @@ async def test_rule_that_says_nothing_is_refused_beside_its_fields(nora: httpx.A
     refused = await send(nora, f"{RULES}/new", {"name": "X", "listens": "act", "by_app": "yes"})
     assert refused.status_code == 422
     assert 'id="acts-wrong"' in refused.text
+    unknown = await send(
+        nora,
+        f"{RULES}/new",
+        {"name": "X", "listens": "act", "more_acts": "nonsense.act", "parts": "author", "by_app": "yes"},
+    )
+    assert (unknown.status_code, 'id="acts-wrong"' in unknown.text) == (422, True)
     wrong = await send(nora, f"{RULES}/new", {"name": "", "listens": "king", "count.0": "x", "users": ["y"]})
     for name in ("name", "listens", "minutes_before", "users"):
         assert f'id="{name}-wrong"' in wrong.text, name

@@ -48,7 +48,9 @@ async def test_department_and_hours_of_a_day_are_set_on_the_page(caller: Caller)
     http = await enter(caller, "admin")
     user_id = await add_person(caller.service.database, login="greta", role="sales")
     path, known = f"/settings/users/{user_id}", {"name": "Greta Berg", "role": "sales"}
-    first = await send(http, path, known | {"version": "1", "department": "service", "daily_minutes": "6:30"})
+    first = await send(
+        http, path, known | {"version": "1", "department": "service", "daily_minutes": "6:30", "email": "g@example.com"}
+    )
     page = (await http.get(path)).text
     wrong = await send(http, path, known | {"version": "2", "daily_minutes": "25:00"})
     unread = await send(http, path, known | {"version": "2", "daily_minutes": "much"})
@@ -56,6 +58,7 @@ async def test_department_and_hours_of_a_day_are_set_on_the_page(caller: Caller)
     assert (first.status_code, wrong.status_code, unread.status_code) == (303, 422, 422)
     assert '<option value="service" selected>' in page
     assert 'value="6:30"' in page
+    assert 'type="email" value="g@example.com"' in page
     assert "1,440 minutes" in wrong.text
     assert '<td class="num">32:30</td>' in load
 

@@ -76,12 +76,16 @@ async def test_list_is_counted_first_then_planned_and_says_who_was_left_out(desk
 
     counted = await send(desk, f"{path}/lists", wanted | {"check": "yes"})
     wrong = await send(desk, f"{path}/lists", {"address": "/parties?where=nonsense~is~x"})
+    sampled = await send(desk, f"{path}/lists", wanted | {"sample": "2", "check": "yes"})
     await send(desk, f"{path}/lists", wanted | {"sample": "2"})
+    grown = await send(desk, f"{path}/lists", wanted | {"sample": "3", "check": "yes"})
     await send(desk, f"{path}/lists", wanted | {"sample": "3"})
     shown = (await desk.get(path)).text
 
     assert "3 customers can be added." in counted.text
     assert "1 without a phone" in counted.text
+    assert "2 customers can be added." in sampled.text
+    assert "1 customer can be added." in grown.text, "two of the three are on the list"
     assert (wrong.status_code, 'id="address-wrong"' in wrong.text) == (422, True)
     assert len(set(re.findall(r"seed (\d+)", shown))) == 1, "a sample that grows keeps its seed"
     assert "Whoever asks first" in shown

@@ -1,5 +1,6 @@
 """Tasks beyond their own page: the board, taking lists along, saved lists, business cycles, profiles and documents."""
 
+import re
 from io import BytesIO
 
 import httpx
@@ -106,6 +107,23 @@ async def test_kind_with_its_cycle_is_made_on_a_page_and_chosen_at_once(boss: ht
     assert 'value="asked&gt;sent" checked' in form
     assert 'value="order">Order</option>' in (await boss.get(NEW)).text
     assert "Sent" in (await boss.get(task)).text
+
+
+async def test_states_of_a_cycle_change_places_in_the_form_before_it_is_saved(boss: httpx.AsyncClient) -> None:
+    """C77-39: with what else was typed and ticked; the first and the last go no further."""
+    cycle: dict[str, str | list[str]] = {
+        "code": "order", "names.en": "Order", "state_code": ["asked", "sent", "lost"],
+        "state_en": ["Asked", "Sent", "Lost"], "state_stage": ["new", "done", "dropped"], "state_archived": "1",
+        "way": ["asked>sent", "asked>lost"],
+    }  # fmt: skip
+    moved = (await send(boss, "/settings/new-task-kind", {**cycle, "down": "1"})).text
+    edge = (await send(boss, "/settings/new-task-kind", {**cycle, "up": "0"})).text
+
+    order = [re.findall(r'name="state_(?:code|en)" value="([^"]+)"', page) for page in (moved, edge)]
+    assert order[0] == ["asked", "Asked", "lost", "Lost", "sent", "Sent"]
+    assert order[1] == ["asked", "Asked", "sent", "Sent", "lost", "Lost"]
+    assert re.findall(r'name="state_archived" value="(\d)" checked', moved) == ["2"]
+    assert 'value="asked&gt;lost" checked' in moved
 
 
 async def test_cycle_of_a_kind_is_changed_from_the_version_that_was_seen(boss: httpx.AsyncClient) -> None:

@@ -21,7 +21,7 @@ HIDDEN: Mapping[UserRole, set[str]] = {
     "director": set(),
     "clerk": {"settings"},
     "purchasing": {"receipts", "cards", "signals", "jobs", "settings"},
-    "cashier_supervisor": {"calls", "business", "jobs", "settings"},
+    "cashier_supervisor": {"calls", "surveys", "business", "jobs", "settings"},
 }
 """The sources that a role may not read."""
 

@@ -94,6 +94,8 @@ async def test_rule_hears_of_reservations_payments_and_production(shop: Shop) ->
         ({"name": " "}, "name"),
         ({"acts": []}, "acts"),
         ({"acts": ["card blocked!"]}, "acts"),
+        ({"acts": ["card.blocked", "nonsense.act"]}, "acts"),
+        ({"acts": ["card.nonsense"]}, "acts"),
         ({"roles": []}, "parts"),
         ({"roles": ["king"]}, "roles"),
         ({"users": [999_999]}, "users"),

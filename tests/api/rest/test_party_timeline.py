@@ -3,7 +3,7 @@
 from httpx import AsyncClient
 
 from tests.conftest import Caller
-from tests.factories import make_person
+from tests.factories import make_company, make_person
 
 
 async def test_what_one_logs_every_colleague_reads_with_old_and_new_values(caller: Caller) -> None:
@@ -25,6 +25,23 @@ async def test_what_one_logs_every_colleague_reads_with_old_and_new_values(calle
     assert (renamed["before"]["name"], renamed["after"]["name"]) == ("Anna Marsh", "Anna Hale")
     assert acts["party.changed"]["actor"] == "token:1"
     assert page["next"] is None
+
+
+async def test_company_has_the_events_of_who_speaks_for_it_and_nothing_else_of_theirs(caller: Caller) -> None:
+    """BG-28, C77-24: entered under the person, or naming the person alone; a stranger's are not there."""
+    admin = await caller.as_role("admin")
+    mill = await make_company(caller.service.database, "Mill")
+    anna, boris = [await make_person(caller.service.database, name) for name in ("Anna", "Boris")]
+    await admin.post(f"/v1/parties/{mill}/persons", json={"person_id": anna})
+    await admin.post(f"/v1/parties/{anna}/notes", json={"text": "Has a boat"})
+    said = {"kind": "meeting", "topic": "T", "starts_at": "2026-11-20T10:00:00Z"}
+    for of in ({"party_id": anna}, {"persons": [anna]}, {"party_id": boris}):
+        assert (await admin.post("/v1/events", json=said | of)).status_code == 201
+
+    acts = (await admin.get(f"/v1/parties/{mill}/timeline")).json()["acts"]
+
+    assert [act["record"] for act in acts if act["act"] == "event.made"] == ["event:2", "event:1"]
+    assert [act for act in acts if act["act"] == "note.added"] == []
 
 
 async def _version(admin: AsyncClient, party_id: int) -> int:

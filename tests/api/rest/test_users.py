@@ -1,6 +1,7 @@
 """Users and access tokens over the API: made, changed, closed, and their secrets told once."""
 
 import httpx
+from sqlalchemy import text
 
 from api.auth.sessions import COOKIE
 from tests.api.people import sign_in
@@ -51,6 +52,23 @@ async def test_department_and_hours_stay_as_they_are_where_nothing_is_said_of_th
     assert (none.json()["department"], none.json()["daily_minutes"]) == (None, 240)
     assert unknown.status_code == 422
     assert unknown.json()["errors"][0]["field"] == "department"
+
+
+async def test_address_for_notices_is_set_by_the_administrator_and_stands_in_no_journal(shop: Shop) -> None:
+    """PS-06."""
+    user, _ = await make_user(shop)
+    url, names = f"/v1/users/{user['user_id']}", {"name": "Greta Berg", "role": "marketing"}
+    said = await shop.admin.patch(url, json=names | {"version": 1, "email": "greta@Example.com"})
+    silent = await shop.admin.patch(url, json=names | {"version": 2, "extension": "204"})
+    wrong = await shop.admin.patch(url, json=names | {"version": 3, "email": "greta@"})
+    none = await shop.admin.patch(url, json=names | {"version": 3, "email": None})
+
+    assert [answer.json()["email"] for answer in (said, silent, none)] == ["greta@example.com"] * 2 + [None]
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "email")
+    async with shop.caller.service.database.connection() as connection:
+        journal = str((await connection.execute(text("select array_agg(data) from activity"))).scalar_one())
+    assert "'email'" in journal
+    assert "greta@" not in journal
 
 
 async def test_disabled_user_stays_out_until_enabled(shop: Shop) -> None:

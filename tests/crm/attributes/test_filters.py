@@ -15,7 +15,6 @@ from crm.attributes.filters import (
     OPERATORS,
     Operator,
     attribute_condition,
-    attribute_groups,
     attribute_order,
     read_operands,
 )
@@ -164,18 +163,6 @@ async def test_order_puts_those_with_a_value_in_its_order(
 
     assert in_order == expected
     assert empty == set(range(1, PEOPLE + 1)) - set(expected)
-
-
-async def test_groups_count_records_by_value(service: Service, attributes: dict[Kind, Attribute]) -> None:
-    """UNF-42: a record with two choices counts in both."""
-    chosen = attributes["choices"]
-
-    async def run(connection: AsyncConnection, records: Select[*tuple[int]] | None) -> list[tuple[str, int]]:
-        rows = await connection.execute(attribute_groups(chosen, records))
-        return [(chosen.choices_by_id[row.value].code, row.records) for row in rows]
-
-    assert await service.database.run(run, None) == [("small", 3), ("large", 2)]
-    assert await service.database.run(run, select(party.c.id).where(party.c.id > 1)) == [("small", 2), ("large", 2)]
 
 
 @pytest.mark.parametrize(

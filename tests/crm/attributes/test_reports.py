@@ -7,9 +7,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.state import Service
 from crm.attributes.definitions import ChoiceDraft, Draft, add_attribute
 from crm.attributes.errors import AttributeUnknownError, FilterRefusedError
-from crm.attributes.reports import count_bands, find_usable, group_bands, list_usable, read_wanted
+from crm.attributes.reports import count_bands, find_usable, group_bands, list_usable, read_cuts, read_wanted
 from crm.attributes.service import set_for_many
 from loyalty.cards.listing import Band
+from loyalty.money import DecimalError, Scale
 from tests.conftest import ACT, run_command
 
 CUTS = [100, 1_000]
@@ -47,6 +48,16 @@ async def _make(connection: AsyncConnection) -> None:
     await set_for_many(connection, "party", [1], vip.code, given=True, act=ACT)
     await set_for_many(connection, "party", [1, 2], region.code, "north", act=ACT)
     await set_for_many(connection, "party", [3], region.code, "south", act=ACT)
+
+
+def test_cuts_are_rising_amounts_of_the_currency() -> None:
+    assert read_cuts(["0", "500", "1000.50"], Scale(2)) == [0, 50_000, 100_050]
+
+
+@pytest.mark.parametrize("cuts", ["", "5 5", "2 1", "1,000", "NaN", "1e3", "1.999", " ".join(map(str, range(51)))])
+def test_cuts_that_do_not_rise_or_are_no_amounts_are_refused(cuts: str) -> None:
+    with pytest.raises(DecimalError):
+        read_cuts(cuts.split(), Scale(2))
 
 
 def bands(*counted: tuple[int, int]) -> list[Band]:

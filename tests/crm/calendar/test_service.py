@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.state import Service
 from crm.calendar import repository
-from crm.calendar.model import Day, Layers, bounds_of, days_from, month_days
-from crm.calendar.service import MOST_QUERIES, read_days
+from crm.calendar.feeds import MOST_ENTRIES, choose_entries
+from crm.calendar.model import Day, Entry, Layers, Source, bounds_of, days_from, month_days
+from crm.calendar.service import read_days
 from crm.events import service as events
 from crm.events.ending import cancel_event
 from crm.events.model import Draft, Event
@@ -23,6 +24,7 @@ from crm.tasks.model import TaskDetails
 from crm.tasks.service import make_task
 from tests.api.people import add_person, statements
 from tests.conftest import ACT
+from tests.factories import make_company, make_person
 
 SOFIA = ZoneInfo("Europe/Sofia")
 NOVEMBER = month_days(date(2026, 11, 22), 0)
@@ -144,6 +146,53 @@ async def test_birthday_of_29_february_is_kept_on_the_28th_of_common_years(servi
     assert leap == {"2028-02-28": ["Eve"], "2028-02-29": ["Leap"], "2028-03-01": ["March"]}
 
 
+async def test_own_calendar_has_birthdays_of_whom_one_has_events_with(service: Service) -> None:
+    """C77-22: responsible for them or taking part, with the person or for whom they speak; of all where it is asked."""
+    for login in ("ada", "bob"):
+        await add_person(service.database, login=login)
+    people = ["Client", "Speaker", "Guest", "Stranger"]
+    born = [await make_person(service.database, name) for name in people]
+    await service.database.run(_born_today, born)
+    mill = await make_company(service.database, "Mill")
+    await service.database.run(
+        execute,
+        "insert into contact_person (party_id, person_id, position) values (:mill, :one, 1)",
+        mill=mill,
+        one=born[1],
+    )
+    await keep(service, structs.replace(TALK, party_id=born[0]))
+    await keep(service, structs.replace(TALK, party_id=mill, responsible_id=2, participants=(1,)))
+    await keep(service, structs.replace(TALK, kind="event", persons=(born[2],), reminded=(2,)))
+
+    day, birthdays = days_from(date(2026, 11, 22), 1), frozenset[Source]({"birthdays"})
+    mine, other = [
+        titles(await read(service, Layers(users=(one,), sources=birthdays), day)).get("2026-11-22") for one in (1, 2)
+    ]
+    everyone = await read(service, Layers(users=(1,), sources=frozenset({"all_birthdays"})), day)
+
+    assert (mine, other) == (["Client", "Speaker", "Guest"], ["Speaker"])
+    assert titles(everyone) == {"2026-11-22": people}
+
+
+def test_feed_that_is_cut_keeps_events_and_tasks_and_calls_birthdays_so() -> None:
+    first = datetime(2026, 1, 1, tzinfo=SOFIA)
+    shared: dict[str, Any] = {
+        "starts_at": first,
+        "ends_at": first,
+        "is_all_day": True,
+        "zone": SOFIA.key,
+        "kind": "",
+        "icon": "",
+    }
+    birthdays = [Entry(source="birthdays", id=one, title="Anna", **shared) for one in range(MOST_ENTRIES)]
+    later = Entry(source="events", id=1, title="Talk", **shared | {"starts_at": first + timedelta(days=300)})
+
+    kept = choose_entries([*birthdays, later], "bg")
+
+    assert (len(kept), kept[0].title, kept[1].title) == (MOST_ENTRIES, "Talk", "Рожден ден: Anna")
+    assert choose_entries(birthdays[:1], None)[0].title == "Birthday: Anna"
+
+
 async def test_month_among_200_000_repeated_events_is_read_by_index_and_no_further_than_it_shows(
     service: Service,
 ) -> None:
@@ -154,7 +203,7 @@ async def test_month_among_200_000_repeated_events_is_read_by_index_and_no_furth
         everybody = await read(service, Layers(), NOVEMBER)
         alone = await read(service, Layers(users=(1,)), NOVEMBER)
 
-    assert len([one for one in made if "select" in one.lower()]) <= 2 * MOST_QUERIES
+    assert len([one for one in made if "select" in one.lower()]) <= 2 * 3, "one for each source"
     assert all(len(day.entries) <= 60 and day.has_more for day in everybody)
     assert [day.date for day in alone if day.has_more] == NOVEMBER
     for layers in (Layers(), Layers(users=(1,))):
@@ -163,6 +212,14 @@ async def test_month_among_200_000_repeated_events_is_read_by_index_and_no_furth
         assert {node["Node Type"] for node in looked} <= {"Index Scan", "Index Only Scan"}
         assert {node["Index Name"] for node in looked} & {"event_calendar", "event_calendar_all"}
         assert sum(node["Actual Rows"] * node["Actual Loops"] for node in looked) < 44 * 61 * 3
+
+
+async def _born_today(connection: AsyncConnection, ids: list[int]) -> None:
+    await execute(connection, "update party set birth_date = '1990-11-22' where id = any(:ids)", ids=ids)
+
+
+async def execute(connection: AsyncConnection, /, statement: str, **values: Any) -> None:
+    await connection.execute(text(statement), values)
 
 
 async def _fill(connection: AsyncConnection) -> None:

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from crm.events.errors import EventRuleRefusedError
 from crm.events.model import at_wall_time
-from crm.events.repeating import end_after, first_occurrence, is_over, occurrences, read_rule, utc_rule
+from crm.events.repeating import end_after, end_before, first_occurrence, is_over, occurrences, read_rule
 
 SOFIA = ZoneInfo("Europe/Sofia")
 
@@ -84,8 +84,11 @@ def test_series_begins_with_the_first_day_that_its_rule_gives() -> None:
     assert first_occurrence(rule, at("2026-11-25T10:00")) == at("2026-11-27T10:00")
 
 
-def test_end_is_told_to_calendars_in_utc() -> None:
-    assert utc_rule("FREQ=DAILY;UNTIL=20260705T235959", "Europe/Sofia") == "FREQ=DAILY;UNTIL=20260705T205959Z"
+def test_cut_series_keeps_what_happens_before_the_cut() -> None:
+    begin, cut = at("2026-01-01T10:00"), at("2026-01-04T10:00")
+    kept = end_before(read_rule("FREQ=DAILY;COUNT=10", "UTC"), cut)
+    assert kept.kept == "FREQ=DAILY;UNTIL=20260104T095959"
+    assert list(occurrences(kept, begin, before=at("2027-01-01"))) == [begin + timedelta(days=day) for day in range(3)]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +133,7 @@ def test_any_rule_gives_what_another_program_reads_in_it(rule: str, end: str, st
     before = first + timedelta(days=420)
     told = (
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n"
-        f"DTSTART;TZID=Europe/Sofia:{first:%Y%m%dT%H%M%S}\r\nRRULE:{utc_rule(read.kept, 'Europe/Sofia')}\r\n"
+        f"DTSTART;TZID=Europe/Sofia:{first:%Y%m%dT%H%M%S}\r\nRRULE:{read.kept}\r\n"
         "END:VEVENT\r\nEND:VCALENDAR\r\n"
     )
     found = recurring_ical_events.of(Calendar.from_ical(told)).between(

@@ -103,6 +103,23 @@ async def test_this_and_what_follows_is_a_series_of_its_own(service: Service) ->
     assert changed.rule == "FREQ=DAILY;COUNT=6"
 
 
+async def test_what_was_cut_off_a_series_does_not_come_back_with_a_change_of_all(service: Service) -> None:
+    """C77-55: neither what is a series of its own now, nor what was removed."""
+    for remove in (False, True):
+        first = await begin(service, rule="FREQ=WEEKLY;COUNT=5", topic=f"Bake {remove}")
+        ids = [one for one, _, topic in await stand(service) if topic == first.topic]
+        if remove:
+            await service.database.run(events.remove_event, ids[3], seen=1, scope="following", act=ACT)
+        else:
+            await change(service, ids[3], "following", topic="Late")
+
+        await change(service, ids[1], "all", topic="Bake rye")
+
+        found = [one for one in await stand(service) if one[0] >= ids[0]]
+        assert [one for one, _, _ in found] == ids[: 3 if remove else 5]
+        assert [topic for _, _, topic in found] == ["Bake rye"] * 3 + ["Late"] * (0 if remove else 2)
+
+
 async def test_all_get_another_rule_but_for_what_somebody_did_something_to(service: Service) -> None:
     """C77-55: what was completed stays, and takes the place of the series on its day."""
     await begin(service)

@@ -17,10 +17,11 @@ from crm.events.ending import cancel_event
 from crm.events.model import Draft
 from crm.events.service import change_event, make_event
 from crm.notifications.model import RuleDraft
-from crm.notifications.rules import make_rule
+from crm.notifications.rules import list_rules, make_rule
 from crm.notifications.service import read_notices, repeat_unread, run_rule
 from crm.parties.births import read_birth_date
 from crm.tasks.model import TaskDetails
+from crm.tasks.parts import add_comment
 from crm.tasks.service import change_task, make_task
 from database.activity import Act, record_activity
 from tests.api.people import add_person
@@ -29,7 +30,7 @@ from tests.factories import make_person
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 SOFIA = ZoneInfo("Europe/Sofia")
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 ROLES: dict[str, UserRole] = {"ann": "clerk", "bob": "sales", "eve": "director"}
 Told = list[tuple[str | None, str, str]]
 
@@ -47,7 +48,8 @@ async def execute(connection: AsyncConnection, /, statement: str, **values: Any)
 
 async def rule(service: Service, *, at: datetime = NOW - DAY, **more: Any) -> int:
     draft = RuleDraft(**{"name": "R", "listens": "event", "parts": ("participants",), **more})
-    made = await service.database.run(make_rule, draft, roles=ROLES.values(), act=Act("user:eve", at))
+    acts = [one.partition(":")[0] for one in draft.acts]
+    made = await service.database.run(make_rule, draft, roles=ROLES.values(), acts=acts, act=Act("user:eve", at))
     return made.id
 
 
@@ -184,15 +186,53 @@ async def test_event_given_to_another_is_told_to_the_new_one(service: Service, p
     assert [login for login, *_ in await told(service)] == ["ann"]
 
 
+async def test_colleague_whom_a_comment_names_is_told_and_nobody_else(service: Service, people: dict[str, int]) -> None:
+    """C77-30: by the rule that comes with the product; who names themselves is told nothing."""
+    await service.database.run(
+        execute, "update notification_rule set is_on = name = 'Mentions', heard_at = :at", at=NOW
+    )
+    details = TaskDetails(kind="task", title="T", executor_id=people["bob"])
+    made = await service.database.run(make_task, details, author_id=people["bob"], act=Act("user:bob", NOW))
+    for said in ("Look, @ann and @bob.", "Nobody is named"):
+        await service.database.run(add_comment, made.id, said, act=Act("user:bob", NOW + HOUR))
+    async with service.database.connection() as connection:
+        mentions = next(one.id for one in await list_rules(connection, is_on=True))
+    assert await run(service, mentions, NOW + HOUR) == 1
+    assert await told(service) == [("ann", f"task:{made.id}", "task.commented")]
+
+
+async def test_what_is_given_on_within_a_minute_was_made_for_the_first_one(
+    service: Service, people: dict[str, int]
+) -> None:
+    """PS-04: the acts of the last minute are heard again, and their recipients are those of then."""
+    acts = ("event.made", "task.made", "event.changed:responsible_id", "task.changed:executor_id")
+    it = await rule(service, listens="act", acts=acts, parts=("responsible", "executor", "participants", "watchers"))
+    meeting = await event(service, NOW + HOUR, at=NOW)
+    details = TaskDetails(kind="task", title="T", executor_id=people["bob"])
+    task = await service.database.run(make_task, details, author_id=people["bob"], act=Act("user:bob", NOW))
+    first = await run(service, it)
+    given = structs.replace(details, executor_id=people["ann"], watchers=(people["eve"],))
+    await service.database.run(change_task, task.id, given, seen=1, act=Act("user:bob", NOW + SECOND))
+    draft = Draft(kind="meeting", topic="T", zone="Europe/Sofia", starts_at=NOW + HOUR, responsible_id=people["ann"])
+    draft = structs.replace(draft, participants=(people["bob"],))
+    act = Act("user:eve", NOW + SECOND)
+    await service.database.run(change_event, meeting, draft, seen=1, role="admin", act=act)
+    await run(service, it, NOW + SECOND)
+    assert first == 0
+    changes = [("ann", f"event:{meeting}"), ("bob", f"event:{meeting}"), ("ann", f"task:{task.id}"), ("eve", f"task:{task.id}")]  # fmt: skip
+    assert sorted(await told(service)) == sorted((who, what, f"{what.split(':')[0]}.changed") for who, what in changes)
+
+
 @pytest.mark.parametrize(
     "act", ["materials.reserved", "business_document.received", "project.launched", "card.blocked", "rule.run"]
 )
 async def test_rule_hears_whatever_any_module_does(service: Service, people: dict[str, int], act: str) -> None:
     """PS-08, PS-09, PS-10, PS-04: a reservation, a payment, a change of status; to a role and a user, never to the actor."""
     it = await rule(service, listens="act", acts=(act,), parts=(), roles=("sales",), users=(people["eve"],))
+    changed = {"old": "1", "new": 2}
     for what in (act, "party.made"):
         for actor in ("user:ann", "user:bob"):
-            await service.database.run(record_activity, act=Act(actor, NOW), what=what, record="card:7")
+            await service.database.run(record_activity, act=Act(actor, NOW), what=what, record="card:7", data=changed)
     assert await run(service, it) == 3
     assert await run(service, it, NOW + HOUR) == 0
 

@@ -22,7 +22,7 @@ from crm.surveys.calling import Added, Wanted, add_calls, count_open, entrust_ca
 from crm.surveys.errors import SurveyBegunError, SurveyClosedError, SurveyRefusedError
 from crm.surveys.model import Answer, Survey
 from crm.surveys.reporting import Calls, load_standing
-from crm.surveys.repository.calls import NO_CALLS
+from crm.surveys.repository.calls import NEXT_CALL, NO_CALLS
 from crm.surveys.templates import TEMPLATES
 from crm.views.address import parse_view
 from crm.views.listing import load_words
@@ -181,6 +181,26 @@ async def test_call_stays_its_takers_until_it_is_made_and_others_get_the_next(se
     taken = [await service.database.run(take_next, survey.id, user, act=ACT) for user in (nora, nora, vera)]
 
     assert taken[0] == taken[1] != taken[2]
+
+
+async def test_next_call_is_read_from_an_index_and_no_further(service: Service) -> None:
+    survey = await make(service)
+    await customers(service, 300)
+    await call_for(service, survey)
+
+    async def look(connection: AsyncConnection) -> list[str]:
+        await connection.execute(text("analyze event, survey_call, party"))
+        values = {"survey": survey.id, "user": 1, "now": ACT.at}
+        told: list[str] = []
+        for query in NEXT_CALL:
+            used = {name: value for name, value in values.items() if f":{name}" in query}
+            told += (await connection.execute(text(f"explain (analyze) {query}"), used)).scalars()
+        return told
+
+    read = [line for line in await service.database.run(look) if " on event e " in line]
+    assert len(read) == 4
+    assert [line for line in read if "Index Scan" not in line] == []
+    assert sum(float(line.rpartition("rows=")[2].partition(" ")[0]) for line in read) == 1
 
 
 async def test_who_is_not_reached_is_called_again_on_the_day_and_not_before(service: Service) -> None:

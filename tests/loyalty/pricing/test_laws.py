@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import json, structs
 
 from loyalty.money import PERCENT_PLACES, line_gross, percent_of
-from loyalty.pricing.model import Line, PriceList, PriceRules, ReceiptRule, TotalRounding, Window
+from loyalty.pricing.model import Line, PricedLine, PriceList, PriceRules, ReceiptRule, TotalRounding, Window
 from tests.loyalty.pricing.lines import AT, PLACES, price
 
 WHOLE = 100 * 10**PERCENT_PLACES
@@ -166,13 +166,24 @@ def test_caps_of_rules_and_lines_hold(lines: list[Line], rules: PriceRules, at: 
 
 @given(_lines(), _rules(), MOMENTS)
 def test_each_rule_acts_on_an_open_line_or_says_why_not(lines: list[Line], rules: PriceRules, at: datetime) -> None:
-    priced = price(*lines, rules=rules, at=at)
+    """A rule that acts and gives nothing, being one of nothing or rounded to it, is the only one that is not told."""
+    free = [structs.replace(line, min_price=None, max_discount_percent=None) for line in lines]
+    priced = price(*free, rules=structs.replace(rules, total_rounding=None), at=at)
     acted = {applied.rule for line in priced.lines for applied in line.applied}
+    is_open = [line.quantity > 0 and not any(lost.rule is None for lost in line.passed_over) for line in priced.lines]
 
-    for line, sold in zip(lines, priced.lines, strict=True):
-        if line.quantity > 0 and not any(lost.rule is None for lost in sold.passed_over):
-            told = {applied.rule for applied in sold.applied} | {lost.rule for lost in sold.passed_over}
-            assert {place for place, _ in enumerate(rules.receipt_rules, 1)} - acted <= told
+    for place, rule in enumerate(rules.receipt_rules, 1):
+        told = [place in {lost.rule for lost in line.passed_over} for line in priced.lines]
+        silent = [line for line, open_, said in zip(priced.lines, is_open, told, strict=True) if open_ and not said]
+        if place not in acted and silent:
+            left = sum(line.gross - _taken_before(line, place) for line in silent)
+            assert left > 0
+            benefit = percent_of(left, rule.percent) if rule.percent is not None else rule.amount
+            assert 0 in {benefit, rule.max_discount}
+
+
+def _taken_before(line: PricedLine, place: int) -> int:
+    return sum(applied.amount for applied in line.applied if applied.rule is None or applied.rule < place)
 
 
 @given(_lines(), st.none() | _rules(), MOMENTS)

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from sqlalchemy import text
 
 from database.engine import Database
-from tests.api.pages.test_browser import LOOKS, check, check_access, enter, has_focus, visitor
+from tests.api.pages.test_browser import VISITS, check, check_access, enter, has_focus, look_at, visitor
 from tests.conftest import Caller
 
 pytestmark = pytest.mark.browser
@@ -36,6 +36,7 @@ PAGES = {
     "call-unknown": "/call?number=%2B359888999888&find=ivan",
     "call-wrong": "/call?number=x",
 }
+REFUSED = {"parties-gone", "parties-refused", "call-wrong"}
 
 
 async def phone_of(crowd: Caller) -> str:
@@ -47,7 +48,7 @@ async def phone_of(crowd: Caller) -> str:
         return str((await connection.execute(text(query))).scalar_one())
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_list_is_accessible_and_fits(
     chromium: Browser, crowd: Caller, crowd_address: str, look: str
 ) -> None:
@@ -55,8 +56,7 @@ async def test_every_list_is_accessible_and_fits(
     async with visitor(chromium, crowd_address, look) as page:
         await enter(page)
         for name, path in (PAGES | {"call": caller_path}).items():
-            await page.goto(path)
-            await check(page, f"{name}-{look}")
+            await look_at(page, name, path, look, is_refused=name in REFUSED)
 
 
 async def press(page: Page, *keys: str) -> None:
