@@ -66,7 +66,8 @@ async def find_left(connection: AsyncConnection, mailbox_id: int, name: str | No
     query = select(_kept.id).where(
         _kept.mailbox_id == mailbox_id, _kept.flow == "incoming", _kept.imap_uid.is_(None), same
     )
-    return (await connection.execute(query.order_by(_kept.raw == raw, _kept.id).limit(1))).scalar_one_or_none()
+    exact_first = query.order_by((_kept.raw == raw).is_not(True), _kept.id).limit(1)
+    return (await connection.execute(exact_first)).scalar_one_or_none()
 
 
 def erased_name(name: str) -> str:

@@ -122,6 +122,11 @@ async def go_to(page: Page, path: str, *, is_refused: bool = False) -> None:
 async def look_at(page: Page, name: str, path: str, look: str, *, is_refused: bool = False) -> None:
     """Open a page and check it; at a desk in both themes."""
     await go_to(page, path, is_refused=is_refused)
+    await check_in(page, name, look)
+
+
+async def check_in(page: Page, name: str, look: str) -> None:
+    """Check the page as it stands; at a desk in both themes."""
     await check(page, f"{name}-{look}")
     if look == "light":
         await page.emulate_media(color_scheme="dark")

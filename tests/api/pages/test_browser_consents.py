@@ -15,7 +15,7 @@ from crm.mailboxes.secrets import link_key
 from crm.mailboxes.service import make_mailbox
 from database.engine import Database
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import VISITS, check, enter, look_at, visitor
 from tests.api.people import add_person
 from tests.conftest import ACT
 from tests.factories import make_person
@@ -86,17 +86,14 @@ async def served(settings: Settings, database_url: str) -> AsyncIterator[str]:
         yield address
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_for_customers_is_accessible_and_fits(chromium: Browser, served: str, look: str) -> None:
     preferences = f"/u/{sign_recipient(link_key(KEY), 1)}"
     paths = {"ask": "/subscribe?language=en", "ask-uk": "/subscribe?language=uk", "yours": preferences}
     paths |= {"confirm": f"/confirm/{sign_request(link_key(KEY), 1)}"}
     async with visitor(chromium, served, look) as page:
         for name, path in paths.items():
-            answer = await page.goto(path)
-            assert answer is not None
-            assert answer.status == 200
-            await check(page, f"public-{name}-{look}")
+            await look_at(page, f"public-{name}", path, look)
 
 
 async def test_customer_chooses_and_confirms_without_a_script_in_the_own_language(
@@ -132,15 +129,12 @@ async def test_visitor_asks_for_letters_and_is_told_what_is_missing(chromium: Br
         await check(page, "public-asked-dark")
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_consent_is_accessible_and_fits(chromium: Browser, served: str, look: str) -> None:
     async with visitor(chromium, served, look) as page:
         await enter(page)
         for name, path in OWN.items():
-            answer = await page.goto(path)
-            assert answer is not None
-            assert answer.status == 200
-            await check(page, f"consent-{name}-{look}")
+            await look_at(page, f"consent-{name}", path, look)
         await page.goto("/suppressions")
         await page.get_by_label("E-mail address").fill("anna@shop.example")
         await page.get_by_role("button", name="Look up").click()

@@ -7,7 +7,7 @@ from playwright.async_api import Browser
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import VISITS, enter, look_at, visitor
 from tests.api.people import add_person, fill, send, sign_in
 from tests.conftest import Caller
 from tests.factories import make_company
@@ -51,13 +51,12 @@ async def served(caller: Caller, settings: Settings, database_url: str) -> Async
         yield address
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_letters_is_accessible_and_fits(chromium: Browser, served: str, look: str) -> None:
     async with visitor(chromium, served, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            await page.goto(path)
-            await check(page, f"letter-{name}-{look}")
+            await look_at(page, f"letter-{name}", path, look)
 
 
 async def test_addressee_follows_the_flow_as_it_is_chosen(chromium: Browser, served: str) -> None:

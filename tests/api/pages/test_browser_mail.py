@@ -7,7 +7,7 @@ from playwright.async_api import Browser, expect
 
 from api.settings import Settings
 from tests.api.pages.conftest import serving
-from tests.api.pages.test_browser import LOOKS, check, enter, visitor
+from tests.api.pages.test_browser import VISITS, check_in, enter, go_to, visitor
 from tests.api.pages.test_mail import with_html
 from tests.api.people import add_person, send, sign_in
 from tests.conftest import Caller
@@ -47,17 +47,15 @@ async def served(caller: Caller, settings: Settings, database_url: str) -> Async
         yield address
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_mail_is_accessible_and_fits(chromium: Browser, served: str, look: str) -> None:
     """PS-05: and the message in its frame loads nothing from elsewhere, of which the browser would complain."""
     async with visitor(chromium, served, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            answer = await page.goto(path)
-            assert answer is not None
-            assert answer.status == 200, path
+            await go_to(page, path)
             await page.wait_for_load_state("networkidle")
-            await check(page, f"mail-{name}-{look}")
+            await check_in(page, f"mail-{name}", look)
 
 
 async def test_new_message_saves_itself_as_one_draft_while_it_is_typed(chromium: Browser, served: str) -> None:

@@ -10,7 +10,7 @@ from database.embedded import Server
 from database.engine import Database
 from tests.api.pages.conftest import database, serving
 from tests.api.pages.mailing_shop import ALONE, DRAFT, SENT, STUCK, fill_mailing_shop, with_mail
-from tests.api.pages.test_browser import LOOKS, check, visitor
+from tests.api.pages.test_browser import VISITS, check_in, go_to, visitor
 from tests.api.people import PASSWORD, add_person
 
 pytestmark = pytest.mark.browser
@@ -61,17 +61,15 @@ async def enter(page: Page) -> None:
     await page.wait_for_url("**/mailings")
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_mailings_is_accessible_and_fits(chromium: Browser, office: str, look: str) -> None:
     async with visitor(chromium, office, look) as page:
         await enter(page)
         for name, path in PATHS.items():
-            answer = await page.goto(path)
-            assert answer is not None
-            assert answer.status == 200, path
+            await go_to(page, path)
             if name == "recipients":
                 await expect(page.locator("#audience a[href^='/parties']").first).to_be_visible()
-            await check(page, f"mailing-{name}-{look}")
+            await check_in(page, f"mailing-{name}", look)
 
 
 async def test_what_is_typed_saves_itself_and_is_there_after_a_reload(chromium: Browser, office: str) -> None:

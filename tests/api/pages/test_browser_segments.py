@@ -11,7 +11,7 @@ from database.embedded import Server
 from database.engine import Database
 from tests.api.pages.conftest import database, serving
 from tests.api.pages.mailing_shop import fill_mailing_shop
-from tests.api.pages.test_browser import LOOKS, check, check_access, visitor
+from tests.api.pages.test_browser import VISITS, check_access, look_at, visitor
 from tests.api.people import PASSWORD, add_person
 from tests.conftest import ACT
 
@@ -49,16 +49,13 @@ async def enter(page: Page) -> None:
     await page.wait_for_url("**/segments")
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", VISITS)
 async def test_every_page_of_segments_is_accessible_and_fits(chromium: Browser, desk: str, look: str) -> None:
     async with visitor(chromium, desk, look) as page:
         await enter(page)
         await expect(page.locator("td a[href^='/parties']").first).to_have_text("116")
         for name, path in PATHS.items():
-            answer = await page.goto(path)
-            assert answer is not None
-            assert answer.status == 200, path
-            await check(page, f"segment-{name}-{look}")
+            await look_at(page, f"segment-{name}", path, look)
 
 
 async def test_conditions_are_put_together_and_the_count_follows(chromium: Browser, desk: str) -> None:

@@ -131,6 +131,9 @@ async def test_two_messages_of_one_name_under_two_numbers_are_two(database: Data
     """Whoever knows the name of a message that is to come cannot make it vanish."""
     await come(database, 1, letter("False", Message_ID="<a@x>"), letter("True", Message_ID="<a@x>"))
     assert sorted(await subjects(database)) == ["False", "True"]
+    again = await take(database, 1, letter("True", Message_ID="<a@x>"), validity=8)
+    assert again is not None
+    assert (again.id, again.subject) == (2, "True")
 
 
 async def test_answer_to_a_mailing_is_noted_and_tied_to_its_party(database: Database) -> None:
