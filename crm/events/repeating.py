@@ -10,7 +10,7 @@ own occurrences; a series begins with its first occurrence.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import MAXYEAR, UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, time, timedelta
 from itertools import islice
 from typing import Final
 
@@ -133,8 +133,16 @@ def first_occurrence(rule: Rule, starts: datetime) -> datetime:
 
 
 def end_before(rule: Rule, split: datetime) -> Rule:
-    """Give the rule for what is kept of a series that is cut at a time."""
-    return Rule(rule.text, until=split - timedelta(seconds=1))
+    """Give the rule for what is kept of a series that is cut at a time: its end is the day before.
+
+    A whole day, as forms show it, for a series that is later moved to another hour must not bring back what was cut.
+    """
+    return Rule(rule.text, until=datetime.combine(split.date(), time.min) - timedelta(seconds=1))
+
+
+def moved(rule: Rule, days: int) -> Rule:
+    """Give the rule of a series that happens so many days later: its last day moves along."""
+    return rule if rule.until is None else Rule(rule.text, until=rule.until + timedelta(days=days))
 
 
 def end_after(rule: Rule, starts: datetime, split: datetime) -> Rule:

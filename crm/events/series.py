@@ -2,11 +2,12 @@
 
 Key idea: occurrences are made at once as far as a rolling horizon, and further by the worker, so that a month is read
 by an index and never computed. A series is changed by comparing the days on which it is to happen with those on which
-it stands: the same day is changed in place, keeping its identifier; the rest is removed or made. What somebody did to
-one occurrence alone stays, and takes the place of the series on its day.
+it stands: the same day is changed in place, keeping its identifier; of other days the first becomes the first, and so
+on; what is left is removed or made. What somebody did to one occurrence alone stays, and takes the place of the series
+on its day, or on the day to which the series moved it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -72,12 +73,14 @@ async def change_all(connection: AsyncConnection, before: Event, draft: Draft, k
     assert before.series_start is not None, "an occurrence has its time"
     series = await repository.find_series(connection, before.series_id)
     assert series is not None, "an occurrence has its series"
-    moved = _meant(before, draft)
-    days = moved.date() - before.series_start.date()
-    origin = datetime.combine(series.starts.date() + days, moved.time())
-    rule = repeating.read_rule(draft.rule or "", draft.zone)
+    meant = _meant(before, draft)
+    days = (meant.date() - before.series_start.date()).days
+    origin = datetime.combine(series.starts.date() + timedelta(days=days), meant.time())
+    rule = _moved_along(repeating.read_rule(draft.rule or "", draft.zone), series, days=days)
     starts = repeating.first_occurrence(rule, origin)
-    await _remake(connection, series, draft, kind, rule=rule, starts=starts, since=None, act=act)
+    await _remake(
+        connection, series, draft, kind, rule=rule, starts=starts, since=None, days=days, edited=before.id, act=act
+    )
 
 
 async def change_following(connection: AsyncConnection, before: Event, draft: Draft, kind: Kind, *, act: Act) -> None:
@@ -86,8 +89,10 @@ async def change_following(connection: AsyncConnection, before: Event, draft: Dr
     assert before.series_start is not None, "an occurrence has its time"
     series = await repository.find_series(connection, before.series_id)
     assert series is not None, "an occurrence has its series"
-    rule = repeating.read_rule(draft.rule or "", draft.zone)
-    starts = repeating.first_occurrence(rule, _meant(before, draft))
+    meant = _meant(before, draft)
+    days = (meant.date() - before.series_start.date()).days
+    rule = _moved_along(repeating.read_rule(draft.rule or "", draft.zone), series, days=days)
+    starts = repeating.first_occurrence(rule, meant)
     old = repeating.read_rule(series.rule, series.zone)
     if rule.count is not None and rule.count == old.count:
         rule = structs.replace(rule, count=repeating.end_after(old, series.starts, before.series_start).count)
@@ -95,9 +100,27 @@ async def change_following(connection: AsyncConnection, before: Event, draft: Dr
     new_id = await repository.insert_series(connection, new)
     await _end(connection, series, before.series_start)
     heir = Series(id=new_id, **new)  # type: ignore[arg-type] # the columns are its fields
+    since = before.series_start
     await _remake(
-        connection, heir, draft, kind, rule=rule, starts=starts, since=before.series_start, act=act, of=series.id
+        connection,
+        heir,
+        draft,
+        kind,
+        rule=rule,
+        starts=starts,
+        since=since,
+        days=days,
+        edited=before.id,
+        act=act,
+        of=series,
     )
+
+
+def _moved_along(rule: Rule, series: Series, *, days: int) -> Rule:
+    """Let the end of a series move with it, unless who moves it says another end."""
+    kept = repeating.read_rule(series.rule, series.zone)
+    same_end = rule.until is not None and kept.until is not None and rule.until.date() == kept.until.date()
+    return repeating.moved(rule, days) if same_end else rule
 
 
 async def remove_occurrence(connection: AsyncConnection, event: Event) -> None:
@@ -173,20 +196,27 @@ async def _remake(
     rule: Rule,
     starts: datetime,
     since: datetime | None,
+    days: int,
+    edited: int,
     act: Act,
-    of: int | None = None,
+    of: Series | None = None,
 ) -> None:
-    """Give a series what it is to be, taking over the occurrences of the series `of` from a time on."""
-    found = await repository.list_occurrences(connection, series.id if of is None else of, since=since)
+    """Give a series, moved by so many days, what it is to be, taking over the occurrences of another from a time on.
+
+    Raises EventRuleRefusedError where none of its times is left to it.
+    """
+    source = of or series
+    found = await repository.list_occurrences(connection, source.id, since=since)
     values = _series(draft, rule, starts, act=act)
-    own_days = {one.series_start.date() for one in found if one.is_own}
     wanted = _times(rule, starts, draft, before=_until(values))
-    skipped = [one.wall for one in wanted if one.wall.date() in own_days]
-    kept_out = series.left_out if of is None else ()
-    days_out = {one.date() for one in kept_out}
-    out = sorted({*skipped, *(one.wall for one in wanted if one.wall.date() in days_out)})
+    taken = [one.series_start for one in found if one.is_own]
+    taken += [one for one in source.left_out if since is None or one >= since]
+    out = places_taken(taken, [one.wall for one in wanted], days=days)
     await repository.update_series(connection, series.id, values | {"left_out": out})
-    plan = plan_series([one for one in found if not one.is_own], [one for one in wanted if one.wall not in out])
+    left = [one for one in wanted if one.wall not in out]
+    if not left:
+        raise EventRuleRefusedError("nothing would be left of the series: remove it", field="rule")
+    plan = plan_series([one for one in found if not one.is_own], left, edited=edited)
     await repository.delete_occurrences(connection, plan.removed)
     await repository.update_occurrences(connection, _columns(draft, kind), series.id, plan.changed, now=act.at)
     if plan.changed:
@@ -194,18 +224,35 @@ async def _remake(
     await _make(connection, draft, kind, series.id, plan.made, act=act)
 
 
-def plan_series(found: Iterable[Occurrence], wanted: Iterable[Times]) -> Plan:
-    """Compare the days on which a series stands with those on which it is to happen."""
+def places_taken(taken: Iterable[datetime], wanted: Iterable[datetime], *, days: int) -> list[datetime]:
+    """Give the times of a series on whose days something else stands, or is left out; by the day moved to otherwise."""
+    by_day = {one.date(): one for one in wanted}
+    moved = timedelta(days=days)
+    found = (by_day.get(one.date()) or by_day.get(one.date() + moved) for one in taken)
+    return sorted({one for one in found if one is not None})
+
+
+def plan_series(found: Iterable[Occurrence], wanted: Sequence[Times], *, edited: int) -> Plan:
+    """Compare the days on which a series stands with those on which it is to happen; the edited occurrence stays."""
     by_day: dict[date, Occurrence] = {one.series_start.date(): one for one in found}
     changed: dict[int, Times] = {}
-    made: list[Times] = []
+    homeless: list[Times] = []
     for one in wanted:
         there = by_day.pop(one.wall.date(), None)
         if there is None:
-            made.append(one)
+            homeless.append(one)
         else:
             changed[there.id] = one
-    return Plan(changed, tuple(made), tuple(one.id for one in by_day.values()))
+    spare = sorted(by_day.values(), key=lambda one: one.series_start)
+    changed |= {old.id: new for old, new in zip(spare, homeless, strict=False)}
+    removed = spare[len(homeless) :]
+    gone = next((one for one in removed if one.id == edited), None)
+    if gone is not None and wanted:
+        place = next((one for one in wanted if one.wall >= gone.series_start), wanted[-1])
+        holder = next(key for key, times in changed.items() if times == place)
+        changed[edited] = changed.pop(holder)
+        return Plan(changed, (), tuple(holder if one.id == edited else one.id for one in removed))
+    return Plan(changed, tuple(homeless[len(spare) :]), tuple(one.id for one in removed))
 
 
 async def _make(

@@ -87,7 +87,7 @@ def test_series_begins_with_the_first_day_that_its_rule_gives() -> None:
 def test_cut_series_keeps_what_happens_before_the_cut() -> None:
     begin, cut = at("2026-01-01T10:00"), at("2026-01-04T10:00")
     kept = end_before(read_rule("FREQ=DAILY;COUNT=10", "UTC"), cut)
-    assert kept.kept == "FREQ=DAILY;UNTIL=20260104T095959"
+    assert kept.kept == "FREQ=DAILY;UNTIL=20260103T235959"
     assert list(occurrences(kept, begin, before=at("2027-01-01"))) == [begin + timedelta(days=day) for day in range(3)]
 
 

@@ -120,6 +120,60 @@ async def test_what_was_cut_off_a_series_does_not_come_back_with_a_change_of_all
         assert [topic for _, _, topic in found] == ["Bake rye"] * 3 + ["Late"] * (0 if remove else 2)
 
 
+@pytest.mark.parametrize("earlier", [timedelta(hours=1), timedelta(days=1)])
+async def test_what_was_cut_off_stays_cut_off_when_all_move_to_an_earlier_time(
+    service: Service, earlier: timedelta
+) -> None:
+    """C77-55: the end of what is kept moves along."""
+    await begin(service, rule="FREQ=WEEKLY;COUNT=5")
+    ids = [one for one, _, _ in await stand(service)]
+    await change(service, ids[3], "following", topic="Late")
+
+    await change(service, ids[0], "all", starts_at=START - earlier, ends_at=START - earlier + timedelta(hours=1))
+
+    found = await stand(service)
+    assert [one for one, _, _ in found] == ids
+    assert [topic for _, _, topic in found] == ["Bake"] * 3 + ["Late"] * 2
+
+
+@pytest.mark.parametrize(
+    ("scope", "days"),
+    [
+        ("following", ["11-23", "11-30", "12-08", "12-14", "12-22"]),
+        ("all", ["11-24", "12-01", "12-08", "12-14", "12-22"]),
+    ],
+)
+async def test_series_moves_to_another_day_of_the_week_with_its_identifiers(
+    service: Service, scope: Scope, days: list[str]
+) -> None:
+    """C77-55: from Mondays to Tuesdays; what stands for itself stays, and nothing is made beside it."""
+    await begin(service, rule="FREQ=WEEKLY;COUNT=5")
+    ids = [one for one, _, _ in await stand(service)]
+    await service.database.run(complete_event, ids[3], Outcome(text="Done"), user_id=None, act=ACT)
+    there = START + timedelta(days=15)
+
+    await change(service, ids[2], scope, starts_at=there, ends_at=there + timedelta(hours=1))
+
+    found = await stand(service)
+    assert [one for one, _, _ in found] == ids
+    assert [wall[:5] for _, wall, _ in found] == days
+
+
+async def test_edited_occurrence_stays_though_its_day_is_none_of_the_new_rule(service: Service) -> None:
+    """C77-55: it becomes the next one that there is."""
+    await begin(service)
+    ids = [one for one, _, _ in await stand(service)]
+
+    changed = await change(service, ids[1], "following", rule="FREQ=WEEKLY;BYDAY=MO,WE;COUNT=2")
+
+    assert changed.id == ids[1]
+    assert [one[:2] for one in await stand(service)] == [
+        (ids[0], "11-23 10:00"),
+        (ids[1], "11-25 10:00"),
+        (ids[7], "11-30 10:00"),
+    ]
+
+
 async def test_all_get_another_rule_but_for_what_somebody_did_something_to(service: Service) -> None:
     """C77-55: what was completed stays, and takes the place of the series on its day."""
     await begin(service)
