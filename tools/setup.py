@@ -3,8 +3,9 @@
 Key idea: each of the two steps leaves a stamp with the hash of what it was made from, removed first and written last.
 A step whose stamp is right is passed over; one that was cut short has none, so the next run begins it again.
 
-It runs on the system's Python with the standard library alone. It installs binary wheels only, each checked against the
-hashes of `requirements.lock`, and never changes anything outside the checkout.
+It runs on the system's Python with the standard library alone. It installs what `requirements.lock` names, each checked
+against its hashes: binary wheels, and of the few packages that come as source alone what the tools of the lock build of
+it. It never changes anything outside the checkout.
 """
 
 import fcntl
@@ -23,6 +24,8 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 LOG = ENVIRONMENT / "setup.log"
 LOCK = ROOT / "requirements.lock"
+SOURCES = frozenset({"dkimpy"})
+"""Packages whose makers give no wheels."""
 INSTALL = ("-m", "pip", "install", "--no-input", "--disable-pip-version-check", "--progress-bar=off")
 TOLD_LINES = 15
 
@@ -66,18 +69,27 @@ def _make_environment() -> None:
 
 
 def _install_packages() -> None:
-    """Install exactly the lock: exact versions, known hashes, binary wheels; one line for each package."""
-    names = re.findall(r"^[\w.-]+(?===)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
-    _say(f"packages: up to {len(names)} of requirements.lock")
-    arguments = (PYTHON, *INSTALL, "--require-hashes", "--only-binary=:all:", "--requirement", LOCK)
+    """Install exactly the lock: exact versions with known hashes; one line for each package."""
+    locked = re.findall(
+        r"^([\w.-]+)(==.*?)(?=^[\w.-]+==|\Z)", LOCK.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    _say(f"packages: up to {len(locked)} of requirements.lock")
+    wheels, sources = ENVIRONMENT / "wheels.lock", ENVIRONMENT / "sources.lock"
+    wheels.write_text("".join(name + rest for name, rest in locked if name not in SOURCES), encoding="utf-8")
+    sources.write_text("".join(name + rest for name, rest in locked if name in SOURCES), encoding="utf-8")
+    _install("--require-hashes", "--only-binary=:all:", "--requirement", wheels)
+    _install("--require-hashes", "--no-deps", "--no-build-isolation", "--requirement", sources)
+    _stamp("packages").write_text(_packages_digest(), encoding="utf-8")
+
+
+def _install(*arguments: str | Path) -> None:
     taken = 0
-    for line in _lines_of(arguments):
+    for line in _lines_of((PYTHON, *INSTALL, *arguments)):
         if found := re.match(r"Collecting ([\w.-]+==\S+)", line):
             taken += 1
             _say(f"  {taken:2} {found[1].replace('==', ' ')}")
         elif line.startswith("Installing collected packages"):
             _say("  unpacking them")
-    _stamp("packages").write_text(_packages_digest(), encoding="utf-8")
 
 
 def _make_assets() -> None:
