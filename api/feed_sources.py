@@ -32,7 +32,7 @@ class Source(Struct, frozen=True):
 
 SOURCES: Final[Mapping[str, Source]] = {
     "events": Source.of("event events", "events.read"),
-    "calls": Source.of("call contact", "calls.take"),
+    "calls": Source.of("call", "calls.take"),
     "tasks": Source.of("task tasks", "tasks.read"),
     "projects": Source.of("project projects workload", "tasks.read"),
     "surveys": Source.of("survey surveys", "surveys.read"),
@@ -41,7 +41,9 @@ SOURCES: Final[Mapping[str, Source]] = {
     "cards": Source.of("card cards series rules rule", "cards.read"),
     "prices": Source.of("price_list", "prices.read"),
     "signals": Source.of("signal", "signals.read"),
-    "parties": Source.of("party parties note address account registration relation person file groups", "parties.read"),
+    "parties": Source.of(
+        "party parties contact note address account registration relation person file groups", "parties.read"
+    ),
     "jobs": Source.of("job books", "jobs.read"),
     "settings": Source.of(
         "user token enrolment store attribute entry event_kind task_kind profile_layout view notification_rule"
