@@ -32,7 +32,7 @@ class Source(Struct, frozen=True):
 
 SOURCES: Final[Mapping[str, Source]] = {
     "events": Source.of("event events", "events.read"),
-    "calls": Source.of("call contact", "calls.take"),
+    "calls": Source.of("call", "calls.take"),
     "tasks": Source.of("task tasks", "tasks.read"),
     "projects": Source.of("project projects workload", "tasks.read"),
     "surveys": Source.of("survey surveys", "surveys.read"),
@@ -45,7 +45,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     "prices": Source.of("price_list", "prices.read"),
     "signals": Source.of("signal", "signals.read"),
     "parties": Source.of(
-        "party parties note address account registration relation person file groups segment", "parties.read"
+        "party parties contact note address account registration relation person file groups segment", "parties.read"
     ),
     "jobs": Source.of("job books", "jobs.read"),
     "settings": Source.of(

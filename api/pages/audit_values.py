@@ -57,10 +57,14 @@ def _told(old: object, new: object, row: JournalRow, formats: Formats) -> list[V
     after = new if isinstance(new, dict) else {"value": new}
     told = []
     for name in {**before, **after}:
-        if before.get(name) != after.get(name):
+        if before.get(name) != after.get(name) and not (_is_nothing(before.get(name)) and _is_nothing(after.get(name))):
             write = _writer(name, row, formats)
             told.append(Value(_name(name), write(before.get(name)), write(after.get(name))))
     return told
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or value in ("", [])
 
 
 def _name(name: str) -> str:
@@ -95,7 +99,7 @@ def _are_flags(value: object) -> TypeGuard[list[str]]:
 
 
 def _plain(value: object, formats: Formats) -> str:
-    if value is None or value == "":
+    if _is_nothing(value):
         return NOTHING
     if isinstance(value, str):
         return _time(value, formats)

@@ -19,6 +19,7 @@ from api.pages.project_words import ACTS as PROJECT_ACTS
 from api.pages.series_history import SETTINGS as SERIES_SETTINGS
 from api.pages.survey_words import ACTS as SURVEY_ACTS
 from api.pages.task_words import ACTS as TASK_ACTS
+from api.pages.task_words import FIELDS as TASK_FIELDS
 from api.pages.words import ACTS as CARD_ACTS
 from api.pages.words import mark
 
@@ -115,6 +116,7 @@ NAMES: Mapping[str, str] = {
 }
 FIELDS: Mapping[str, str] = {
     **DISPATCHER_FIELDS,
+    **TASK_FIELDS,
     **EVENT_FIELDS,
     **PARTY_FIELDS,
     **SERIES_SETTINGS,

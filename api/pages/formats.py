@@ -138,6 +138,13 @@ class Formats(Struct, frozen=True):
         pattern = str(get_datetime_format("medium", locale=self.locale))
         return pattern.format(self._time(moment, zone), self.day(self.local(moment, zone).date()))
 
+    def period(self, starts: datetime, ends: datetime | None, zone: str | None = None) -> str:
+        """Write from when to when: `22 Nov 2026, 10:15 – 10:30`; an end on another day names its day."""
+        if ends is None:
+            return self.moment(starts, zone)
+        is_one_day = self.local(starts, zone).date() == self.local(ends, zone).date()
+        return f"{self.moment(starts, zone)} – {self._time(ends, zone) if is_one_day else self.moment(ends, zone)}"
+
     def size(self, count: int) -> str:
         """Write the size of a file, roughly: `12 kB`."""
         name, unit = next(((name, unit) for name, unit in _SIZES if count >= unit), ("byte", 1))

@@ -1,7 +1,8 @@
 """Date X: the day of the next contact, said on one contact, is an event of its own that is planned for it.
 
-Key idea: saving says what is to be, not what to do. A new day makes the next contact or moves it, no day removes it, as
-long as it is still planned; one that took place or was cancelled stays and is only let go of.
+Key idea: saving says what is to be, not what to do. A new day makes the next contact or moves it, another reminder
+changes when it is told of, no day removes it, as long as it is still planned; one that took place or was cancelled
+stays and is only let go of.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -17,9 +18,11 @@ from crm.origins.service import set_origin
 from database.activity import Act
 
 
-async def plan_next(connection: AsyncConnection, event: Event, *, before: date | None, act: Act) -> Event:
-    """Make, move or remove the next contact of an event whose date X was another before; gives the event."""
-    if event.next_on == before:
+async def plan_next(connection: AsyncConnection, event: Event, *, before: Event | None, act: Act) -> Event:
+    """Make, move or remove the next contact of an event whose date X or reminder was another; gives the event."""
+    was = None if before is None else before.next_on
+    reminded = None if before is None else before.remind_days
+    if event.next_on == was and (event.next_on is None or event.remind_days == reminded):
         return event
     planned = await _find_planned(connection, event, act)
     if event.next_on is None:
@@ -27,7 +30,12 @@ async def plan_next(connection: AsyncConnection, event: Event, *, before: date |
             await _remove(connection, planned, act=act)
         return await _link(connection, event, None)
     if planned is not None:
-        await _move(connection, planned, event.next_on, act=act)
+        times = _moved(planned, event.next_on) if event.next_on != was else {}
+        notice = {"remind_days": event.remind_days} if event.remind_days != reminded else {}
+        await repository.update_event(connection, planned.id, times | notice, act=act)
+        await tell_change(connection, planned, act=act)
+        return event
+    if event.next_on == was:
         return event
     kind = await load_kind(connection, event.kind)
     made = await keep_new(connection, next_draft(event, event.next_on), kind, act=act)
@@ -67,14 +75,12 @@ async def _remove(connection: AsyncConnection, planned: Event, *, act: Act) -> N
     await keep_change(connection, planned, {"archived_at": act.at}, what="removed", act=act)
 
 
-async def _move(connection: AsyncConnection, planned: Event, day: date, *, act: Act) -> None:
-    """Move a contact to a day; an hour that was set since stays."""
+def _moved(planned: Event, day: date) -> dict[str, object]:
+    """Give the times of a contact that is moved to a day; an hour that was set since stays."""
     assert planned.starts_at is not None, "a planned contact has a day"
     zone = read_zone(planned.zone)
     days = day - wall_time(planned.starts_at, planned.zone).date()
-    times = {
+    return {
         name: None if moment is None else at_wall_time(wall_time(moment, planned.zone) + days, zone)
         for name, moment in (("starts_at", planned.starts_at), ("ends_at", planned.ends_at))
     }
-    await repository.update_event(connection, planned.id, times, act=act)
-    await tell_change(connection, planned, act=act)

@@ -88,7 +88,7 @@ async def change_event(
         return await tell_change(connection, before, act=act, data={"series": series_id})
     if before.series_id is None or is_one:
         after = await _change_one(connection, before, clean, kind, act=act)
-        return await plan_next(connection, after, before=before.next_on, act=act)
+        return await plan_next(connection, after, before=before, act=act)
     await _change_series(connection, before, clean, kind, scope=scope, act=act)
     return await tell_change(connection, before, act=act, data={"series": before.series_id, "scope": scope})
 

@@ -58,6 +58,10 @@ def test_rights_differ_between_roles() -> None:
     assert "receipts" in clerk.keys() & supervisor.keys()
 
 
+def test_ways_of_contact_are_told_among_parties_and_calls_among_calls() -> None:
+    assert (source_of("contact"), source_of("call")) == ("parties", "calls")
+
+
 def test_source_of_every_act_that_has_a_name_is_registered() -> None:
     """PS-22: no source is missing."""
     programs = {"scheduling", "production", "finished_goods", "warehouses"}

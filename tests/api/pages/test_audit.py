@@ -36,6 +36,8 @@ def row(data: dict[str, object] | None, act: str = "card.changed", record: str =
         ({"ledger": "points", "amount": 1_500}, [("Ledger", None, "points"), ("Amount", None, "1500")]),
         ({"old": {"own_expires_on": None}, "new": {"own_expires_on": "2026-12-01"}}, [("Last day", "–", "1 Dec 2026")]),
         ({"planned_at": "2026-12-01T10:00:00Z"}, [("Planned for", None, "1 Dec 2026, 10:00")]),
+        ({"old": {}, "new": {"watchers": [], "priority": 2, "due_at": None}}, [("Priority", "–", "2")]),
+        ({"old": {"watchers": [3]}, "new": {"watchers": []}}, [("Watchers", "[3]", "–")]),
         ({"odd_thing": [1, {"a": True}]}, [("odd thing", None, '[1, {"a": true}]')]),
         ({"old": None, "new": {"price_lists": ["weekend"]}}, [("Price lists", "–", "weekend")]),
     ],

@@ -77,3 +77,10 @@ def test_moment_is_shown_where_it_happened() -> None:
 def test_other_languages_write_their_own_way(language: str, money: str, percent: str, day: str) -> None:
     of = formats(language)
     assert (of.money(-1_248_035), of.percent(43_500), of.day(date(2026, 11, 22))) == (money, percent, day)
+
+
+def test_period_of_one_day_names_it_once() -> None:
+    soon, late = NOON.replace(hour=13), NOON.replace(hour=22)
+    assert formats().period(NOON, soon) == "22 Nov 2026, 14:15 – 15:15"
+    assert formats().period(NOON, late) == "22 Nov 2026, 14:15 – 23 Nov 2026, 00:15"
+    assert formats().period(NOON, None, "UTC") == "22 Nov 2026, 12:15"

@@ -48,6 +48,18 @@ async def test_survey_of_a_template_shows_its_questions(desk: httpx.AsyncClient)
     assert f'href="{path}"' in (await desk.get(project)).text
 
 
+async def test_only_who_may_call_is_offered_as_a_caller(desk: httpx.AsyncClient, caller: Caller) -> None:
+    """UNF-30."""
+    call_taker = await add_person(caller.service.database, login="cal", role="call_taker")
+    supervisor = await add_person(caller.service.database, login="sue", role="cashier_supervisor")
+
+    shown = (await desk.get(await make(desk))).text
+
+    offered = set(re.findall(r'name="executors" value="(\d+)"', shown))
+    assert str(call_taker) in offered
+    assert str(supervisor) not in offered
+
+
 async def test_questions_are_ordered_by_their_places_and_a_wrong_one_is_told(desk: httpx.AsyncClient) -> None:
     """UNF-27, UNF-28."""
     path = await make(desk)

@@ -161,6 +161,9 @@ async def test_date_x_makes_moves_and_removes_the_next_contact(
     planned = (await admin.get(f"{PATH}/{first}")).json()
     moved = (await admin.put(path, json={**body, "next_on": "2100-03-01", "version": made["version"]})).json()
     at = (await admin.get(f"{PATH}/{first}")).json()["starts_at"]
+    body |= {"next_on": "2100-03-01", "remind_days": 5}
+    moved = (await admin.put(path, json={**body, "version": moved["version"]})).json()
+    reminded = (await admin.get(f"{PATH}/{first}")).json()
     tree = (await admin.get(f"{path}/structure")).json()["root"]
     cleared = (await admin.put(path, json={**body, "next_on": None, "version": moved["version"]})).json()
 
@@ -168,6 +171,7 @@ async def test_date_x_makes_moves_and_removes_the_next_contact(
         "planned", mill["party"], [mill["Anna"]], 3, True,
     ]  # fmt: skip
     assert (moved["next_event_id"], at[:10]) == (first, "2100-02-28"), "midnight in Sofia"
+    assert (reminded["remind_days"], reminded["starts_at"]) == (5, at)
     assert [node["record"] for node in tree["below"]] == [f"event:{first}"]
     assert cleared["next_event_id"] is None
     assert (await admin.get(f"{PATH}/{first}")).json()["is_removed"]
