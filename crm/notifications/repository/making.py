@@ -1,9 +1,10 @@
 """The SQL that makes notices: what is due by a rule now, for whom, and not told yet.
 
 Key idea: one statement for each kind of rule finds what is due, its recipients, and leaves out what was told: its key
-names the rule, the record, the time before and the moment itself, so that what moved is told again for its new moment,
-and a table's constraint lets nobody be told twice, however many workers look at once. What is told late is told once,
-by the time before that lies nearest. Whose something was when an act was done is read from the acts: from what it set
+names the record, the time before and the moment itself, so that what moved is told again for its new moment, and a
+table's constraint lets nobody be told twice, however many rules mean them and however many workers look at once; a
+second rule only adds the way in which the first did not tell. What is told late is told once, by the time before that
+lies nearest. Whose something was when an act was done is read from the acts: from what it set
 itself, else from what the next one replaced. It may be another's by now, who is told of that act and of none before.
 """
 
@@ -310,21 +311,22 @@ _ACT_PEOPLE: Final = f"""
 """
 _INSERT: Final = """
 insert into notice (rule_id, key, user_id, person_id, record, what, data, due_at, at, by_app, mail, mail_after)
-select cast(:rule as bigint), k.key, p.user_id, p.person_id, p.record, p.what, p.data, p.due_at,
-    cast(:now as timestamptz), cast(:by_app as boolean) and p.user_id is not null,
-    case when cast(:by_mail as boolean) and (p.user_id is null or u.email is not null) then 'queued' end,
-    case when cast(:by_mail as boolean) and (p.user_id is null or u.email is not null)
-        then cast(:now as timestamptz) end
+select cast(:rule as bigint), way.key, p.user_id, p.person_id, p.record, p.what, p.data, p.due_at,
+    cast(:now as timestamptz), way.app, case when way.mail then 'queued' end,
+    case when way.mail then cast(:now as timestamptz) end
 from people p
 left join app_user u on u.id = p.user_id
-cross join lateral (select 'r' || cast(:rule as bigint) || ':' || p.what || ':' || p.mark as key) k
+cross join lateral (select p.what || ':' || p.mark as key, cast(:by_app as boolean) and p.user_id is not null as app,
+    cast(:by_mail as boolean) and (p.user_id is null or u.email is not null) as mail) way
 where (u.id is not null and u.disabled_at is null or p.person_id is not null)
     and (p.actor is null or u.login is null or p.actor <> 'user:' || u.login)
-    and (cast(:by_app as boolean) and p.user_id is not null or p.user_id is null or u.email is not null)
-    and not exists (select from notice n where n.key = k.key
-        and n.user_id is not distinct from p.user_id and n.person_id is not distinct from p.person_id)
+    and (way.app or p.user_id is null or u.email is not null)
+    and not exists (select from notice n where n.key = way.key
+        and n.user_id is not distinct from p.user_id and n.person_id is not distinct from p.person_id
+        and (n.by_app or not way.app) and (n.mail is not null or not way.mail))
 order by p.due_at, p.record limit :most
-on conflict do nothing
+on conflict (key, user_id, person_id) do update set by_app = notice.by_app or excluded.by_app,
+    mail = coalesce(notice.mail, excluded.mail), mail_after = coalesce(notice.mail_after, excluded.mail_after)
 returning user_id
 """
 _REPEAT: Final = """

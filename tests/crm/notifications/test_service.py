@@ -91,6 +91,20 @@ async def test_each_listed_employee_and_nobody_else_is_reminded(service: Service
     assert [login for login, *_ in await told(service)] == ["ann", "bob"]
 
 
+async def test_who_is_meant_by_two_rules_is_told_once_in_both_ways(service: Service, people: dict[str, int]) -> None:
+    """PS-07: one occurrence, whichever rule comes first; the second adds its mail and tells nothing again."""
+    await service.database.run(execute, "update app_user set email = login || '@shop.example'")
+    await event(service, NOW + HOUR, participants=(people["ann"],), responsible_id=people["ann"])
+    in_app = await rule(service, minutes_before=(60,))
+    by_mail = await rule(service, minutes_before=(60,), parts=("responsible",), by_app=False, by_mail=True)
+
+    assert [await run(service, it) for it in (in_app, by_mail, in_app, by_mail)] == [1, 1, 0, 0]
+
+    async with service.database.connection() as connection:
+        rows = (await connection.execute(text("select user_id, by_app, mail from notice"))).all()
+    assert [tuple(row) for row in rows] == [(people["ann"], True, "queued")]
+
+
 async def test_department_is_told_by_whoever_works_in_it_then(service: Service, people: dict[str, int]) -> None:
     """PS-04: recipients are the staff of a department."""
     await event(service, NOW + HOUR)
