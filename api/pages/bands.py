@@ -1,24 +1,32 @@
 """The report of cards by turnover: how many stand in each band between cuts that the address names."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from litestar import Response, get
-from msgspec import Struct
+from msgspec import Struct, structs
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
+from api.pages.party_list import context_of
 from api.pages.plots import widths
 from api.pages.queries import link, text
-from api.pages.renderer import Call, currency_of, database_of, page
+from api.pages.renderer import Call, currency_of, database_of, has, page
 from api.pages.words import mark
 from crm.attributes import reports
 from crm.attributes.model import Attribute
+from crm.segments import service as segments
+from crm.segments.errors import SegmentNotFoundError, SegmentRefusedError
+from crm.segments.model import Segment
+from crm.views.listing import load_words
 from loyalty.cards.listing import Band
 from loyalty.errors import LoyaltyError
 from loyalty.money import DecimalError
 
 PATH = "/cards/bands"
 DEFAULT_CUTS = "500 1000 5000 10000"
+SEGMENT_ERRORS = (SegmentNotFoundError, SegmentRefusedError)
 _NO_AMOUNTS = mark("These are no rising amounts such as 500 1000 5000. Nothing was counted.")
+_NO_SEGMENT = mark("There is no such segment, or it asks for a word that is gone. Nothing was counted.")
 _NO_FILTER = mark("This is no filter such as party.vip is yes, or there are too many groups. Nothing was counted.")
 
 
@@ -52,11 +60,15 @@ class GroupRows(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """What the address asks for, as it stands there: cuts, a filter such as `party.vip is yes`, an attribute."""
+    """What the address asks for, as it stands there: cuts, a filter such as `party.vip is yes`, an attribute.
+
+    The segment is that of whose cards are counted.
+    """
 
     cuts: str = DEFAULT_CUTS
     where: str = ""
     by: str = ""
+    segment: str = ""
 
 
 class Bands(Struct, frozen=True):
@@ -67,6 +79,7 @@ class Bands(Struct, frozen=True):
     problem: str | None = None
     field: str = "cuts"
     attributes: Mapping[str, Attribute] = {}
+    segments: Sequence[Segment] = ()
 
     @property
     def cards(self) -> int:
@@ -76,29 +89,43 @@ class Bands(Struct, frozen=True):
     @property
     def link(self) -> str:
         """The address of this very count."""
-        return link(PATH, {"cuts": self.asked.cuts, "where": self.asked.where, "by": self.asked.by})
+        return link(PATH, structs.asdict(self.asked))
 
 
 @get(PATH, opt=dict(allows("reports.read")))
 async def show_bands(request: Call) -> Response[str]:
     """Show the report by itself."""
-    asked = Asked(text(request, "cuts") or DEFAULT_CUTS, text(request, "where"), text(request, "by"))
+    asked = Asked(text(request, "cuts") or DEFAULT_CUTS, *(text(request, name) for name in ("where", "by", "segment")))
     bands = await count_bands(request, asked)
     return page(request, "bands.html", status=400 if bands.problem else 200, bands=bands)
 
 
 async def count_bands(call: Call, asked: Asked) -> Bands:
     """Count the cards between cuts as a person types them, filtered and grouped as the address says."""
-    attributes = await database_of(call).run(reports.list_usable)
+    run = database_of(call).run
+    found = Bands(
+        asked,
+        attributes=await run(reports.list_usable),
+        segments=await run(segments.list_segments) if has(call, "segments.read") else (),
+    )
     try:
         cuts = reports.read_cuts(asked.cuts.replace(";", " ").split(), currency_of(call).scale)
-        groups = await database_of(call).run(reports.report_bands, cuts, where=asked.where, by=asked.by)
+        groups = await run(_count, call, cuts, asked)
     except DecimalError:
-        return Bands(asked, problem=_NO_AMOUNTS, attributes=attributes)
+        return structs.replace(found, problem=_NO_AMOUNTS)
+    except SEGMENT_ERRORS:
+        return structs.replace(found, problem=_NO_SEGMENT, field="segment")
     except LoyaltyError as error:
-        field = "by" if error.field == "by" else "where"
-        return Bands(asked, problem=_NO_FILTER, field=field, attributes=attributes)
-    return Bands(asked, tuple(_with_widths(groups)), attributes=attributes)
+        return structs.replace(found, problem=_NO_FILTER, field="by" if error.field == "by" else "where")
+    return structs.replace(found, groups=tuple(_with_widths(groups)))
+
+
+async def _count(connection: AsyncConnection, call: Call, cuts: list[int], asked: Asked) -> list[reports.Group]:
+    if not asked.segment:
+        return await reports.report_bands(connection, cuts, where=asked.where, by=asked.by)
+    context = context_of(call, await load_words(connection))
+    segment_id = int(asked.segment) if asked.segment.isascii() and asked.segment.isdigit() else 0
+    return await segments.report_bands(connection, cuts, context, segment_id=segment_id, where=asked.where, by=asked.by)
 
 
 def _with_widths(groups: list[reports.Group]) -> Iterator[GroupRows]:

@@ -2,6 +2,7 @@
 
 import re
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from litestar import Request
 from litestar.datastructures import State
@@ -10,6 +11,8 @@ from api.auth.errors import NotAllowedError
 from api.auth.model import Principal, Session
 from api.state import Service, read_clock
 from crm.parties.service import find_party_name
+from crm.views.listing import Words
+from crm.views.repository.context import Context
 from database.activity import Act
 from database.identifiers import MOST_ID
 from loyalty.cards.model import Series
@@ -62,3 +65,9 @@ async def check_party(service: Service, party_id: int, field: str) -> None:
     """Check that a party exists. Raises PartyUnknownError."""
     if party_id > MOST_ID or await service.database.run(find_party_name, party_id) is None:
         raise PartyUnknownError("there is no such party", field=field)
+
+
+def context_of(call: Call, words: Words) -> Context:
+    """Give what the SQL of views needs."""
+    service = service_of(call)
+    return words.context(now=read_clock(), zone=ZoneInfo(service.settings.timezone), money=service.money)

@@ -5,7 +5,6 @@ The fields are those of the address of the page: whoever has the address of a li
 
 from collections.abc import Callable, Mapping
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from litestar import Router, get
 from litestar.params import QueryParameter
@@ -13,9 +12,8 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.rest.calls import Call, service_of
+from api.rest.calls import Call, context_of, service_of
 from api.rest.problems import PROBLEMS
-from api.state import read_clock
 from crm.attributes.model import Given, write_value
 from crm.directories.model import PartyKind
 from crm.parties.births import write_birth_date
@@ -72,9 +70,9 @@ async def get_party_list(
 
 async def _list(connection: AsyncConnection, call: Call, view: View, *, after: str | None) -> PartyListAnswer:
     service, words = service_of(call), await load_words(connection)
-    context = words.context(now=read_clock(), zone=ZoneInfo(service.settings.timezone), money=service.money)
     place = None if after is None else parse_place(after, view, words.attributes, is_back=False)
-    return _render(await list_parties(connection, view, context, place=place), view, words, service.money)
+    page = await list_parties(connection, view, context_of(call, words), place=place)
+    return _render(page, view, words, service.money)
 
 
 def _render(page: PartyPage, view: View, words: Words, money: Scale) -> PartyListAnswer:

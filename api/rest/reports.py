@@ -1,15 +1,20 @@
 """Reports: what is kept, counted by what a reader asks."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import Router, get
 from litestar.params import FromQuery, QueryParameter
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.rest.calls import Call, service_of
+from api.rest.bodies import Identifier
+from api.rest.calls import Call, context_of, service_of
 from api.rest.problems import PROBLEMS
 from crm.attributes.reports import MOST_CUTS, Group, read_cuts, report_bands
+from crm.segments import service as segments
+from crm.views.listing import load_words
 from loyalty.cards.listing import Band
 from loyalty.money import DecimalError, Scale
 from pos_adapter.problems import BodyError
@@ -48,8 +53,9 @@ async def get_turnover_bands(
     cuts: Annotated[FromQuery[list[str] | None], QueryParameter(max_items=MOST_CUTS)] = None,
     where: Sentence = None,
     by: Sentence = None,
+    segment: Annotated[Identifier | None, QueryParameter()] = None,
 ) -> BandsAnswer:
-    """Count cards by turnover in bands between rising amounts.
+    """Count cards by turnover in bands between rising amounts, all or those of a segment's parties.
 
     `where` is a filter by an attribute of the card or of who holds it, such as `party.vip is yes`; `by` an attribute to
     count apart by, such as `party.region`.
@@ -59,8 +65,18 @@ async def get_turnover_bands(
         bounds = read_cuts(cuts or DEFAULT_CUTS, service.money)
     except DecimalError as error:
         raise BodyError("cuts", str(error)) from error
-    groups = await service.database.run(report_bands, bounds, where=where, by=by)
+    if segment is None:
+        groups = await service.database.run(report_bands, bounds, where=where, by=by)
+    else:
+        groups = await service.database.run(_report_segment, request, bounds, segment_id=segment, where=where, by=by)
     return BandsAnswer([_render_group(one, service.money) for one in groups])
+
+
+async def _report_segment(
+    connection: AsyncConnection, call: Call, cuts: Sequence[int], *, segment_id: int, where: str | None, by: str | None
+) -> list[Group]:
+    context = context_of(call, await load_words(connection))
+    return await segments.report_bands(connection, cuts, context, segment_id=segment_id, where=where, by=by)
 
 
 def _render_group(group: Group, money: Scale) -> GroupAnswer:

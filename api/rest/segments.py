@@ -1,14 +1,12 @@
 """Segments: parties by conditions, kept under a name, counted and read as they are now; and scores of parties."""
 
-from zoneinfo import ZoneInfo
-
 from litestar import Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, service_of
+from api.rest.calls import Call, act_of, context_of, service_of
 from api.rest.lists import read_place
 from api.rest.problems import PROBLEMS
 from api.rest.segment_bodies import (
@@ -24,12 +22,10 @@ from api.rest.segment_bodies import (
     render_scores,
     render_segment,
 )
-from api.state import read_clock
 from crm.scores.service import ask_for_scoring, load_scores
 from crm.segments import service as segments
 from crm.segments.service import PARTIES_PER_PAGE
 from crm.views.listing import load_words
-from crm.views.repository.context import Context
 from crm.views.trees import Tree
 from pos_adapter.answers import JobStarted
 
@@ -48,7 +44,7 @@ async def make_segment(request: Call, data: JSONBody[SegmentBody]) -> SegmentAns
     """Make a segment."""
 
     async def make(connection: AsyncConnection) -> SegmentAnswer:
-        context = await _context(connection, request)
+        context = context_of(request, await load_words(connection))
         return render_segment(await segments.make_segment(connection, data.read(), context, act=act_of(request)))
 
     return await service_of(request).database.run(make)
@@ -71,7 +67,7 @@ async def change_segment(request: Call, segment_id: FromPath[int], data: JSONBod
     """Change a segment; what somebody else changed meanwhile is not written over."""
 
     async def change(connection: AsyncConnection) -> SegmentAnswer:
-        context, seen, act = await _context(connection, request), data.version, act_of(request)
+        context, seen, act = context_of(request, await load_words(connection)), data.version, act_of(request)
         changed = segments.change_segment(connection, segment_id, data.read(), context, seen=seen, act=act)
         return render_segment(await changed)
 
@@ -112,7 +108,7 @@ async def get_members(request: Call, segment_id: FromPath[int], after: FromQuery
     async def read(connection: AsyncConnection) -> list[tuple[int, str]]:
         segment = await segments.load_segment(connection, segment_id)
         return await segments.list_parties(
-            connection, segment.definition, await _context(connection, request), after=behind
+            connection, segment.definition, context_of(request, await load_words(connection)), after=behind
         )
 
     found = await service_of(request).database.run(read)
@@ -134,13 +130,7 @@ async def score(request: Call) -> JobStarted:
 
 
 async def _count(connection: AsyncConnection, call: Call, tree: Tree) -> CountAnswer:
-    return CountAnswer(await segments.count_parties(connection, tree, await _context(connection, call)))
-
-
-async def _context(connection: AsyncConnection, call: Call) -> Context:
-    service = service_of(call)
-    words = await load_words(connection)
-    return words.context(now=read_clock(), zone=ZoneInfo(service.settings.timezone), money=service.money)
+    return CountAnswer(await segments.count_parties(connection, tree, context_of(call, await load_words(connection))))
 
 
 router = Router(

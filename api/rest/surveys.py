@@ -2,7 +2,6 @@
 
 import secrets
 from urllib.parse import parse_qsl
-from zoneinfo import ZoneInfo
 
 from litestar import Router, get, post, put
 from litestar.params import FromPath, FromQuery, JSONBody
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, service_of
+from api.rest.calls import Call, act_of, context_of, service_of
 from api.rest.problems import PROBLEMS
 from api.rest.survey_bodies import (
     CallAnswer,
@@ -32,7 +31,6 @@ from api.rest.survey_bodies import (
     render_report,
     render_survey,
 )
-from api.state import read_clock
 from crm.events.keeping import load_event
 from crm.surveys import answering, calling
 from crm.surveys import service as surveys
@@ -117,9 +115,7 @@ async def make_list(request: Call, survey_id: FromPath[int], data: JSONBody[List
 
 
 async def _add_calls(connection: AsyncConnection, call: Call, survey_id: int, wanted: Wanted, *, act: Act) -> Added:
-    service = service_of(call)
-    zone = ZoneInfo(service.settings.timezone)
-    context = (await load_words(connection)).context(now=read_clock(), zone=zone, money=service.money)
+    context = context_of(call, await load_words(connection))
     return await calling.add_calls(connection, survey_id, wanted, context, user_id=call.user.user_id, act=act)
 
 

@@ -81,26 +81,43 @@ def read_wanted(attributes: Mapping[str, Attribute], sentence: str) -> Wanted:
 
 
 async def report_bands(
-    connection: AsyncConnection, cuts: Sequence[int], *, where: str | None = None, by: str | None = None
+    connection: AsyncConnection,
+    cuts: Sequence[int],
+    *,
+    where: str | None = None,
+    by: str | None = None,
+    meant: ColumnElement[bool] | None = None,
 ) -> list[Group]:
     """Count cards by turnover, those of which a filter in words holds, apart by an attribute; else there is one group.
 
-    Raises AttributeUnknownError, FilterRefusedError with the field `where` or `by`.
+    `meant` is what else must hold of a card. Raises AttributeUnknownError, FilterRefusedError with the field `where` or
+    `by`.
     """
     attributes = await list_usable(connection)
     wanted = read_wanted(attributes, where) if where else None
     if not by:
-        return [Group(None, None, await count_bands(connection, cuts, where=wanted))]
-    return await group_bands(connection, cuts, find_usable(attributes, by, field="by"), where=wanted)
+        return [Group(None, None, await count_bands(connection, cuts, where=wanted, meant=meant))]
+    return await group_bands(connection, cuts, find_usable(attributes, by, field="by"), where=wanted, meant=meant)
 
 
-async def count_bands(connection: AsyncConnection, cuts: Sequence[int], *, where: Wanted | None = None) -> list[Band]:
+async def count_bands(
+    connection: AsyncConnection,
+    cuts: Sequence[int],
+    *,
+    where: Wanted | None = None,
+    meant: ColumnElement[bool] | None = None,
+) -> list[Band]:
     """Count cards by turnover, those alone of which something holds."""
-    return await count_turnover_bands(connection, cuts, meant=_conditions(where))
+    return await count_turnover_bands(connection, cuts, meant=_conditions(where, meant))
 
 
 async def group_bands(
-    connection: AsyncConnection, cuts: Sequence[int], by: Attribute, *, where: Wanted | None = None
+    connection: AsyncConnection,
+    cuts: Sequence[int],
+    by: Attribute,
+    *,
+    where: Wanted | None = None,
+    meant: ColumnElement[bool] | None = None,
 ) -> list[Group]:
     """Count cards by turnover for each value of an attribute, those without one last.
 
@@ -108,7 +125,7 @@ async def group_bands(
     """
     order = attribute_order(by, _record_id(by))
     source = card.outerjoin(order.values, order.on)
-    found = await count_grouped_bands(connection, cuts, key=order.key, source=source, meant=_conditions(where))
+    found = await count_grouped_bands(connection, cuts, key=order.key, source=source, meant=_conditions(where, meant))
     if len(found) > MOST_GROUPS:
         raise FilterRefusedError(f"has more than {MOST_GROUPS} values: group by another attribute", field="by")
     names = await name_values(connection, by, [value for value in found if value is not None])
@@ -136,10 +153,12 @@ def _write(attribute: Attribute, value: Value, language: str) -> str:
     return format_number(value) if isinstance(value, Decimal) else str(value)
 
 
-def _conditions(where: Wanted | None) -> list[ColumnElement[bool]]:
-    if where is None:
-        return []
-    return [attribute_condition(where.attribute, where.operator, where.operands, _record_id(where.attribute))]
+def _conditions(where: Wanted | None, meant: ColumnElement[bool] | None) -> list[ColumnElement[bool]]:
+    conditions = [] if meant is None else [meant]
+    if where is not None:
+        of = _record_id(where.attribute)
+        conditions.append(attribute_condition(where.attribute, where.operator, where.operands, of))
+    return conditions
 
 
 def _record_id(attribute: Attribute) -> ColumnElement[int]:

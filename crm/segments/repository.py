@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import convert
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import ColumnElement, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.parties.tables import party
@@ -13,6 +13,7 @@ from crm.views.repository.conditions import base_of, condition_of_tree
 from crm.views.repository.context import Context
 from crm.views.tables import segment
 from crm.views.trees import Tree
+from loyalty.cards.tables import card
 
 Values = Mapping[str, object]
 WORK_MEMORY = "64MB"
@@ -57,6 +58,13 @@ async def count_parties(connection: AsyncConnection, tree: Tree, context: Contex
     query = select(func.count()).select_from(party).where(*base_of(View()), condition_of_tree(tree, context))
     await connection.execute(text("select set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
     return int((await connection.execute(query)).scalar_one())
+
+
+async def prepare_held(connection: AsyncConnection, tree: Tree, context: Context) -> ColumnElement[bool]:
+    """Give the condition that a party of a tree holds a card, for a query of this transaction. Raises ViewError."""
+    condition = card.c.holder_id.in_(select(party.c.id).where(*base_of(View()), condition_of_tree(tree, context)))
+    await connection.execute(text("select set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
+    return condition
 
 
 async def list_party_ids(

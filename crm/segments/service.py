@@ -10,6 +10,8 @@ from msgspec import structs, to_builtins
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.attributes import reports
+from crm.attributes.reports import Group
 from crm.segments import repository
 from crm.segments.errors import (
     SegmentArchivedError,
@@ -103,6 +105,25 @@ async def list_parties(
 ) -> list[tuple[int, str]]:
     """List the next parties that a tree means now: identifiers, rising, with names. Raises SegmentRefusedError."""
     return await _asked(repository.list_party_ids(connection, tree, context, after=after, limit=limit))
+
+
+async def report_bands(
+    connection: AsyncConnection,
+    cuts: Sequence[int],
+    context: Context,
+    *,
+    segment_id: int,
+    where: str | None = None,
+    by: str | None = None,
+) -> list[Group]:
+    """Count the cards of a segment's parties by turnover, as `crm.attributes.reports` does those of all.
+
+    Raises SegmentNotFoundError, SegmentRefusedError, and what that report raises.
+    """
+    segment = await load_segment(connection, segment_id)
+    _check_tree(segment.definition, context)
+    held = await _asked(repository.prepare_held(connection, segment.definition, context))
+    return await reports.report_bands(connection, cuts, where=where, by=by, meant=held)
 
 
 async def _load(connection: AsyncConnection, segment_id: int, *, is_locked: bool) -> Segment:

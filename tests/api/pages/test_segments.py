@@ -6,9 +6,10 @@ from datetime import date
 
 import httpx
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from crm.parties.tables import party
 from crm.scores.repository import score_all
 from loyalty.accounts.tables import card_day
 from loyalty.cards.tables import card
@@ -102,6 +103,25 @@ async def test_segment_is_kept_listed_counted_and_a_filter_of_the_list(desk: htt
     assert ("Anna Without" in parties, "Boris" in parties, "in segment Annas to ask" in parties) == (True, False, True)
     assert ("Anna Without" in others, "Boris" in others) == (False, True)
     assert "Anna Without" in exported.text
+
+
+async def test_report_counts_the_cards_of_a_segment_alone(desk: httpx.AsyncClient, caller: Caller) -> None:
+    """BG-32."""
+    await send(desk, NEW, {"tree": tree_of(await put_together(desk)), "do": "save", "name": "Annas to ask"})
+    made, run = [await make_card(caller.service) for _ in range(3)], caller.service.database.run
+    for one, name in zip(made, ("Anna Without", "Boris"), strict=False):
+        holder = select(party.c.id).where(party.c.name == name).scalar_subquery()
+        await run(AsyncConnection.execute, update(card).where(card.c.card_id == one.card_id).values(holder_id=holder))
+
+    found = [
+        re.findall(r"<tfoot>.*?<td class=\"num\">(\d+)</td>", (await desk.get(f"/cards/bands{query}")).text, re.DOTALL)
+        for query in ("", "?segment=1", "?segment=1&by=")
+    ]
+    gone = await desk.get("/cards/bands?segment=4711")
+
+    assert found == [["3"], ["1"], ["1"]]
+    assert gone.status_code == 400
+    assert "There is no such segment" in gone.text
 
 
 async def test_segment_without_name_or_conditions_is_not_kept(desk: httpx.AsyncClient) -> None:

@@ -92,3 +92,19 @@ async def test_report_that_cannot_be_read_names_the_field(
 
     assert answer.status_code in {400, 404, 422}
     assert [one["field"] for one in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.usefixtures("firms")
+async def test_report_counts_the_cards_of_a_segment_alone(admin: httpx.AsyncClient) -> None:
+    """BG-32, UNF-33."""
+    small = {"is": "filter", "field": "party.band", "operator": "one_of", "operands": ["small"]}
+    made = await admin.post("/v1/segments", json={"name": "Small firms", "definition": small})
+    path, segment = "/v1/reports/turnover-bands", made.json()["segment_id"]
+
+    both = (await admin.get(path, params={"segment": segment, "by": "party.staff"})).json()["groups"]
+    one = (await admin.get(path, params={"segment": segment, "where": "party.staff at_least 10"})).json()["groups"]
+    gone = await admin.get(path, params={"segment": 4711})
+
+    assert [group["name"] for group in both] == ["3", "12"]
+    assert [sum(band["cards"] for band in group["bands"]) for group in one] == [1]
+    assert (gone.status_code, gone.json()["code"]) == (404, "segment_not_found")
