@@ -97,17 +97,15 @@ async def show_bands(request: Call) -> Response[str]:
     """Show the report by itself."""
     asked = Asked(text(request, "cuts") or DEFAULT_CUTS, *(text(request, name) for name in ("where", "by", "segment")))
     bands = await count_bands(request, asked)
+    if has(request, "segments.read"):
+        bands = structs.replace(bands, segments=await database_of(request).run(segments.list_segments))
     return page(request, "bands.html", status=400 if bands.problem else 200, bands=bands)
 
 
 async def count_bands(call: Call, asked: Asked) -> Bands:
     """Count the cards between cuts as a person types them, filtered and grouped as the address says."""
     run = database_of(call).run
-    found = Bands(
-        asked,
-        attributes=await run(reports.list_usable),
-        segments=await run(segments.list_segments) if has(call, "segments.read") else (),
-    )
+    found = Bands(asked, attributes=await run(reports.list_usable))
     try:
         cuts = reports.read_cuts(asked.cuts.replace(";", " ").split(), currency_of(call).scale)
         groups = await run(_count, call, cuts, asked)

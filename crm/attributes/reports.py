@@ -93,7 +93,7 @@ async def report_bands(
     `meant` is what else must hold of a card. Raises AttributeUnknownError, FilterRefusedError with the field `where` or
     `by`.
     """
-    attributes = await list_usable(connection)
+    attributes = await list_usable(connection) if where or by else {}
     wanted = read_wanted(attributes, where) if where else None
     if not by:
         return [Group(None, None, await count_bands(connection, cuts, where=wanted, meant=meant))]

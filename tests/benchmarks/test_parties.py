@@ -24,9 +24,14 @@ def test_misspelt_name_has_the_same_letters_in_another_order() -> None:
     assert sorted(name) == sorted("Anna Marshova")
 
 
+OF_SEGMENTS = {"bought", "mailing", "points", "score", "segment", "subscribed"}
+"""Fields that the benchmark of segments asks of."""
+
+
 def test_every_filter_of_the_list_is_asked_for() -> None:
     asked = {tuple(condition(invent(4)).split("~")[:2]) for condition in FILTERS.values()}
-    assert {(name, operator) for name, field in FIELDS.items() for operator in field.operators} <= asked
+    wanted = {(name, operator) for name, field in FIELDS.items() for operator in field.operators}
+    assert {one for one in wanted if one[0] not in OF_SEGMENTS} <= asked
 
 
 def test_every_question_is_answered_by_a_small_company() -> None:

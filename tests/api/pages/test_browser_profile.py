@@ -39,10 +39,10 @@ async def test_panels_are_arranged_by_mouse_and_by_keyboard_and_stay_so(chromium
     async with visitor(chromium, desk, "light") as page:
         await enter_as(page, LOGIN, "/parties/1?arrange=1")
         wide = await _panels(page, "wide")
-        last, first = wide[-1], wide[0]
-        await page.drag_and_drop(f"[data-panel={last}] h2", f"[data-panel={first}] h2")
+        first, second = wide[:2]
+        await page.drag_and_drop(f"[data-panel={second}] h2", f"[data-panel={first}] h2")
         topmost = page.locator("[data-column=wide] [data-panel]").first
-        await expect(topmost).to_have_attribute("data-panel", last)
+        await expect(topmost).to_have_attribute("data-panel", second)
         dragged = await _panels(page, "wide")
 
         narrow = await _panels(page, "narrow")
@@ -50,13 +50,13 @@ async def test_panels_are_arranged_by_mouse_and_by_keyboard_and_stay_so(chromium
         await page.keyboard.press("Enter")
         await page.locator(f"[data-column=wide] [data-panel={narrow[0]}]").wait_for()
         widened = await _panels(page, "wide")
-        await page.locator(f"[data-panel={last}] [name=act][value=later]").focus()
+        await page.locator(f"[data-panel={second}] [name=act][value=later]").focus()
         await page.keyboard.press("Enter")
-        await expect(topmost).not_to_have_attribute("data-panel", last)
+        await expect(topmost).not_to_have_attribute("data-panel", second)
         moved = await _panels(page, "wide")
-    assert dragged == [last, *wide[:-1]]
+    assert dragged == [second, first, *wide[2:]]
     assert set(widened) == {*wide, narrow[0]}
-    assert moved[:2] == [widened[1], last]
+    assert moved[:2] == [widened[1], second]
     async with visitor(chromium, desk, "phone") as other:
         await enter_as(other, LOGIN, "/parties/1?arrange=1")
         assert await _panels(other, "wide") == moved

@@ -15,7 +15,7 @@ COSTS = {
     "/cards": 7,
     "/cards?series=GOLD&state=active": 7,
     "/cards/search?find=marsh": 5,
-    "/cards/bands": 3,
+    "/cards/bands": 4,
     "/cards/1": 14,
     "/cards/1/account": 6,
     "/cards/98": 10,

@@ -118,10 +118,10 @@ async def test_executor_and_author_are_reminded_before_at_and_after_the_task_is_
     caller: Caller, boss: httpx.AsyncClient
 ) -> None:
     """C77-05: once each, and the author because a rule says so."""
-    form = await boss.get(f"{RULES}/3")
+    form = await boss.get(f"{RULES}/4")
     whole = {"name": "Tasks due", "listens": "task", "on_occurrence": "yes", "by_app": "yes", "is_on": "yes"}
     times = {f"{name}.{row}": value for row, side in enumerate(("before", "after")) for name, value in (("count", "1"), ("unit", "days"), ("side", side))}  # fmt: skip
-    saved = await send(boss, f"{RULES}/3", {**whole, **times, "parts": ["executor", "author"], "version": "1"})
+    saved = await send(boss, f"{RULES}/4", {**whole, **times, "parts": ["executor", "author"], "version": "1"})
     due = (read_clock() + timedelta(hours=36)).astimezone(SOFIA)
     await make(boss, executor_id="2", due_at=due.strftime("%Y-%m-%dT%H:%M"))
 

@@ -19,6 +19,9 @@ ACTS = {
     "tasks": "task.made",
     "projects": "project.made",
     "surveys": "survey.made",
+    "letters": "letter.registered",
+    "mail": "mail.drafted",
+    "mailings": "mailing.made",
     "business": "business_document.made",
     "receipts": "receipt.posted",
     "cards": "series.saved",
@@ -44,6 +47,11 @@ async def do_everything(shop: Shop) -> None:
     await ask(shop, "/v1/calls", {"number": "+359290001234"})
     await ask(shop, "/v1/projects", {"name": "Hall", "kind": "internal"})
     await ask(shop, "/v1/surveys", {"name": "Quality"})
+    await ask(shop, "/v1/letters", {"flow": "incoming", "kind": "claims", "topic": "Wrong flour", "party_id": party})
+    mailbox = {"name": new_code("Box "), "address": "box@shop.example", "smtp_host": "mail.shop.example"}
+    await ask(shop, "/v1/mailboxes", mailbox)
+    await ask(shop, "/v1/mail", {"mailbox_id": 1, "to": ["anna@shop.example"], "subject": "Beans"})
+    await ask(shop, "/v1/mailings", {"name": "Coffee", "kind_id": 3})
     order = {"kind": "order", "party_id": party, "date": "2026-11-22", "lines": LINES}
     await ask(shop, "/v1/business-documents", order)
     await ask(shop, "/v1/receipts", make_receipt())

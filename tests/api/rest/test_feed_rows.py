@@ -20,8 +20,8 @@ HIDDEN: Mapping[UserRole, set[str]] = {
     "dispatcher": set(),
     "director": set(),
     "clerk": {"settings"},
-    "purchasing": {"receipts", "cards", "signals", "jobs", "settings"},
-    "cashier_supervisor": {"calls", "surveys", "business", "jobs", "settings"},
+    "purchasing": {"mailings", "receipts", "cards", "signals", "jobs", "settings"},
+    "cashier_supervisor": {"calls", "surveys", "letters", "mail", "mailings", "business", "jobs", "settings"},
 }
 """The sources that a role may not read."""
 

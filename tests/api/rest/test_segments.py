@@ -8,7 +8,7 @@ from crm.scores.repository import score_all
 from tests.api.rest.people import make
 from tests.api.rest.shop import Shop, new_code, refusal
 from tests.api.rest.work import hire
-from tests.conftest import ACT
+from tests.conftest import ACT, Caller
 
 PHONE = {"is": "filter", "field": "phone", "operator": "given"}
 
@@ -113,12 +113,11 @@ async def test_journal_keeps_the_names_of_changed_fields_and_no_condition(shop: 
     ]
 
 
-async def test_scores_are_asked_for_and_read_by_class(shop: Shop) -> None:
+async def test_scores_are_asked_for_and_read_by_class(caller: Caller, admin: httpx.AsyncClient) -> None:
     """BG-30."""
-    http = (await hire(shop)).http
-    asked = [await http.post("/v1/scores") for _ in range(2)]
-    await shop.caller.service.database.run(score_all, today=ACT.at.date())
-    read = (await http.get("/v1/scores")).json()
+    asked = [await admin.post("/v1/scores") for _ in range(2)]
+    await caller.service.database.run(score_all, today=ACT.at.date())
+    read = (await admin.get("/v1/scores")).json()
 
     assert [one.status_code for one in asked] == [202, 202]
     assert asked[0].json() == asked[1].json()
