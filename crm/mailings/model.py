@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, time
-from hashlib import sha256
 from typing import Final, Literal
 
 from msgspec import Struct, structs
@@ -124,12 +123,6 @@ def check_mailing(details: MailingDetails) -> MailingDetails:
     _check_audience(details.audience)
     _check_variants(details.variants)
     return structs.replace(details, name=name)
-
-
-def bucket(purpose: str, mailing_id: int, party_id: int) -> int:
-    """Draw a number from 0 to 99 for a party and a mailing; each time the same, as the SQL of `choosing` does."""
-    digest = sha256(f"{purpose}:{mailing_id}:{party_id}".encode()).digest()
-    return int.from_bytes(digest[:3], "big") % WHOLE
 
 
 def _check_trigger(details: MailingDetails) -> None:

@@ -35,8 +35,3 @@ class Scores(Struct, frozen=True):
         """Give the parties of a class, nobody if there are none."""
         found = (one for one in self.cells if (one.recency, one.frequency) == (recency, frequency))
         return next(found, Cell(recency, frequency, 0, 0))
-
-
-def class_of(worse: int, parties: int) -> int:
-    """Give the class of a party than which so many are worse, of so many; the SQL of scoring does the same."""
-    return CLASSES.start + len(CLASSES) * worse // parties

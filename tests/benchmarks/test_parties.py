@@ -25,7 +25,7 @@ def test_misspelt_name_has_the_same_letters_in_another_order() -> None:
 
 
 OF_SEGMENTS = {"bought", "mailing", "points", "score", "segment", "subscribed"}
-"""Fields that the benchmark of segments asks of."""
+"""Fields that ask of what the benchmark of segments makes; this one makes nothing of it."""
 
 
 def test_every_filter_of_the_list_is_asked_for() -> None:

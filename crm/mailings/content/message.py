@@ -41,8 +41,6 @@ _FOOTER_HTML: Final = (
     '<a href="', Place(UNSUBSCRIBE_URL), '">', Place(UNSUBSCRIBE_WORD), "</a></p>",
 )  # fmt: skip
 _FOOTER_TEXT: Final = ("\n-- \n", Place(UNSUBSCRIBE_WORD), ": ", Place(UNSUBSCRIBE_URL), "\n")
-_HTML_START: Final = '<!doctype html><html><head><meta charset="utf-8"></head><body>\n'
-_HTML_END: Final = "\n</body></html>\n"
 _ASCII_LINE: Final = 76
 
 

@@ -72,12 +72,6 @@ async def find_next(connection: AsyncConnection, mailbox_id: int, *, now: dateti
     return found.scalar_one_or_none()
 
 
-async def find_next_due(connection: AsyncConnection, mailbox_id: int) -> datetime | None:
-    """Tell when the next recipient of a mailbox is due."""
-    found: datetime | None = (await connection.execute(text(_NEXT_DUE), {"mailbox": mailbox_id})).scalar_one_or_none()
-    return found
-
-
 async def find_version(connection: AsyncConnection, mailing_id: int) -> int | None:
     """Tell the version of a mailing."""
     query = select(mailing.c.version).where(mailing.c.id == mailing_id)
@@ -178,12 +172,6 @@ where m.mailbox_id = :mailbox and m.state in ('sending', 'running') and exists (
     select from mailing_recipient r where r.mailing_id = m.id and r.state in ('queued', 'deferred')
         and r.due_at <= cast(:now as timestamptz))
 order by m.priority desc, m.send_at nulls first, m.id limit 1
-"""
-_NEXT_DUE: Final = """
-select min(first.due_at) from mailing m cross join lateral (
-    select r.due_at from mailing_recipient r where r.mailing_id = m.id and r.state in ('queued', 'deferred')
-    order by r.due_at limit 1) first
-where m.mailbox_id = :mailbox and m.state in ('sending', 'running')
 """
 _FINISH: Final = """
 update mailing m set state = 'sent', ended_at = cast(:now as timestamptz), version = version + 1,

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.state import Service
-from crm.scores.model import CLASSES, DAYS, Cell, class_of
+from crm.scores.model import CLASSES, DAYS, Cell
 from crm.scores.repository import score_all
 from crm.scores.service import KIND, ask_for_scoring, load_scores, schedule_scoring
 from crm.scores.tables import party_score
@@ -21,6 +21,11 @@ from tests.factories import make_person
 from tests.loyalty.receipts.posting import make_card
 
 TODAY = date(2026, 11, 22)
+
+
+def class_of(worse: int, parties: int) -> int:
+    """Give the class of a party than which so many are worse, of so many, as the SQL of scoring must."""
+    return CLASSES.start + len(CLASSES) * worse // parties
 
 
 @pytest.mark.parametrize(
