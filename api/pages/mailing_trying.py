@@ -15,6 +15,7 @@ from api.pages.mailing_words import LABELS
 from api.pages.mailings import PATH
 from api.pages.queries import choice, whole_number
 from api.pages.renderer import HEADERS, Call, database_of, redirect
+from api.uploads import MOST_UPLOAD_BYTES
 from crm.files.model import make_file
 from crm.mailings import service as mailings
 from crm.mailings.preview import preview
@@ -43,7 +44,7 @@ async def show_preview(request: Call, mailing_id: FromPath[int], letter: FromPat
     return Response(shown.html, media_type=MediaType.HTML, headers=LETTER)
 
 
-@post("/mailings/{mailing_id:int}/files", opt=_EDIT)
+@post("/mailings/{mailing_id:int}/files", opt=_EDIT, request_max_body_size=MOST_UPLOAD_BYTES)
 async def attach_file(request: Call, mailing_id: FromPath[int]) -> Response[str]:
     """Let a file go with every message."""
     form = await read_form(request)

@@ -44,8 +44,9 @@ class EntryOrder(Wire, frozen=True):
 
 
 class EntryAnswer(Struct, frozen=True):
-    """An entry."""
+    """An entry; `entry_id` names a group in the audience of a mailing."""
 
+    entry_id: int
     code: str
     names: Mapping[str, str]
     party_kind: PartyKind | None
@@ -125,7 +126,7 @@ def _read(name: str) -> Directory:
 
 
 def _render(entry: Entry) -> EntryAnswer:
-    return EntryAnswer(entry.code, entry.names, entry.party_kind, entry.version, entry.is_archived)
+    return EntryAnswer(entry.id, entry.code, entry.names, entry.party_kind, entry.version, entry.is_archived)
 
 
 router = Router(

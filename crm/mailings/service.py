@@ -120,7 +120,7 @@ async def add_file(connection: AsyncConnection, mailing_id: int, file: NewFile, 
 async def remove_file(connection: AsyncConnection, mailing_id: int, file_id: int, *, act: Act) -> Mailing:
     """Take a file out of a draft; one that is not there is gone already. Raises MailingStateError."""
     await lock_mailing(connection, mailing_id, allowed=EDITABLE)
-    gone = await mailings.delete_file(connection, mailing_id, file_id)
+    gone = await mailings.delete_file(connection, mailing_id, file_id) if 0 < file_id <= MOST_ID else None
     if gone is not None:
         await drop_content(connection, gone)
         await mailings.update_mailing(connection, mailing_id, {}, now=act.at)

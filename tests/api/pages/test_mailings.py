@@ -5,73 +5,19 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
-from msgspec import structs
 
 from api.mailing.running import send_mailings_once
-from api.settings import load_settings
 from tests.api.mailing.buying import buy, give_cards
-from tests.api.mailing.conftest import KEY, OFFER, Shop, Sink, serving
-from tests.api.people import add_person, csrf_token_of, sign_in
-from tests.conftest import calling
-
-
-class Office:
-    """A marketing director at a browser, with a mail server that takes all."""
-
-    def __init__(self, http: httpx.AsyncClient, shop: Shop) -> None:
-        self.http = http
-        self.shop = shop
-        self.token = ""
-
-    async def see(self, path: str) -> str:
-        """Open a page."""
-        answer = await self.http.get(path, follow_redirects=True)
-        assert answer.status_code == 200, answer.text
-        self.token = csrf_token_of(answer)
-        return answer.text
-
-    async def send(self, path: str, status: int = 303, **fields: Any) -> httpx.Response:
-        """Send a form."""
-        answer = await self.http.post(path, data={"csrf": self.token, **fields})
-        assert answer.status_code == status, answer.text
-        return answer
-
-    async def step(self, mailing: int, step: str, status: int = 303, **fields: Any) -> httpx.Response:
-        """Open a step of a mailing, and send its form with the version that it has."""
-        version = re.search(r'name="version" value="(\d+)"', await self.see(f"/mailings/{mailing}/{step}"))
-        assert version is not None
-        return await self.send(f"/mailings/{mailing}/{step}", status, version=version[1], **fields)
+from tests.api.mailing.conftest import OFFER
+from tests.api.pages.mailing_office import Office, draft, opened_office
 
 
 @pytest.fixture
 async def office(database_url: str) -> AsyncIterator[Office]:
     """Give the office of a shop whose mailbox was made on its page."""
-    sink = Sink()
-    settings = load_settings({"TALLYCARD_CURRENCY": "EUR", "TALLYCARD_TIMEZONE": "Europe/Sofia"})
-    settings = structs.replace(settings, mail_key=KEY, public_url="https://shop.example")
-    async with serving(sink) as port, calling(settings, database_url) as caller:
-        await add_person(caller.service.database, role="admin")
-        await sign_in(caller.http)
-        office = Office(caller.http, Shop(caller.service, sink, port, 1))
-        await office.see("/settings/mailboxes/new")
-        box: dict[str, Any] = {
-            "name": "Offers",
-            "address": "offers@shop.example",
-            "from_name": "Mill Lane",
-            "smtp_host": "127.0.0.1",
-        }
-        box |= {"smtp_port": str(port), "smtp_security": "none", "connections": "2", "messages_per_connection": "100"}
-        await office.send("/settings/mailboxes/new", **box)
-        yield office
-
-
-async def draft(office: Office) -> int:
-    """Make a draft."""
-    await office.see("/mailings/new")
-    made = await office.send("/mailings/new", name="Coffee week", kind_id=str(OFFER))
-    return int(made.headers["location"].split("/")[2])
+    async with opened_office(database_url) as found:
+        yield found
 
 
 async def test_mailing_is_written_in_steps_sent_and_followed(office: Office) -> None:
