@@ -1,4 +1,4 @@
-"""Who is left out of a draft and why, party by party: a page of each reason, and all as a table to take along."""
+"""Who is left out of a mailing and why, one by one: a page of each reason, and all as a table to take along."""
 
 from typing import Final
 
@@ -12,12 +12,12 @@ from api.mailing.office import office_of
 from api.pages.downloads import answer_table
 from api.pages.edge import act_of, service_of
 from api.pages.mailing_words import REASONS
-from api.pages.queries import place, place_link, text
+from api.pages.queries import choice, link, text
 from api.pages.renderer import Call, database_of, page
 from crm.mailings import service as mailings
+from crm.mailings.leaving_out import Spot, list_left_out, read_spot
 from crm.mailings.repository.choosing import LeftOut
 from database.activity import record_activity
-from database.keyset import Place
 
 MOST_ROWS: Final = 100_000
 """So many stand in a file at most."""
@@ -28,12 +28,10 @@ _READ = dict(allows("mailings.read"))
 async def show_left_out(request: Call, mailing_id: FromPath[int]) -> Response[str]:
     """Show a page of those who are left out, for one reason or for any."""
     service, reason = service_of(request), text(request, "reason")
-    where = place(request, int)
-    after = 0 if where is None else int(str(where.key[0]))
-    rows = await service.database.run(
-        mailings.list_left_out, mailing_id, office_of(service), reason=reason or None, after=after
+    after = choice(request, "after", read_spot) or Spot()
+    found = await service.database.run(
+        list_left_out, mailing_id, office_of(service), reason=reason or None, after=after
     )
-    older = Place((rows[-1].party_id,)) if len(rows) == mailings.LEFT_OUT_ROWS else None
     path = f"/mailings/{mailing_id}/left-out"
     return page(
         request,
@@ -41,8 +39,8 @@ async def show_left_out(request: Call, mailing_id: FromPath[int]) -> Response[st
         mailing=await database_of(request).run(mailings.load_mailing, mailing_id),
         reason=reason,
         reasons=REASONS,
-        rows=rows,
-        older=place_link(path, {"reason": reason}, older),
+        rows=found.rows,
+        older=link(path, {"reason": reason, "after": str(found.next)}) if found.next else None,
     )
 
 
@@ -58,9 +56,9 @@ async def export_left_out(request: Call, mailing_id: FromPath[int], ending: From
 async def _read_all(connection: AsyncConnection, call: Call, mailing_id: int) -> list[LeftOut]:
     """Read all who are left out. Raises ClientException where there are too many."""
     office = office_of(service_of(call))
-    rows = await mailings.list_left_out(connection, mailing_id, office, most=MOST_ROWS + 1)
-    if len(rows) > MOST_ROWS:
-        raise ClientException(f"a file holds at most {MOST_ROWS:,} parties")
-    record, data = f"mailing:{mailing_id}", {"count": len(rows)}
+    found = await list_left_out(connection, mailing_id, office, most=MOST_ROWS)
+    if found.next is not None:
+        raise ClientException(f"a file holds at most {MOST_ROWS:,} rows")
+    record, data = f"mailing:{mailing_id}", {"count": len(found.rows)}
     await record_activity(connection, act=act_of(call), what="mailing.exported", record=record, data=data)
-    return rows
+    return found.rows

@@ -12,10 +12,10 @@ from loyalty.money import Scale
 
 
 class LeftOutAnswer(Struct, frozen=True):
-    """Parties that get nothing, with the first reason that holds; `next` is what to give as `after`."""
+    """Who gets nothing, with the first reason that holds; `next` is what to give as `after`."""
 
     left_out: list[LeftOut]
-    next: int | None
+    next: str | None
 
 
 class BoughtAnswer(Struct, frozen=True):

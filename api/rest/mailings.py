@@ -31,12 +31,12 @@ from api.rest.mailing_bodies import (
 from api.rest.mailing_results import LeftOutAnswer, ResultAnswer, render_result
 from api.rest.problems import PROBLEMS
 from crm.mailings import service as mailings
+from crm.mailings.leaving_out import Spot, list_left_out, read_spot
 from crm.mailings.model import Mailing, Variant
 from crm.mailings.preview import look_over, preview
 from crm.mailings.progress import load_progress
 from crm.mailings.repository.recipients import list_recipients
 from crm.mailings.results import DAYS, load_result
-from crm.mailings.service import LEFT_OUT_ROWS
 from database.keyset import Place
 from pos_adapter.problems import BodyError
 
@@ -162,14 +162,16 @@ async def get_result(request: Call, mailing_id: FromPath[int], days: FromQuery[i
 
 @get("/v1/mailings/{mailing_id:int}/left-out", opt=_READ, responses=PROBLEMS)
 async def get_left_out(
-    request: Call, mailing_id: FromPath[int], reason: FromQuery[str | None] = None, after: FromQuery[int] = 0
+    request: Call, mailing_id: FromPath[int], reason: FromQuery[str | None] = None, after: FromQuery[str | None] = None
 ) -> LeftOutAnswer:
-    """List who of those that a draft names would be left out now and why, page by page."""
+    """List who of those that a draft names would be left out now and why, or who was; page by page."""
     service = service_of(request)
-    rows = await service.database.run(
-        mailings.list_left_out, mailing_id, office_of(service), reason=reason, after=after, most=LEFT_OUT_ROWS
-    )
-    return LeftOutAnswer(rows, rows[-1].party_id if len(rows) == LEFT_OUT_ROWS else None)
+    try:
+        spot = Spot() if after is None else read_spot(after)
+    except ValueError as error:
+        raise BodyError("after", "must be the `next` of the page before") from error
+    found = await service.database.run(list_left_out, mailing_id, office_of(service), reason=reason, after=spot)
+    return LeftOutAnswer(found.rows, None if found.next is None else str(found.next))
 
 
 @get("/v1/mailings/{mailing_id:int}/recipients", opt=_READ, responses=PROBLEMS)

@@ -27,7 +27,7 @@ from crm.mailings.errors import (
 )
 from crm.mailings.model import EDITABLE, Audience, Mailing, MailingDetails, MailingState, check_mailing
 from crm.mailings.repository import addresses, choosing, mailings
-from crm.mailings.repository.choosing import Choosing, Count, LeftOut, add_counts
+from crm.mailings.repository.choosing import Choosing, Count, add_counts
 from crm.parties.listing import load_names
 from crm.segments.errors import SegmentNotFoundError
 from crm.segments.service import load_segment
@@ -38,7 +38,6 @@ from database.identifiers import MOST_ID
 from loyalty.money import Scale
 
 MOST_FILES: Final = 10
-LEFT_OUT_ROWS: Final = 50
 _DAY: Final = timedelta(days=1)
 MOST_FILE_BYTES: Final = 10 * 2**20
 """Of all files of a message together; many servers take no more than this as Base64."""
@@ -133,25 +132,6 @@ async def count_recipients(connection: AsyncConnection, mailing_id: int, office:
     choice = await choice_of(connection, mailing_id, office)
     named = await choosing.count_choice(connection, choice)
     return add_counts(named, await addresses.count_fates(connection, choice))
-
-
-async def list_left_out(
-    connection: AsyncConnection,
-    mailing_id: int,
-    office: Office,
-    *,
-    reason: str | None = None,
-    after: int = 0,
-    most: int = LEFT_OUT_ROWS,
-) -> list[LeftOut]:
-    """List who of those that a draft names would be left out now and why, behind a party; of another mailing, who was.
-
-    Raises MailingUnknownError, MailingRefusedError.
-    """
-    if (await load_mailing(connection, mailing_id)).state not in EDITABLE:
-        return await choosing.list_was_left_out(connection, mailing_id, reason=reason, after=after, most=most)
-    choice = await choice_of(connection, mailing_id, office)
-    return await choosing.list_left_out(connection, choice, reason=reason, after=after, most=most)
 
 
 async def find_neighbours(connection: AsyncConnection, mailing_id: int, office: Office, party_id: int) -> Neighbours:

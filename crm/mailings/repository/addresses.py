@@ -32,7 +32,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.consents.repository.conditions import has_refused, is_suppressed, may_write
-from crm.mailings.repository.choosing import ADDRESS, CONTROL, Choosing, Count, draw, due_of, variant_of, zone_of
+from crm.mailings.repository.choosing import (
+    ADDRESS,
+    CONTROL,
+    Choosing,
+    Count,
+    LeftOut,
+    draw,
+    due_of,
+    variant_of,
+    zone_of,
+)
 from crm.mailings.tables import mailing_address
 from crm.parties.tables import party
 from crm.recipients.tables import mailing_recipient
@@ -88,6 +98,22 @@ async def count_fates(connection: AsyncConnection, choosing: Choosing) -> Count:
     named = sum(counts.values())
     going, control = counts.pop(None, 0), counts.pop(CONTROL, 0)
     return Count(named, counts, control, going)  # type: ignore[arg-type] # what is left are reasons
+
+
+async def list_left_out(
+    connection: AsyncConnection, choosing: Choosing, *, reason: str | None, after: int, most: int
+) -> list[tuple[int, LeftOut]]:
+    """List the next addresses that are left out, for a reason or for any, by their identifiers."""
+    fates = _fates(choosing, select(_own.id).where(_own.mailing_id == choosing.mailing_id)).subquery("fates")
+    query = (
+        select(fates.c.id, fates.c.party_id, party.c.name, fates.c.address, fates.c.fate)
+        .outerjoin_from(fates, party, party.c.id == fates.c.party_id)
+        .where(fates.c.id > after, fates.c.fate != CONTROL)
+    )
+    if reason is not None:
+        query = query.where(fates.c.fate == reason)
+    rows = await connection.execute(query.order_by(fates.c.id).limit(most))
+    return [(key, LeftOut(*row)) for key, *row in rows]
 
 
 async def add_portion(connection: AsyncConnection, choosing: Choosing, *, now: datetime) -> bool:

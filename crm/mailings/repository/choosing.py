@@ -93,10 +93,10 @@ def add_counts(one: Count, other: Count) -> Count:
 
 
 class LeftOut(Struct, frozen=True):
-    """A party whom an audience names and who gets nothing, with the first reason that holds."""
+    """Who is named and gets nothing, with the first reason that holds; no party for an address that is nobody's."""
 
-    party_id: int
-    party: str
+    party_id: int | None
+    party: str | None
     address: str
     reason: Reason
 
@@ -113,36 +113,36 @@ async def count_choice(connection: AsyncConnection, choosing: Choosing) -> Count
 
 
 async def list_left_out(
-    connection: AsyncConnection, choosing: Choosing, *, reason: str | None = None, after: int = 0, most: int
-) -> list[LeftOut]:
+    connection: AsyncConnection, choosing: Choosing, *, reason: str | None, after: int, most: int
+) -> list[tuple[int, LeftOut]]:
     """List the next parties that are left out, for a reason or for any, by their identifiers."""
     await connection.execute(_MEMORY)
     fates = _fates(choosing, _named(choosing)).subquery("fates")
     query = (
-        select(fates.c.party_id, party.c.name, fates.c.address, fates.c.fate)
+        select(fates.c.party_id, fates.c.party_id, party.c.name, fates.c.address, fates.c.fate)
         .join_from(fates, party, party.c.id == fates.c.party_id)
         .where(fates.c.party_id > after, fates.c.fate != CONTROL)
     )
     if reason is not None:
         query = query.where(fates.c.fate == reason)
     rows = await connection.execute(query.order_by(fates.c.party_id).limit(most))
-    return [LeftOut(*row) for row in rows]
+    return [(key, LeftOut(*row)) for key, *row in rows]
 
 
 async def list_was_left_out(
-    connection: AsyncConnection, mailing_id: int, *, reason: str | None = None, after: int = 0, most: int
-) -> list[LeftOut]:
-    """List the next parties that were left out when a mailing went out, for a reason or for any."""
-    row = mailing_recipient.c
+    connection: AsyncConnection, mailing_id: int, *, reason: str | None, after: int, most: int
+) -> list[tuple[int, LeftOut]]:
+    """List the next recipients that were left out when a mailing went out, for a reason or for any."""
+    to = mailing_recipient.c
     query = (
-        select(row.party_id, party.c.name, row.address, row.reason)
-        .join_from(mailing_recipient, party, party.c.id == row.party_id)
-        .where(row.mailing_id == mailing_id, row.state == "left_out", row.party_id > after)
+        select(to.id, to.party_id, party.c.name, to.address, to.reason)
+        .outerjoin_from(mailing_recipient, party, party.c.id == to.party_id)
+        .where(to.mailing_id == mailing_id, to.state == "left_out", to.id > after)
     )
     if reason is not None:
-        query = query.where(row.reason == reason)
-    rows = await connection.execute(query.order_by(row.party_id, row.id).limit(most))
-    return [LeftOut(*one) for one in rows]
+        query = query.where(to.reason == reason)
+    rows = await connection.execute(query.order_by(to.id).limit(most))
+    return [(key, LeftOut(*row)) for key, *row in rows]
 
 
 async def list_portion(connection: AsyncConnection, choosing: Choosing, *, after: int) -> list[int]:

@@ -11,6 +11,7 @@ from crm.mailings import gathering
 from crm.mailings import service as mailings
 from crm.mailings.errors import MailingRefusedError, MailingStateError
 from crm.mailings.importing import Asked, Columns, ask_for_import, guess, read_row
+from crm.mailings.leaving_out import Spot, list_left_out, read_spot
 from crm.mailings.model import Audience, Mailing, Variant
 from crm.mailings.repository.addresses import Given, count_addresses
 from crm.transfer.errors import MappingRefusedError, UploadInUseError
@@ -31,6 +32,19 @@ async def begin(shop: Shop, mailing: Mailing) -> None:
     run, office = shop.service.database.run, office_of(shop.service)
     now = await run(mailings.load_mailing, mailing.id)
     await run(mailings.begin, mailing.id, office, seen=now.version, can_link=True, act=ACT)
+
+
+async def left_out(shop: Shop, mailing: Mailing) -> dict[str, str]:
+    """List who is left out, a row to a page."""
+    found, after, rows = dict[str, str](), Spot(), 0
+    while True:
+        page = await shop.service.database.run(list_left_out, mailing.id, office_of(shop.service), after=after, most=1)
+        found |= {one.address: one.reason for one in page.rows}
+        rows += len(page.rows)
+        if page.next is None:
+            assert rows == len(found), "nobody stands there twice"
+            return found
+        after = read_spot(str(page.next))
 
 
 async def fates(shop: Shop, mailing: Mailing) -> dict[str, tuple[str, str | None]]:
@@ -111,6 +125,7 @@ async def test_address_of_nobody_who_agreed_stays_out_and_so_does_one_who_refuse
     rows = [Given(one) for one in put]
     await shop.service.database.run(gathering.put_addresses, mailing.id, rows, is_agreed=False, act=ACT)
     count = await shop.service.database.run(mailings.count_recipients, mailing.id, office_of(shop.service))
+    foreseen = await left_out(shop, mailing)
     await begin(shop, mailing)
     await shop.prepare(mailing.id)
     found = await fates(shop, mailing)
@@ -123,6 +138,9 @@ async def test_address_of_nobody_who_agreed_stays_out_and_so_does_one_who_refuse
         "two@shop.example": ("left_out", "same_address"),
     }
     assert count.going == sum(state == "queued" for state, _ in found.values())
+    stay_out = {address: reason for address, (state, reason) in found.items() if state == "left_out"}
+    assert foreseen == stay_out | {f"anna{ok}@example.com": "same_address"}, "a party whose address stands beside"
+    assert await left_out(shop, mailing) == stay_out
 
 
 async def test_recipients_are_copied_all_or_who_got_it_or_who_did_not_open_it(shop: Shop) -> None:
