@@ -76,6 +76,11 @@ def may(role: Role, right: Right, modules_off: Container[str] = ()) -> bool:
     return module_of(right) not in modules_off and (role == "admin" or role in HOLDERS[right])
 
 
+def holders_of(right: Right) -> frozenset[UserRole]:
+    """Give all roles that hold a right."""
+    return HOLDERS[right] | {"admin"}
+
+
 def rights_of(role: Role, modules_off: Container[str] = ()) -> frozenset[Right]:
     """Give all rights that a role holds where some modules are switched off."""
     return frozenset(right for right in HOLDERS if may(role, right, modules_off))
@@ -86,7 +91,7 @@ def allows(right: Right, *, also: Literal["till"] | None = None, module: str | N
 
     A route of another module than its right's names it: attributes are read and set by the rights of their records.
     """
-    roles: frozenset[Role] = frozenset({"admin", *HOLDERS[right], *([also] if also else [])})
+    roles: frozenset[Role] = frozenset({*holders_of(right), *([also] if also else [])})
     return {KEY: Access(roles, right, module or module_of(right))}
 
 

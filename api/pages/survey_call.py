@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.auth.rights import allows
+from api.auth.rights import allows, holders_of
 from api.pages import forms
 from api.pages.edge import act_of, today_of
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
@@ -86,7 +86,9 @@ async def end_survey_call(request: Call, survey_id: FromPath[int], event_id: Fro
 
 
 async def _go_on(call: Call, survey_id: int) -> Response[str]:
-    event_id = await database_of(call).run(answering.take_next, survey_id, user_id_of(call), act=act_of(call))
+    event_id = await database_of(call).run(
+        answering.take_next, survey_id, user_id_of(call), callers=holders_of("surveys.call"), act=act_of(call)
+    )
     return redirect(f"{PATH}/{survey_id}?none=left" if event_id is None else f"{PATH}/{survey_id}/calls/{event_id}")
 
 

@@ -8,7 +8,7 @@ from litestar.params import FromPath
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.auth.rights import allows
+from api.auth.rights import allows, holders_of
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import Form, Problem, read_form
@@ -68,7 +68,9 @@ async def share_out_calls(request: Call, survey_id: FromPath[int]) -> Response[s
     executors = _read_executors(form)
     if not form.problems:
         try:
-            await database_of(request).run(entrust_calls, survey_id, executors, act=act_of(request))
+            await database_of(request).run(
+                entrust_calls, survey_id, executors, callers=holders_of("surveys.call"), act=act_of(request)
+            )
         except LoyaltyError as error:
             form.refuse_by(error, LABELS, "executors")
     return await show(request, survey_id, form) if form.problems else redirect(f"{PATH}/{survey_id}#callers")
@@ -108,7 +110,10 @@ async def _add(
 ) -> None:
     wanted = wanted if is_seeded else await _seed(connection, survey_id, wanted)
     context = context_of(call, await load_words(connection))
-    await add_calls(connection, survey_id, wanted, context, user_id=principal_of(call).user_id, act=act)
+    user_id = principal_of(call).user_id
+    await add_calls(
+        connection, survey_id, wanted, context, callers=holders_of("surveys.call"), user_id=user_id, act=act
+    )
 
 
 async def _seed(connection: AsyncConnection, survey_id: int, wanted: Wanted) -> Wanted:

@@ -7,7 +7,7 @@ from litestar.params import FromPath
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.auth.rights import HOLDERS, allows
+from api.auth.rights import allows, holders_of
 from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, read_form
@@ -132,10 +132,6 @@ async def _load(connection: AsyncConnection, survey_id: int, user_id: int) -> Sh
         await list_lists(connection, survey_id),
         open_calls,
         await find_colleagues(connection, [one for one in open_calls if one is not None]),
-        [one for one in await list_colleagues(connection) if _may_call(one)],
+        [one for one in await list_colleagues(connection) if one.role in holders_of("surveys.call")],
         await list_views(connection, PARTIES, user_id),
     )
-
-
-def _may_call(colleague: Colleague) -> bool:
-    return colleague.role in {"admin", *HOLDERS["surveys.call"]}

@@ -8,7 +8,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from api.auth.rights import allows
+from api.auth.rights import allows, holders_of
 from api.rest.bodies import Body
 from api.rest.calls import Call, act_of, context_of, service_of
 from api.rest.problems import PROBLEMS
@@ -116,7 +116,9 @@ async def make_list(request: Call, survey_id: FromPath[int], data: JSONBody[List
 
 async def _add_calls(connection: AsyncConnection, call: Call, survey_id: int, wanted: Wanted, *, act: Act) -> Added:
     context = context_of(call, await load_words(connection))
-    return await calling.add_calls(connection, survey_id, wanted, context, user_id=call.user.user_id, act=act)
+    return await calling.add_calls(
+        connection, survey_id, wanted, context, callers=holders_of("surveys.call"), user_id=call.user.user_id, act=act
+    )
 
 
 @put(
@@ -129,7 +131,9 @@ async def _add_calls(connection: AsyncConnection, call: Call, survey_id: int, wa
 async def put_executors(request: Call, survey_id: FromPath[int], data: JSONBody[ExecutorsBody]) -> OpenAnswer:
     """Share the calls that are still to be made out evenly among executors."""
     database = service_of(request).database
-    found = await database.run(calling.entrust_calls, survey_id, data.executors, act=act_of(request))
+    found = await database.run(
+        calling.entrust_calls, survey_id, data.executors, callers=holders_of("surveys.call"), act=act_of(request)
+    )
     named = {str(one): count for one, count in found.items() if one is not None}
     return OpenAnswer(named, found.get(None, 0))
 
@@ -148,7 +152,9 @@ async def take_next(request: Call, survey_id: FromPath[int], data: JSONBody[Next
     if user_id is None:
         raise BodyError("user_id", "must say who calls")
     database = service_of(request).database
-    event_id = await database.run(answering.take_next, survey_id, user_id, act=act_of(request))
+    event_id = await database.run(
+        answering.take_next, survey_id, user_id, callers=holders_of("surveys.call"), act=act_of(request)
+    )
     return NextAnswer(None if event_id is None else await database.run(_load_call, survey_id, event_id))
 
 

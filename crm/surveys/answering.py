@@ -5,7 +5,7 @@ never ring the same customer. A call ends as any event does, with a word of `eve
 reached it may stay open, for another day.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
@@ -47,14 +47,16 @@ class Ended(Struct, frozen=True, kw_only=True):
     no_calls: bool = False
 
 
-async def take_next(connection: AsyncConnection, survey_id: int, user_id: int, *, act: Act) -> int | None:
+async def take_next(
+    connection: AsyncConnection, survey_id: int, user_id: int, *, callers: Collection[str], act: Act
+) -> int | None:
     """Give somebody the next call, by its event; None where there is none left for them now.
 
-    One that nobody was entrusted with is theirs from then on. Raises SurveyUnknownError, SurveyClosedError,
-    SurveyRefusedError.
+    `callers` are the roles whose holders make calls. One that nobody was entrusted with is theirs from then on. Raises
+    SurveyUnknownError, SurveyClosedError, SurveyRefusedError.
     """
     await lock_survey(connection, survey_id, is_shared=True)
-    await check_executors(connection, [user_id])
+    await check_executors(connection, [user_id], callers=callers)
     event_id = await calls.find_next(connection, survey_id, user_id, now=act.at)
     if event_id is None:
         return None

@@ -5,7 +5,7 @@ the survey's topic. A list is drawn in random order by a seed that is kept: whoe
 sample, and the same list made again adds those alone who came since.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -75,16 +75,18 @@ async def add_calls(
     wanted: Wanted,
     context: Context,
     *,
+    callers: Collection[str],
     user_id: int | None,
     act: Act,
 ) -> Added:
     """Plan a call of everybody who is wanted, can be called and is not called yet, shared out evenly.
 
-    Raises ViewError, SurveyUnknownError, SurveyClosedError, SurveyRefusedError.
+    `callers` are the roles that executors may have. Raises ViewError, SurveyUnknownError, SurveyClosedError,
+    SurveyRefusedError.
     """
     check_view(wanted.view, context.attributes, money=context.money)
     survey = await lock_survey(connection, survey_id)
-    executors = await check_executors(connection, wanted.executors)
+    executors = await check_executors(connection, wanted.executors, callers=callers)
     found = await repository.count_meant(connection, survey_id, wanted.view, context)
     parties = await repository.draw(
         connection,
@@ -125,14 +127,14 @@ async def _tell(
 
 
 async def entrust_calls(
-    connection: AsyncConnection, survey_id: int, executors: Sequence[int], *, act: Act
+    connection: AsyncConnection, survey_id: int, executors: Sequence[int], *, callers: Collection[str], act: Act
 ) -> dict[int | None, int]:
     """Share all calls that are still to be made out evenly among executors; to nobody, they are whoever's asks first.
 
     Tells how many each has then. Raises SurveyUnknownError, SurveyClosedError, SurveyRefusedError.
     """
     await lock_survey(connection, survey_id)
-    checked = await check_executors(connection, executors)
+    checked = await check_executors(connection, executors, callers=callers)
     events = await repository.lock_open(connection, survey_id)
     shared = dict(zip(events, share_out(len(events), checked, {}), strict=True))
     changed = await repository.entrust(connection, shared, act=act)
@@ -141,12 +143,16 @@ async def entrust_calls(
     return await count_open(connection, survey_id)
 
 
-async def check_executors(connection: AsyncConnection, executors: Sequence[int]) -> tuple[int, ...]:
-    """Give colleagues who work here, each once. Raises SurveyRefusedError."""
+async def check_executors(
+    connection: AsyncConnection, executors: Sequence[int], *, callers: Collection[str]
+) -> tuple[int, ...]:
+    """Give colleagues who work here and may call by their roles, each once. Raises SurveyRefusedError."""
     wanted = tuple(dict.fromkeys(executors))
     if len(wanted) > MOST_EXECUTORS:
         raise SurveyRefusedError(f"are at most {MOST_EXECUTORS}", field="executors")
     found = await find_colleagues(connection, wanted)
     if any(one not in found or found[one].has_left for one in wanted):
         raise SurveyRefusedError("there is no such colleague any more", field="executors")
+    if any(found[one].role not in callers for one in wanted):
+        raise SurveyRefusedError("are colleagues whose role lets them make calls", field="executors")
     return wanted

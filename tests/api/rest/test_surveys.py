@@ -87,6 +87,12 @@ async def test_calls_are_entrusted_and_taken_one_by_one(
     await admin.post(f"{PATH}/{survey['id']}/lists", json={"query": OF_PERSONS})
     split = await admin.put(f"{PATH}/{survey['id']}/executors", json={"executors": [nora, vera]})
 
+    buyer = await add_person(caller.service.database, login="otto", role="purchasing")
+    refused = [
+        await admin.put(f"{PATH}/{survey['id']}/executors", json={"executors": [vera, buyer]}),
+        await admin.post(f"{PATH}/{survey['id']}/lists", json={"query": OF_PERSONS, "executors": [buyer]}),
+        await admin.post(f"{PATH}/{survey['id']}/next", json={"user_id": buyer}),
+    ]
     nobody = await admin.post(f"{PATH}/{survey['id']}/next", json={})
     taken = [
         (await admin.post(f"{PATH}/{survey['id']}/next", json={"user_id": user})).json()["call"]
@@ -94,6 +100,7 @@ async def test_calls_are_entrusted_and_taken_one_by_one(
     ]
 
     assert (split.json()["executors"], split.json()["unassigned"]) == ({str(nora): 2, str(vera): 1}, 0)
+    assert {(one.status_code, one.json()["errors"][0]["field"]) for one in refused} == {(422, "executors")}
     assert (nobody.status_code, nobody.json()["errors"][0]["field"]) == (400, "user_id")
     assert [call["responsible_id"] for call in taken] == [nora, vera]
 

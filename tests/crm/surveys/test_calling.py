@@ -32,6 +32,7 @@ from tests.conftest import ACT
 from tests.factories import make_company, make_person
 
 ALL = "where=kind~is~person"
+CALLERS = {"clerk"}
 
 
 async def make(service: Service) -> Survey:
@@ -63,7 +64,7 @@ async def call_for(
         context = words.context(now=ACT.at, zone=ZoneInfo(service.settings.timezone), money=service.money)
         view = parse_view([("where", query.removeprefix("where="))])
         wanted = Wanted(view=view, query=query, sample=sample, seed=seed, executors=tuple(executors))
-        return await add_calls(connection, survey.id, wanted, context, user_id=None, act=ACT)
+        return await add_calls(connection, survey.id, wanted, context, callers=CALLERS, user_id=None, act=ACT)
 
     return await service.database.run(add)
 
@@ -137,13 +138,13 @@ async def test_calls_are_split_evenly_and_entrusted_anew(service: Service) -> No
 
     await call_for(service, survey, executors=[nora, vera])
     split = await service.database.run(count_open, survey.id)
-    alone = await service.database.run(entrust_calls, survey.id, [vera], act=ACT)
-    nobody = await service.database.run(entrust_calls, survey.id, [], act=ACT)
+    alone = await service.database.run(entrust_calls, survey.id, [vera], callers=CALLERS, act=ACT)
+    nobody = await service.database.run(entrust_calls, survey.id, [], callers=CALLERS, act=ACT)
 
     assert sorted(split.values()) == [3, 4]
     assert (alone, nobody) == ({vera: 7}, {None: 7})
     with pytest.raises(SurveyRefusedError):
-        await service.database.run(entrust_calls, survey.id, [4711], act=ACT)
+        await service.database.run(entrust_calls, survey.id, [4711], callers=CALLERS, act=ACT)
     before = await rows(
         service, "select count(*) from event_change where (before ->> 'responsible_id')::bigint is not null"
     )
@@ -160,7 +161,9 @@ async def test_two_callers_at_once_never_get_the_same_call(service: Service) -> 
     async def work(user: int) -> list[int]:
         got = []
         act = Act(f"user:{user}", ACT.at)
-        while (event_id := await service.database.run(take_next, survey.id, user, act=act)) is not None:
+        while (
+            event_id := await service.database.run(take_next, survey.id, user, callers=CALLERS, act=act)
+        ) is not None:
             ended = Ended(outcome="refused")
             await service.database.run(end_call, survey.id, event_id, ended, user_id=user, act=act)
             got.append(event_id)
@@ -178,7 +181,9 @@ async def test_call_stays_its_takers_until_it_is_made_and_others_get_the_next(se
     await call_for(service, survey)
     nora, vera = [await add_person(service.database, login=login) for login in ("nora", "vera")]
 
-    taken = [await service.database.run(take_next, survey.id, user, act=ACT) for user in (nora, nora, vera)]
+    taken = [
+        await service.database.run(take_next, survey.id, user, callers=CALLERS, act=ACT) for user in (nora, nora, vera)
+    ]
 
     assert taken[0] == taken[1] != taken[2]
 
@@ -208,13 +213,13 @@ async def test_who_is_not_reached_is_called_again_on_the_day_and_not_before(serv
     await customers(service, 1)
     await call_for(service, survey)
     nora = await add_person(service.database)
-    event_id = await service.database.run(take_next, survey.id, nora, act=ACT)
+    event_id = await service.database.run(take_next, survey.id, nora, callers=CALLERS, act=ACT)
     assert event_id is not None
     later = Ended(outcome="not_reached", again_on=date(2026, 11, 25))
 
     await service.database.run(end_call, survey.id, event_id, later, user_id=nora, act=ACT)
     days = [Act("user:nora", ACT.at + timedelta(days=ahead)) for ahead in (0, 2, 3)]
-    offered = [await service.database.run(take_next, survey.id, nora, act=act) for act in days]
+    offered = [await service.database.run(take_next, survey.id, nora, callers=CALLERS, act=act) for act in days]
 
     assert offered == [None, None, event_id]
     assert await rows(service, "select tries from survey_call") == [(1,)]
@@ -229,7 +234,7 @@ async def test_answers_are_kept_with_the_call_that_took_place_and_can_be_correct
     (anna,) = await customers(service, 1)
     await call_for(service, survey)
     nora = await add_person(service.database)
-    event_id = await service.database.run(take_next, survey.id, nora, act=ACT)
+    event_id = await service.database.run(take_next, survey.id, nora, callers=CALLERS, act=ACT)
     assert event_id is not None
     goods, service_of, *_, recommend, why = [one.id for one in survey.questions]
 
@@ -262,7 +267,7 @@ async def test_questions_change_until_the_first_answer_and_open_calls_take_the_n
     changed = await service.database.run(
         surveys.change_survey, survey.id, topic="Two questions", questions=fewer, seen=1, act=ACT
     )
-    event_id = await service.database.run(take_next, survey.id, nora, act=ACT)
+    event_id = await service.database.run(take_next, survey.id, nora, callers=CALLERS, act=ACT)
     assert event_id is not None
     ended = Ended(outcome="answered", answers={changed.questions[0].id: 5})
     await service.database.run(end_call, survey.id, event_id, ended, user_id=nora, act=ACT)
@@ -295,7 +300,7 @@ async def test_merged_and_erased_customers_are_not_called_and_their_words_go(ser
         name = (await rows(service, f"select name from party where id = {person}"))[0][0]
         await service.database.run(erase_person, person, typed_name=str(name), act=ACT)
 
-    assert await service.database.run(take_next, survey.id, nora, act=ACT) is None
+    assert await service.database.run(take_next, survey.id, nora, callers=CALLERS, act=ACT) is None
     assert await service.database.run(list_answers, event_id) == {survey.questions[0].id: 4}
 
 
@@ -306,7 +311,7 @@ async def test_who_asked_for_no_calls_since_the_list_was_made_is_not_called(serv
     nora = await add_person(service.database)
     await service.database.run(put_groups, anna, [NO_CALLS], seen=1, act=ACT)
 
-    assert await service.database.run(take_next, survey.id, nora, act=ACT) is None
+    assert await service.database.run(take_next, survey.id, nora, callers=CALLERS, act=ACT) is None
     assert await service.database.run(load_standing, survey.id) == Calls(other=1)
 
 
@@ -317,5 +322,5 @@ async def test_closed_survey_gives_no_calls(service: Service) -> None:
     await service.database.run(close_project, survey.id, act=ACT)
 
     with pytest.raises(SurveyClosedError):
-        await service.database.run(take_next, survey.id, 1, act=ACT)
+        await service.database.run(take_next, survey.id, 1, callers=CALLERS, act=ACT)
     assert (await service.database.run(surveys.load_survey, survey.id)).is_closed
