@@ -16,8 +16,9 @@ from crm.views.trees import Tree
 from loyalty.cards.tables import card
 
 Values = Mapping[str, object]
-WORK_MEMORY = "64MB"
-"""Sums of a million cards are put together in memory; with less they go to the disk, party by party at worst."""
+FOR_SUMS = text("select set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '0', true)")
+"""How a transaction asks by segments. Sums of a million cards are put together in memory; with less they go to the
+disk, party by party at worst. And they are put together once: each process that helped would sum all for itself."""
 
 
 async def list_segments(connection: AsyncConnection, *, is_archived: bool, limit: int) -> list[Segment]:
@@ -56,14 +57,14 @@ async def update_segment(connection: AsyncConnection, segment_id: int, values: V
 async def count_parties(connection: AsyncConnection, tree: Tree, context: Context) -> int:
     """Count the parties of a tree, in one query. Raises ViewError."""
     query = select(func.count()).select_from(party).where(*base_of(View()), condition_of_tree(tree, context))
-    await connection.execute(text("select set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
+    await connection.execute(FOR_SUMS)
     return int((await connection.execute(query)).scalar_one())
 
 
 async def prepare_held(connection: AsyncConnection, tree: Tree, context: Context) -> ColumnElement[bool]:
     """Give the condition that a party of a tree holds a card, for a query of this transaction. Raises ViewError."""
     condition = card.c.holder_id.in_(select(party.c.id).where(*base_of(View()), condition_of_tree(tree, context)))
-    await connection.execute(text("select set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
+    await connection.execute(FOR_SUMS)
     return condition
 
 
@@ -72,6 +73,6 @@ async def list_party_ids(
 ) -> list[tuple[int, str]]:
     """List the next parties of a tree with their names, in the order of their identifiers. Raises ViewError."""
     query = select(party.c.id, party.c.name).where(*base_of(View()), condition_of_tree(tree, context))
-    await connection.execute(text("select set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
+    await connection.execute(FOR_SUMS)
     rows = await connection.execute(query.where(party.c.id > after).order_by(party.c.id).limit(limit))
     return [(row.id, row.name) for row in rows]

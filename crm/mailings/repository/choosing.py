@@ -34,7 +34,6 @@ from sqlalchemy import (
     or_,
     select,
     table,
-    text,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import JSONB, insert
@@ -45,7 +44,7 @@ from crm.mailings.model import WHOLE, Audience, Reason
 from crm.mailings.tables import mailing_address
 from crm.parties.tables import contact_person, party, party_address, party_contact, party_group
 from crm.recipients.tables import mailing_recipient
-from crm.segments.repository import WORK_MEMORY
+from crm.segments.repository import FOR_SUMS
 from crm.views.model import Filter
 from crm.views.repository.asking import is_among
 from crm.views.repository.conditions import condition_of
@@ -54,7 +53,6 @@ from crm.views.repository.context import Context
 PORTION: Final = 20_000
 ADDRESS: Final = r"^[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+$"
 CONTROL: Final = "control"
-_MEMORY: Final = text("select set_config('work_mem', :memory, true)").bindparams(memory=WORK_MEMORY)
 _ONCE: Final = "materialized"
 """An address is looked up once, and not wherever a condition names it."""
 
@@ -103,7 +101,7 @@ class LeftOut(Struct, frozen=True):
 
 async def count_choice(connection: AsyncConnection, choosing: Choosing) -> Count:
     """Count what would become of all whom an audience names now."""
-    await connection.execute(_MEMORY)
+    await connection.execute(FOR_SUMS)
     fates = _fates(choosing, _named(choosing)).subquery("fates")
     query = select(fates.c.fate, func.count()).group_by(fates.c.fate)
     counts: dict[str | None, int] = {row[0]: row[1] for row in await connection.execute(query)}
@@ -116,7 +114,7 @@ async def list_left_out(
     connection: AsyncConnection, choosing: Choosing, *, reason: str | None, after: int, most: int
 ) -> list[tuple[int, LeftOut]]:
     """List the next parties that are left out, for a reason or for any, by their identifiers."""
-    await connection.execute(_MEMORY)
+    await connection.execute(FOR_SUMS)
     fates = _fates(choosing, _named(choosing)).subquery("fates")
     query = (
         select(fates.c.party_id, fates.c.party_id, party.c.name, fates.c.address, fates.c.fate)
@@ -147,7 +145,7 @@ async def list_was_left_out(
 
 async def list_portion(connection: AsyncConnection, choosing: Choosing, *, after: int) -> list[int]:
     """List the next parties that an audience names, by their identifiers."""
-    await connection.execute(_MEMORY)
+    await connection.execute(FOR_SUMS)
     query = _named(choosing).where(party.c.id > after).order_by(party.c.id).limit(PORTION)
     return list((await connection.execute(query)).scalars())
 
@@ -163,7 +161,7 @@ async def list_around(connection: AsyncConnection, choosing: Choosing, party_id:
 
 async def list_named(connection: AsyncConnection, choosing: Choosing, party_ids: Sequence[int]) -> list[int]:
     """List those of some parties whom an audience names."""
-    await connection.execute(_MEMORY)
+    await connection.execute(FOR_SUMS)
     query = _named(choosing).where(party.c.id == func.any(cast(list(party_ids), ARRAY(BigInteger))))
     return list((await connection.execute(query.order_by(party.c.id))).scalars())
 

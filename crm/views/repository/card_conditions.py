@@ -7,7 +7,7 @@ A replaced card counts nowhere, for its figures stand on its successor.
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, Select, case, func, not_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, Table, case, cast, func, not_, select
 
 from crm.views.model import Filter
 from crm.views.operands import Value
@@ -43,19 +43,23 @@ def _holds_none(_: Filter, __: tuple[Value, ...], ___: Context) -> Condition:
 
 def _at_least(column: ColumnElement[int]) -> Asked:
     def asked(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
-        return _sum_at_least(select(card.c.holder_id).where(*IS_HELD), func.sum(column), as_whole(operands[0]))
+        by_holder = select(card.c.holder_id).where(*IS_HELD).group_by(card.c.holder_id)
+        return _total_at_least(by_holder, func.sum(column), as_whole(operands[0]))
 
     return asked
 
 
 def _at_least_in(_: Filter, operands: tuple[Value, ...], context: Context) -> Condition:
     days, amount = map(as_whole, operands)
-    first = context.today - timedelta(days=days)
-    return _sum_at_least(_days(card_day.c.day > first), func.sum(card_day.c.turnover), amount)
+    by_card = _by_card(card_day, card_day.c.turnover, card_day.c.day > context.today - timedelta(days=days))
+    counted = select(card.c.holder_id).join(by_card, by_card.c.card_id == card.c.card_id).where(*IS_HELD)
+    return _total_at_least(counted.group_by(card.c.holder_id), func.sum(by_card.c.total), amount)
 
 
-def _sum_at_least(counted: Select[int | None], total: ColumnElement[int], amount: int) -> Condition:
-    return _total_at_least(counted.group_by(card.c.holder_id), total, amount)
+def _by_card(days: Table, amount: ColumnElement[int], *conditions: Condition) -> Subquery:
+    """Sum days by card before any card is looked up: there are several days to a card, and few cards to a party."""
+    total = cast(func.sum(amount), BigInteger).label("total")
+    return select(days.c.card_id, total).where(*conditions).group_by(days.c.card_id).subquery("by_card")
 
 
 def _total_at_least(by_holder: Select[int | None], total: ColumnElement[int], amount: int) -> Condition:
@@ -68,18 +72,25 @@ def _total_at_least(by_holder: Select[int | None], total: ColumnElement[int], am
 def _bought_of_group(_: Filter, operands: tuple[Value, ...], context: Context) -> Condition:
     """Ask what was bought of a group of goods; receipts of a replaced card count for its successor's holder."""
     group, days, amount = as_text(operands[0]), as_whole(operands[1]), as_whole(operands[2])
-    successor = card.alias("successor")
-    behind = select(successor.c.holder_id).where(successor.c.card_id == card.c.successor_id).scalar_subquery()
-    holder = case((card.c.successor_id.is_(None), card.c.holder_id), else_=behind)
     first, sold = context.today - timedelta(days=days), card_group_day.c
+    by_card = _by_card(card_group_day, sold.net, sold.item_group == group, sold.day > first)
+    successor = card.alias("successor")
+    # Few cards are replaced, so what is theirs is looked up at once, and not for each card of those that bought.
+    replaced = (
+        select(card.c.card_id, successor.c.holder_id)
+        .join_from(card, successor, successor.c.card_id == card.c.successor_id)
+        .where(card.c.successor_id.is_not(None))
+        .subquery("replaced")
+    )
+    holder = case((card.c.successor_id.is_(None), card.c.holder_id), else_=replaced.c.holder_id)
     counted = (
-        select(holder.label("holder_id"), sold.net)
-        .join_from(card_group_day, card, card.c.card_id == sold.card_id)
-        .where(sold.item_group == group, sold.day > first)
-        .subquery()
+        select(holder.label("holder_id"), by_card.c.total)
+        .join_from(by_card, card, card.c.card_id == by_card.c.card_id)
+        .outerjoin(replaced, replaced.c.card_id == by_card.c.card_id)
+        .subquery("counted")
     )
     by_holder = select(counted.c.holder_id).where(counted.c.holder_id.is_not(None)).group_by(counted.c.holder_id)
-    return _total_at_least(by_holder, func.sum(counted.c.net), amount)
+    return _total_at_least(by_holder, func.sum(counted.c.total), amount)
 
 
 def _bought_since(_: Filter, operands: tuple[Value, ...], __: Context) -> Condition:
@@ -100,12 +111,9 @@ def _never_bought(_: Filter, __: tuple[Value, ...], ___: Context) -> Condition:
 
 def _bought(first: date | None = None) -> Condition:
     """Tell whether something was bought with a party's cards, ever or on a day or later."""
-    days = [card_day.c.receipts > 0] if first is None else [card_day.c.receipts > 0, card_day.c.day >= first]
-    return is_among(_days(*days))
-
-
-def _days(*conditions: Condition) -> Select[int | None]:
-    return select(card.c.holder_id).join(card_day, card_day.c.card_id == card.c.card_id).where(*IS_HELD, *conditions)
+    days = select(card_day.c.card_id).where(card_day.c.receipts > 0)
+    bought = days if first is None else days.where(card_day.c.day >= first)
+    return is_among(select(card.c.holder_id).where(*IS_HELD, card.c.card_id.in_(bought)))
 
 
 CARD_CONDITIONS: Mapping[tuple[str, str], Asked] = {

@@ -207,6 +207,10 @@ create table card_group_day (
     primary key (item_group, day, card_id) include (net)
 );
 create index card_group_day_card on card_group_day (card_id, day);
+-- Days come in their order, so a range index of a few pages finds those of a period and costs a new day nothing.
+create index card_day_by_day on card_day using brin (day) with (autosummarize = on);
+-- Segments look through all parties that count: here without their wide rows.
+create index party_counted on party (id) where archived_at is null and merged_into is null;
 create table aggregate_mark (
     name text primary key,
     upto jsonb not null,

@@ -87,7 +87,7 @@ async def test_calls_are_entrusted_and_taken_one_by_one(
     await admin.post(f"{PATH}/{survey['id']}/lists", json={"query": OF_PERSONS})
     split = await admin.put(f"{PATH}/{survey['id']}/executors", json={"executors": [nora, vera]})
 
-    buyer = await add_person(caller.service.database, login="otto", role="purchasing")
+    buyer = await add_person(caller.service.database, login="otto", role="cashier_supervisor")
     refused = [
         await admin.put(f"{PATH}/{survey['id']}/executors", json={"executors": [vera, buyer]}),
         await admin.post(f"{PATH}/{survey['id']}/lists", json={"query": OF_PERSONS, "executors": [buyer]}),
