@@ -5,6 +5,10 @@
 #   make test        all tests, against a real PostgreSQL that they start; ARGS="-k word" picks some
 #   make check       format, lint, types and layers
 #   make bench       the benchmarks; ARGS are passed on
+#   make faults      a whole shop while everything fails, 20 minutes; ARGS="--minutes 5 --seed 7 --tills 4" changes it
+#   make messages    takes new texts into the catalogues of the languages, api/languages/locales
+#   make messages-check  what is still to be translated, a line for each text
+#   make audit       known flaws of what is installed; says so where no advisory source can be reached
 #   make lock        the lock files, exact versions with hashes; ARGS=--upgrade takes newer ones
 #   make clean       removes what the others made, except the data of a shop
 
@@ -12,7 +16,7 @@ BIN = .venv/bin
 LOCK_OPTIONS = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--system-certs --quiet --group dev
 
-.PHONY: help demo setup test check bench lock clean
+.PHONY: help demo setup test check bench faults messages messages-check audit lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -42,6 +46,18 @@ check: setup
 
 bench: setup
 	@exec $(BIN)/python -m benchmarks $(ARGS)
+
+faults: setup
+	@exec $(BIN)/python -m tests.faults $(ARGS)
+
+messages: setup
+	@exec $(BIN)/python -m tools.messages
+
+messages-check: setup
+	@exec $(BIN)/python -m tools.messages check
+
+audit: setup
+	@exec $(BIN)/python tools/audit.py $(ARGS)
 
 lock: setup
 	$(BIN)/uv pip compile $(LOCK_OPTIONS) $(ARGS) pyproject.toml build-requirements.in \

@@ -7,10 +7,13 @@ from litestar.openapi import OpenAPIConfig
 from api.auth.guards import assert_every_route_is_guarded, public
 from api.auth.middleware import authenticate
 from api.failures import HANDLERS
+from api.headers import add_headers
+from api.measuring import Measured
 from api.pages.assets import fonts_of, load_assets
 from api.pages.audit_words import NAMES
 from api.pages.router import make_pages_router, pages_state
 from api.rest import (
+    access,
     attributes,
     business_documents,
     calendar,
@@ -40,8 +43,10 @@ from api.rest import (
     mailing_templates,
     mailings,
     merges,
+    metrics,
     notifications,
     number_templates,
+    own_pages,
     parties,
     party_files,
     party_lists,
@@ -79,6 +84,7 @@ from pos_adapter.protocol import MOST_BODY_BYTES
 
 REST = (
     health.router,
+    metrics.router,
     receipts.router,
     cards.router,
     card_acts.router,
@@ -90,6 +96,7 @@ REST = (
     merges.router,
     notifications.router,
     number_templates.router,
+    own_pages.router,
     privacy.router,
     rules.router,
     documents.router,
@@ -135,6 +142,7 @@ REST = (
     enrolments.router,
     tokens.router,
     users.router,
+    access.router,
 )
 """The routes of the API, a router for each resource."""
 
@@ -146,10 +154,11 @@ def make_app(settings: Settings, database_url: str) -> Litestar:
         route_handlers=[*REST, make_pages_router(assets)],
         middleware=[authenticate],
         exception_handlers=HANDLERS,
+        before_send=[add_headers],
         lifespan=[lifespan],
         state=State(
             {"settings": settings, "database_url": database_url, "printer": Printer(fonts_of(assets))}
-            | {"feed_reads": FeedReads(), "acts": frozenset(NAMES)}
+            | {"measured": Measured(), "feed_reads": FeedReads(), "acts": frozenset(NAMES)}
             | pages_state(assets)
         ),
         openapi_config=OpenAPIConfig(

@@ -18,14 +18,17 @@ import click
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "attributes": "attributes",
+        "backup": "backups",
         "cards": "cards",
         "database": "places",
         "demo": "serving",
+        "doctor": "doctor",
         "import": "imports",
         "migrate": "serving",
         "readers": "readers",
         "report": "reports",
         "reprice": "repricing",
+        "restore": "backups",
         "serve": "serving",
         "settings": "places",
         "till": "till",

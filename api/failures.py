@@ -1,4 +1,4 @@
-"""Which face an error shows: a problem to programs under /v1, a page to people everywhere else."""
+"""Which face an error shows: a problem to programs, under /v1 for the most part, a page to people everywhere else."""
 
 from http import HTTPStatus
 
@@ -16,12 +16,14 @@ from loyalty.errors import LoyaltyError
 from pos_adapter.answers import Problem
 from pos_adapter.problems import BodyError
 
+OF_PROGRAMS = ("/v1/", "/schema", "/metrics")
+
 log = structlog.get_logger()
 
 
 def answer_error(call: Call, error: Exception) -> Response[Problem] | Response[str]:
     """Answer an error; a fault of ours is logged with its trace."""
-    if call.scope["path"].startswith(("/v1/", "/schema")):
+    if call.scope["path"].startswith(OF_PROGRAMS):
         return answer_problem(call, error)
     away = is_away(error)
     if not away and not isinstance(error, HTTPException | AuthError | LoyaltyError | PrintingError | BodyError):

@@ -45,7 +45,8 @@ SOURCES: Final[Mapping[str, Source]] = {
     "prices": Source.of("price_list", "prices.read"),
     "signals": Source.of("signal", "signals.read"),
     "parties": Source.of(
-        "party parties contact note address account registration relation person file groups segment", "parties.read"
+        "party parties own_page contact note address account registration relation person file groups segment",
+        "parties.read",
     ),
     "jobs": Source.of("job books", "jobs.read"),
     "settings": Source.of(

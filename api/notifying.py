@@ -21,9 +21,10 @@ from msgspec import Struct
 
 from api.errors import is_away
 from api.jobs.working import AWAY
+from api.languages.catalogues import LOCALES, translations_of
+from api.languages.negotiation import known_language
 from api.pages.formats import Formats
 from api.pages.notice_words import moment_of, name_of
-from api.pages.renderer import LOCALES, TEXTS
 from api.settings import Settings
 from api.state import Service, read_clock
 from crm.notifications import service as notifications
@@ -103,9 +104,10 @@ async def send_letters(service: Service) -> int:
 
 def compose(letter: Letter, name: str, settings: Settings) -> EmailMessage:
     """Write a letter: what is told of which record, and when that is. A letter that is sent twice has one identity."""
-    language = next((code for code in LOCALES if code == letter.language), TEXTS)
+    language = known_language(letter.language)
     formats = Formats(LOCALES[language], settings.currency, ZoneInfo(settings.timezone))
-    what, when = name_of(letter.what, letter.data, letter.at), moment_of(letter.data, formats)
+    say = translations_of(language).gettext
+    what, when = say(name_of(letter.what, letter.data, letter.at)), moment_of(letter.data, formats)
     message = EmailMessage()
     message["From"], message["To"] = settings.mail_from, letter.address
     message["Subject"] = " ".join(f"{what}: {name}".split())

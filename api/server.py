@@ -13,6 +13,7 @@ from litestar import Litestar
 from api.app import make_app
 from api.joining import JoiningProtocol
 from api.logs import configure_logging
+from api.measuring import measuring
 from api.quick_running import collect_seldom
 from api.settings import Settings
 from api.state import Service
@@ -28,7 +29,7 @@ def run_server(settings: Settings, url: str, *, say: Callable[[str], None]) -> N
     host, port = listening.getsockname()[:2]
     app = make_app(settings, url)
     config = uvicorn.Config(
-        app,
+        measuring(app, app.state["measured"]),
         loop="auto",
         http=JoiningProtocol,
         lifespan="on",

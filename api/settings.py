@@ -22,7 +22,7 @@ from loyalty.money import Currency
 PREFIX = "TALLYCARD_"
 MODULES = frozenset(
     {"attributes", "business", "calendar", "dispatcher", "events", "letters", "mail", "mailings", "notifications"}
-    | {"segments", "surveys", "tasks"}
+    | {"own_page", "segments", "surveys", "tasks"}
 )
 """What may be switched off; parties, cards and receipts are the service itself. `api.auth.rights` names the same."""
 _SECRETS = frozenset({"MAIL_KEY"})
@@ -41,6 +41,7 @@ class Settings(Struct, frozen=True):
     """The settings of one process. An empty database_url means a PostgreSQL of our own in the data folder."""
 
     database_url: str
+    replica_url: str
     data: Path
     currency: Currency
     timezone: str
@@ -54,6 +55,7 @@ class Settings(Struct, frozen=True):
     wrong_numbers: WrongNumbers
     file_megabytes: int
     recording_days: int
+    own_page_days: int | None
     smtp_url: str
     mail_from: str
     mail_key: str
@@ -93,10 +95,25 @@ def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
     rows = []
     for name, (_, _, meaning) in _READERS.items():
         value = getattr(settings, name.lower())
-        shown = value.code if isinstance(value, Currency) else str(value)
+        shown = _in_words(value)
         hidden = "***" if name in _SECRETS and shown else _without_password(shown)
         rows.append((PREFIX + name, hidden, settings.sources[name], meaning))
     return rows
+
+
+def _in_words(value: object) -> str:
+    """Write a value as it is set; what is not set is empty."""
+    match value:
+        case Currency():
+            return value.code
+        case frozenset():
+            return ",".join(sorted(value))
+        case bool():
+            return "yes" if value else "no"
+        case None:
+            return ""
+        case _:
+            return str(value)
 
 
 def _without_password(value: str) -> str:
@@ -160,6 +177,10 @@ def _days(text: str) -> int:
     return int(text)
 
 
+def _days_if_any(text: str) -> int | None:
+    return _days(text) if text else None
+
+
 def _modules(text: str) -> frozenset[str]:
     names = frozenset(text.replace(",", " ").split())
     if names - MODULES:
@@ -219,6 +240,7 @@ def _folder(text: str) -> Path:
 
 _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "DATABASE_URL": ("", _url, "address of a PostgreSQL; empty: one of our own in the data folder"),
+    "REPLICA_URL": ("", _url, "address of a streaming replica, from which reports are read while it is fresh"),
     "DATA": (".data", _folder, "folder of our own PostgreSQL and of the till's files"),
     "CURRENCY": ("EUR", _currency, "the one currency of the installation"),
     "TIMEZONE": ("UTC", _timezone, "time zone of new stores and of the back office"),
@@ -234,7 +256,8 @@ _READERS: dict[str, tuple[str, Callable[[str], object], str]] = {
     "FILE_MEGABYTES": ("10", _megabytes, "how large a file kept with a party, a task or an event may be"),
     "SMTP_URL": ("", _smtp, "mail server, smtp:// or smtps:// with login and password; empty: no mail is sent"),
     "MAIL_FROM": ("", _sender, "from whom mail of the service comes"),
-    "MAIL_KEY": ("", _key, "key with which passwords of mailboxes are sealed and links in letters are signed"),
+    "MAIL_KEY": ("", _key, "key that seals secrets of mailboxes and second steps, and signs links in letters"),
     "PUBLIC_URL": ("", _public, "address under which the shop's customers reach this service, for links in letters"),
     "RECORDING_DAYS": ("180", _days, "for how many days recordings of talks are kept"),
+    "OWN_PAGE_DAYS": ("", _days_if_any, "for how many days links to customers' own pages are good; empty: for ever"),
 }

@@ -24,6 +24,7 @@ from api.logs import configure_logging
 from api.mail.running import keep_mail, keep_mail_once
 from api.mailing.running import send_mailings, send_mailings_once
 from api.notifying import notify, notify_once
+from api.reporting import send_reports, send_reports_once
 from api.settings import Settings
 from api.state import Service, read_clock, running_service
 from crm.events.files import RECORDINGS_AT_ONCE, forget_recordings
@@ -35,6 +36,7 @@ from database.engine import Database
 from database.hot import UNREACHABLE
 from database.partitions import ensure_months, months_ahead
 from database.seals import seal_days
+from database.signs import WORKER, note_sign
 from loyalty.accounts.anchors import anchor_books
 from loyalty.accounts.holds import expire_due_holds
 from loyalty.accounts.points import CARDS_PER_PORTION, expire_points
@@ -72,6 +74,7 @@ async def run_worker(settings: Settings, url: str, *, say: Callable[[str], None]
                 await _round(service, owner)
                 await do_all_jobs(service, stopped)
                 await notify_once(service)
+                await send_reports_once(service)
                 await send_mailings_once(service, stopped)
                 await keep_mail_once(service, stopped)
                 return
@@ -79,6 +82,7 @@ async def run_worker(settings: Settings, url: str, *, say: Callable[[str], None]
                 tasks.create_task(_go_round(service, owner, stopped))
                 tasks.create_task(do_jobs(service, stopped))
                 tasks.create_task(notify(service, stopped))
+                tasks.create_task(send_reports(service, stopped))
                 tasks.create_task(send_mailings(service, stopped))
                 tasks.create_task(keep_mail(service, stopped))
     finally:
@@ -98,6 +102,7 @@ async def _round(service: Service, owner: Database) -> None:
             if (await connection.execute(text("select pg_try_advisory_lock(:key)"), {"key": _LOCK})).scalar():
                 for act in _ACTS:
                     await act(service, owner)
+                await service.database.run(note_sign, WORKER, at=read_clock())
                 await connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK})
     except (DBAPIError, *UNREACHABLE) as error:
         log.warning("the database is away; tried again in the next round", error=type(error).__name__)

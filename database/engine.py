@@ -8,9 +8,9 @@ The service connects in the role `tallycard_service`, which cannot change the le
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
-from sqlalchemy import NullPool, event
+from sqlalchemy import NullPool, QueuePool, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -28,6 +28,13 @@ POOL_SIZE = 8
 MOST_TRIES = 3
 _REPEATABLE = frozenset({"40001", "40P01"})  # serialization failure, deadlock
 _AWAY = frozenset({"08", "53", "57"})  # connection exception, insufficient resources, operator intervention
+
+
+class Use(NamedTuple):
+    """How much of a pool is in use."""
+
+    used: int
+    idle: int
 
 
 class Database:
@@ -62,6 +69,12 @@ class Database:
         """Give one connection for many transactions, begun by who holds it; its advisory locks outlive them."""
         async with self._engine.connect() as connection:
             yield connection
+
+    def use(self) -> Use:
+        """Tell how many connections of the pool are in use, and how many are kept for the next."""
+        pool = self._engine.pool
+        assert isinstance(pool, QueuePool)
+        return Use(pool.checkedout(), pool.checkedin())
 
     async def close(self) -> None:
         """Close every connection of the pool."""

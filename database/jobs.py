@@ -162,6 +162,13 @@ async def list_jobs(connection: AsyncConnection, *, before: int | None = None, l
     return [_job(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def find_newest_job(connection: AsyncConnection, kind: str) -> Job | None:
+    """Find the job of a kind that was asked for last; None where there was none."""
+    query = select(job_table).where(job_table.c.kind == kind).order_by(job_table.c.id.desc()).limit(1)
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else _job(row)
+
+
 async def claim_job(connection: AsyncConnection, kinds: Collection[str], *, job_id: int | None = None) -> Job | None:
     """Take the oldest job that waits, or whose worker is gone, of the kinds that the caller knows; or that one job.
 

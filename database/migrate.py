@@ -17,22 +17,25 @@ from database.partitions import ensure_months, months_ahead
 _MIGRATIONS = files("database") / "migrations"
 _LOCK = 7_316_082_911  # any number, the same for all who migrate
 
+FIND_REVISION = "select version_num from alembic_version"
+"""The revision of a schema that there is; also for connections without SQLAlchemy."""
+
 
 class SchemaTooNewError(Exception):
     """The database was made by a newer version of this software."""
 
 
-async def migrate(url: str, *, today: date | None = None) -> bool:
+async def migrate(url: str, *, today: date | None = None, revision: str | None = None) -> bool:
     """Bring the database up to date; True if anything was to do. Two at once wait for each other.
 
-    Raises SchemaTooNewError.
+    An earlier `revision` than the newest is for a backup of that time. Raises SchemaTooNewError.
     """
     engine = make_engine(url, role=None, pooled=False)
     try:
         async with engine.connect() as guard:
             await guard.execute(text("select pg_advisory_lock(:key)"), {"key": _LOCK})
             async with engine.connect() as connection:
-                changed = await connection.run_sync(_upgrade)
+                changed = await connection.run_sync(_upgrade, revision or list_revisions()[-1])
                 await connection.commit()
             async with engine.begin() as connection:
                 await ensure_months(connection, *months_ahead(today or datetime.now(UTC).date()))
@@ -47,9 +50,9 @@ def list_revisions() -> list[str]:
     return sorted(name.partition("_")[0] for name in names if name.endswith(".py"))
 
 
-def _upgrade(connection: Connection) -> bool:
+def _upgrade(connection: Connection, wanted: str) -> bool:
     now, known = _find_revision(connection), list_revisions()
-    if now == known[-1]:
+    if now is not None and now in known and now >= wanted:
         return False
     if now is not None and now not in known:
         raise SchemaTooNewError(
@@ -61,7 +64,7 @@ def _upgrade(connection: Connection) -> bool:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, wanted)
     return True
 
 
@@ -69,5 +72,5 @@ def _find_revision(connection: Connection) -> str | None:
     """Find the revision of the schema, where Alembic keeps it; None in an empty database."""
     if connection.execute(text("select to_regclass('alembic_version')")).scalar() is None:
         return None
-    revision: str | None = connection.execute(text("select version_num from alembic_version")).scalar()
+    revision: str | None = connection.execute(text(FIND_REVISION)).scalar()
     return revision

@@ -4,12 +4,17 @@ The currency cannot change once anything is posted. A store or till comes into b
 enrolment first names it.
 """
 
+from uuid import UUID
+
 from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act, record_activity
 from loyalty.money import Currency
+
+FIND_EPOCH = "select epoch from installation"
+"""Which life of its data an installation is in; also for connections without SQLAlchemy."""
 
 
 class CurrencyFixedError(Exception):
@@ -42,6 +47,12 @@ async def ensure_installation(connection: AsyncConnection, *, currency: Currency
         ),
         values,
     )
+
+
+async def load_epoch(connection: AsyncConnection) -> UUID:
+    """Load which life of the installation this is: a restore begins another one."""
+    epoch: UUID = (await connection.execute(text(FIND_EPOCH))).scalar_one()
+    return epoch
 
 
 async def _has_postings(connection: AsyncConnection) -> bool:
@@ -94,6 +105,18 @@ async def find_store(connection: AsyncConnection, code: str) -> Store | None:
     query = text("select code, name, timezone from store where code = :code for no key update")
     row = (await connection.execute(query, {"code": code})).one_or_none()
     return None if row is None else Store(row.code, row.name, row.timezone)
+
+
+async def make_store(connection: AsyncConnection, store: Store, *, act: Act) -> bool:
+    """Make a store; tells whether there was none of its code."""
+    query = text("insert into store (code, name, timezone) values (:code, :name, :timezone) on conflict do nothing")
+    values = {"code": store.code, "name": store.name, "timezone": store.timezone}
+    if not (await connection.execute(query, values)).rowcount:
+        return False
+    await connection.execute(text("update installation set catalogue_version = catalogue_version + 1"))
+    data = {"name": store.name, "timezone": store.timezone}
+    await record_activity(connection, act=act, what="store.made", record=f"store:{store.code}", data=data)
+    return True
 
 
 async def change_store(connection: AsyncConnection, store: Store, *, act: Act) -> None:

@@ -295,12 +295,17 @@ class PriceListAnswer(Struct, frozen=True):
 
 
 class Health(Struct, frozen=True):
-    """Whether the server can do its work, and which fields of the contract it knows."""
+    """Whether the server can do its work, and which fields of the contract it knows.
+
+    `epoch` names the life of its data: after a restore from a backup it is another one, and a till sends again what it
+    sent before. It is null where the database cannot be asked.
+    """
 
     status: Literal["ok", "degraded", "offline"]
     api_level: int
     version: str
     database: Literal["ok", "unreachable"]
+    epoch: UUID | None = None
 
 
 class VoidAnswer(Struct, frozen=True):

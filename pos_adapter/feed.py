@@ -6,7 +6,7 @@ ended. A part that is not signed for this till, answers another question or is o
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from pos_adapter.errors import ServerUnreachableError
+from pos_adapter.journal.model import JournalState
 from pos_adapter.lane import Lane
 from pos_adapter.snapshot.model import SnapshotPage
 from pos_adapter.snapshot.sealing import is_signed
@@ -28,7 +29,7 @@ log = structlog.get_logger()
 
 
 class Feed:
-    """Fetches snapshots; `who` is the store and till that they have to be for."""
+    """Fetches snapshots; `who` is the store and till they have to be for, `state` what the server is told waits."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class Feed:
         key: bytes,
         who: tuple[str, str],
         now: Callable[[], datetime],
+        state: Callable[[], Awaitable[JournalState]],
     ) -> None:
         self._shelf = shelf
         self._lane = lane
@@ -46,6 +48,7 @@ class Feed:
         self._key = key
         self._who = who
         self._now = now
+        self._state = state
         self._look_now = asyncio.Event()
 
     def look_now(self) -> None:
@@ -81,7 +84,8 @@ class Feed:
             after = page.next
 
     async def _fetch(self, since: str, after: int) -> SnapshotPage | None:
-        answer = await self._upstream.snapshot(since=since, after=after)
+        journal = await self._state()
+        answer = await self._upstream.snapshot(since=since, after=after, journal=journal)
         if answer.status != HTTPStatus.OK or not is_signed(self._key, answer.body, answer.signature):
             log.warning("snapshot_refused", status=answer.status)
             return None

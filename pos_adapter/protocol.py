@@ -14,6 +14,8 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 API_LEVEL = 1
 MOST_BODY_BYTES = 4 * 1024 * 1024
 MOST_BATCH = 1_000
+JOURNAL_HEADER = "Tallycard-Journal"
+"""In which an agent that asks for changes says what of its journal waits: `queued=3, rejected=0`."""
 
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 LongText = Annotated[str, Meta(max_length=2_000)]

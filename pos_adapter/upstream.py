@@ -6,8 +6,9 @@ the link. What to do about a silence is not decided here.
 
 import asyncio
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
 from uuid import UUID
@@ -18,8 +19,9 @@ from msgspec import DecodeError, Struct, json
 
 from pos_adapter.errors import ServerUnreachableError
 from pos_adapter.exchange import JSON, PROBLEM_TYPE, Answer
-from pos_adapter.journal.model import EntryKind
+from pos_adapter.journal.model import EntryKind, JournalState
 from pos_adapter.link import Link
+from pos_adapter.protocol import JOURNAL_HEADER
 from pos_adapter.snapshot.sealing import SIGNATURE_HEADER
 
 # The promise at the till is 1.5 s; the rest is for the agent's own part, on a machine that is busy.
@@ -91,20 +93,32 @@ class Upstream:
         """Let the server release a hold; what is not released ends by itself."""
         return await self._ask("DELETE", f"/v1/holds/{hold_uid}")
 
-    async def snapshot(self, *, since: str, after: int) -> Answer:
-        """Ask for what changed of cards and prices since a place, from behind a card; `SEND_MILLISECONDS` a page."""
-        path = f"/v1/till-snapshot?since={quote(since)}&after={after}"
-        return await self._ask("GET", path, limit_ms=SEND_MILLISECONDS)
+    async def snapshot(self, *, since: str, after: int, journal: JournalState) -> Answer:
+        """Ask for what changed of cards and prices since a place, from behind a card; `SEND_MILLISECONDS` a page.
 
-    async def probe(self) -> None:
-        """Ask whether the server is there and well; raises ServerUnreachableError."""
+        The server is told by the way what of the journal waits.
+        """
+        path = f"/v1/till-snapshot?since={quote(since)}&after={after}"
+        said = {JOURNAL_HEADER: f"queued={journal.queued}, rejected={journal.rejected}"}
+        return await self._ask("GET", path, more_headers=said, limit_ms=SEND_MILLISECONDS)
+
+    async def probe(self) -> str | None:
+        """Ask whether the server is there and well; gives the epoch of its data, where it says one."""
         answer = await self._ask("GET", "/v1/health")
-        self._link.told_health(is_well=answer.status == httpx.codes.OK and _says_ok(answer.body))
+        health = _read_health(answer.body) if answer.status == httpx.codes.OK else _UNKNOWN
+        self._link.told_health(is_well=health.status == "ok")
+        return health.epoch
 
     async def _ask(
-        self, method: str, path: str, body: bytes | None = None, *, limit_ms: int = ANSWER_MILLISECONDS
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        *,
+        more_headers: Mapping[str, str] = MappingProxyType({}),
+        limit_ms: int = ANSWER_MILLISECONDS,
     ) -> Answer:
-        headers = {} if body is None else {"Content-Type": "application/json"}
+        headers = dict(more_headers) if body is None else {"Content-Type": "application/json"}
         asked_at = self._now()
         try:
             async with asyncio.timeout(limit_ms / 1000):
@@ -132,13 +146,15 @@ class _ServerHealth(Struct, frozen=True):
     """What a server says of itself; all else in it is passed over."""
 
     status: str
+    epoch: str | None = None
 
 
 _HEALTH: Final = json.Decoder(_ServerHealth)
+_UNKNOWN: Final = _ServerHealth("unknown")
 
 
-def _says_ok(body: bytes) -> bool:
+def _read_health(body: bytes) -> _ServerHealth:
     try:
-        return _HEALTH.decode(body).status == "ok"
+        return _HEALTH.decode(body)
     except DecodeError:
-        return False
+        return _UNKNOWN

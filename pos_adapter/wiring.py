@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import uuid4
 
@@ -21,6 +22,7 @@ from msgspec import Struct
 from pos_adapter.app import Till, make_app
 from pos_adapter.cards import Cards, Place
 from pos_adapter.config import TillConfig
+from pos_adapter.epochs import Epochs
 from pos_adapter.event_stream import EventStream
 from pos_adapter.events import LinkState, TillEvent
 from pos_adapter.feed import Feed
@@ -74,14 +76,16 @@ def make_till(config: TillConfig, stream: EventStream, files: Files, *, token: s
     http = open_client(config.server, server_token)
     upstream = Upstream(http, link, now=_now)
     sender = _make_sender(files, upstream, publisher)
+    epochs = Epochs(files.journal, files.journal_lane, upstream, wake=sender.wake)
     who = (config.store, config.till)
-    feed = Feed(files.shelf, files.shelf_lane, upstream, key=files.key, who=who, now=_now)
+    state = partial(files.journal_lane.run, files.journal.state)
+    feed = Feed(files.shelf, files.shelf_lane, upstream, key=files.key, who=who, now=_now, state=state)
     publisher.wake_when_online = (sender.try_now, feed.look_now)
     till = _make_parts(config, stream, files, publisher, link, upstream, sender, token=token)
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        acts = (lambda: link.watch(upstream.probe), sender.run, feed.run, lambda: _forget_old(files))
+        acts = (lambda: link.watch(epochs.probe), sender.run, feed.run, lambda: _forget_old(files))
         async with http:
             tasks = [asyncio.create_task(_keep_running(act)) for act in acts]
             till.readers.open()

@@ -118,6 +118,12 @@ WORDS: Final[Mapping[str, Words]] = {
         "uk": ("Це банківська картка: нічого не збережено.", None),
         "bg": ("Това е банкова карта: нищо не е запазено.", None),
     },
+    "too_many_refused_lookups": {
+        "en": ("Too many unknown cards: sell without a card, or ask the office.", None),
+        "ru": ("Слишком много неизвестных карт: продавайте без карты или обратитесь в офис.", None),
+        "uk": ("Забагато невідомих карток: продавайте без картки або зверніться в офіс.", None),
+        "bg": ("Твърде много непознати карти: продавайте без карта или се обърнете към офиса.", None),
+    },
     "phone_ambiguous": {
         "en": ("Several cards have this phone: ask for the card.", None),
         "ru": ("На этот телефон несколько карт: попросите карту.", None),

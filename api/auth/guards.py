@@ -17,6 +17,8 @@ from msgspec import Struct
 from api.auth.model import Right, Role
 
 KEY = "access"
+SETTING_UP: dict[str, bool] = {"setting_up": True}
+"""Added to the `opt` of what a person may call of whom a second factor is demanded and who has none yet."""
 EVERYBODY: frozenset[Role] = frozenset()
 
 
@@ -55,6 +57,11 @@ def access_of(handler: BaseRouteHandler) -> Access | None:
     """Give who may call a route, None if the route does not say."""
     access: Access | None = handler.opt.get(KEY)
     return access
+
+
+def is_for_setting_up(handler: BaseRouteHandler) -> bool:
+    """Tell whether a route is open to who still has to set up a second factor."""
+    return "setting_up" in handler.opt
 
 
 def assert_every_route_is_guarded(app: Litestar) -> None:

@@ -1,5 +1,7 @@
 """Finds out who calls and whether they may, before any handler runs.
 
+A person of whom a second factor is demanded and who has none yet is let in nowhere but where it is set up.
+
 `scope["user"]` becomes the principal and `scope["auth"]` the session of a person, or both are None. A bearer token
 counts alone; without one the session cookie does. What a browser may be tricked into is refused: a change asked for
 under a session must show the session's CSRF token, in the header `X-CSRF-Token` or the form field `csrf`.
@@ -16,10 +18,11 @@ from litestar.exceptions import NotFoundException
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from api.auth.csrf import is_token
-from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError
-from api.auth.guards import EVERYBODY, Access, access_of
+from api.auth.devices import name_device
+from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError, SecondFactorWantedError
+from api.auth.guards import EVERYBODY, Access, access_of, is_for_setting_up
 from api.auth.model import Principal, Session
-from api.auth.sessions import COOKIE, find_session
+from api.auth.sessions import COOKIE, SECURE_COOKIE, find_session
 from api.auth.tokens import TokenCache
 from api.settings import Settings
 from database.engine import Database
@@ -56,6 +59,8 @@ async def _admit(scope: HTTPScope, receive: Receive, send: Send) -> None:
         raise NotAllowedError(f"this is not for the role {principal.role}: an administrator can give another")
     if session is not None and scope["method"] not in SAFE_METHODS:
         await _check_csrf(session, scope, receive, send)
+    if session is not None and session.must_set_up and not is_for_setting_up(scope["route_handler"]):
+        raise SecondFactorWantedError("set up a second step for signing in first, under your own name")
     scope["user"], scope["auth"] = principal, session
 
 
@@ -83,15 +88,32 @@ async def _identify(scope: HTTPScope) -> tuple[Principal | None, Session | None]
 
 
 def read_cookie(scope: HTTPScope) -> str | None:
-    """Give the value of the session cookie as the browser sent it."""
+    """Give the value of the session cookie as the browser sent it; over https that of its own name alone."""
     header = _header(scope, b"cookie")
     if header is None:
         return None
+    wanted = cookie_name(scope)
     for part in header.decode("latin-1").split(";"):
         name, _, value = part.strip().partition("=")
-        if name == COOKIE and 0 < len(value) <= MOST_COOKIE_LENGTH:
+        if name == wanted and 0 < len(value) <= MOST_COOKIE_LENGTH:
             return value
     return None
+
+
+def cookie_name(scope: HTTPScope) -> str:
+    """Give the name of the session cookie, which over https no other host of the domain can plant."""
+    return SECURE_COOKIE if is_secure(scope) else COOKIE
+
+
+def is_secure(scope: HTTPScope) -> bool:
+    """Tell whether browsers reach the service over https, itself or through a proxy as the setting says."""
+    settings: Settings = scope["litestar_app"].state["settings"]
+    return settings.secure_cookies or scope["scheme"] == "https"
+
+
+def device_of(scope: HTTPScope) -> str:
+    """Give a few words for the browser that calls, such as Firefox, Windows."""
+    return name_device((_header(scope, b"user-agent") or b"").decode("latin-1"))
 
 
 async def _check_csrf(session: Session, scope: HTTPScope, receive: Receive, send: Send) -> None:

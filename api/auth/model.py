@@ -63,6 +63,8 @@ Right = Literal[
     "mailings.consent",
     "mailings.suppress",
     "mailings.send",
+    "own_page.read",
+    "own_page.edit",
     "surveys.call",
     "notifications.read",
     "recordings.play",
@@ -78,8 +80,12 @@ Right = Literal[
     "settings.edit",
     "users.edit",
     "audit.read",
+    "metrics.read",
 ]
 """What can be allowed to people; `api.auth.rights` says to whom."""
+
+Demand = Literal["nobody", "administrators", "everybody"]
+"""Of whom a second factor is demanded."""
 
 Theme = Literal["system", "light", "dark"]
 Language = Literal["en", "ru", "uk", "bg"]
@@ -101,7 +107,7 @@ class Principal(Struct, frozen=True, gc=False):
 class Session(Struct, frozen=True):
     """A person at a browser: the hash of the session's cookie, and what every page needs of the person.
 
-    `csrf` is the session's secret; pages show it as `csrf_token`.
+    `csrf` is the session's secret; pages show it as `csrf_token`. Who `must_set_up` a second factor gets nowhere else.
     """
 
     hash: bytes
@@ -110,6 +116,7 @@ class Session(Struct, frozen=True):
     theme: Theme
     language: Language
     csrf: str
+    must_set_up: bool = False
 
     @property
     def csrf_token(self) -> str:

@@ -2,11 +2,13 @@
 
 A check costs memory and time on purpose (OWASP's least figures for argon2id), so it must neither hold up the event
 loop nor be a way to exhaust the machine: beyond the checks that run, a bounded number waits, and the next is refused.
+
+A new password is long rather than of many kinds of signs, and none of those that are guessed first: `api.auth.guessed`.
 """
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import TypeVar
 
@@ -14,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from api.auth.errors import TooManySignInsError, UserRefusedError
+from api.auth.guessed import is_guessed_first
 
 T = TypeVar("T")
 
@@ -26,10 +29,16 @@ INVENTED_BYTES = 12
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-def hash_password(password: str) -> str:
-    """Give the argon2id hash of a new password; takes some 30 ms. Raises UserRefusedError for a poor one."""
+def hash_password(password: str, about: Collection[str] = ()) -> str:
+    """Give the argon2id hash of a new password; takes some 30 ms. Raises UserRefusedError for a poor one.
+
+    `about` are words that somebody who knows the person or the shop tries first.
+    """
     if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
         raise UserRefusedError(f"a password has {LEAST_LENGTH} to {MOST_LENGTH} characters", field="password")
+    if is_guessed_first(password, about):
+        detail = "this password is among the first that are guessed: take a few words that have nothing to do with you"
+        raise UserRefusedError(detail, field="password")
     return _hasher.hash(password)
 
 
@@ -52,9 +61,9 @@ class PasswordChecks:
         """
         return await self._in_turn(lambda: _check(password_hash, password))
 
-    async def hash(self, password: str) -> str:
-        """Give the hash of a new password. Raises UserRefusedError for a poor one, TooManySignInsError."""
-        return await self._in_turn(lambda: hash_password(password))
+    async def hash(self, password: str, about: Collection[str] = ()) -> str:
+        """Give the hash of a new password as `hash_password` does. Raises UserRefusedError, TooManySignInsError."""
+        return await self._in_turn(lambda: hash_password(password, about))
 
     async def _in_turn(self, work: Callable[[], T]) -> T:
         if self._asked >= MOST_AT_ONCE + MOST_WAITING:

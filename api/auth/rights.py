@@ -55,6 +55,8 @@ HOLDERS: Mapping[Right, frozenset[UserRole]] = {
     "mailings.consent": frozenset({"director", "marketing_director", "marketing", "sales", "clerk"}),
     "mailings.suppress": frozenset({"director", "marketing_director", "marketing"}),
     "mailings.send": frozenset({"director", "marketing_director", "marketing"}),
+    "own_page.read": EVERYBODY - {"purchasing"},
+    "own_page.edit": frozenset({"director", "sales", "clerk", "cashier_supervisor"}),
     "surveys.call": EVERYBODY - {"cashier_supervisor"},
     "notifications.read": EVERYBODY,
     "recordings.play": frozenset({"director", "dispatcher"}),
@@ -68,6 +70,7 @@ HOLDERS: Mapping[Right, frozenset[UserRole]] = {
     "settings.edit": frozenset({"director"}),
     "users.edit": frozenset(),
     "audit.read": frozenset({"director", "marketing_director"}),
+    "metrics.read": frozenset({"clerk"}),
 }
 
 

@@ -1,6 +1,9 @@
-"""Tables of users, their sessions, and access tokens. Secrets stand in them only as hashes."""
+"""Tables of users, their sessions and second factors, access tokens, and guesses at cards.
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Integer, LargeBinary, Table, Text
+Secrets stand in them only as hashes; that of a second factor, which must be known to check a code, is sealed.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, ForeignKey, Identity, Integer, LargeBinary, Table, Text
 from sqlalchemy.dialects.postgresql import CITEXT
 
 from database.metadata import metadata
@@ -35,6 +38,41 @@ app_session = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("seen_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
+    Column("id", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column("device", Text, nullable=False),
+    Column("awaits_code", Boolean, nullable=False),
+)
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("app_user.id"), primary_key=True, autoincrement=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("confirmed_at", DateTime(timezone=True)),
+)
+recovery_code = Table(
+    "recovery_code",
+    metadata,
+    Column("user_id", BigInteger, ForeignKey("second_factor.user_id"), primary_key=True, autoincrement=False),
+    Column("hash", LargeBinary, primary_key=True),
+    Column("used_at", DateTime(timezone=True)),
+)
+access_policy = Table(
+    "access_policy",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("second_factor", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+card_guessing = Table(
+    "card_guessing",
+    metadata,
+    Column("who", Text, primary_key=True),
+    Column("refused", Integer, nullable=False),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("last", LargeBinary, nullable=False),
+    Column("stopped_until", DateTime(timezone=True)),
 )
 access_token = Table(
     "access_token",

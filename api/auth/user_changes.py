@@ -25,7 +25,10 @@ from crm.directories.service import choose_entries
 from crm.directories.tables import directory_entry
 from database.activity import Act, record_activity
 from database.engine import Database
+from loyalty.installation import list_stores
 
+MOST_SHOPS = 100
+"""The names of so many shops are refused as passwords."""
 DAILY_MINUTES = 480
 """So long somebody works on a working day of whom nothing else is said."""
 
@@ -130,7 +133,7 @@ async def change_own_password(
     Wrong ones count as when signing in. All other sessions of the person end. Raises UserRefusedError for a poor new
     password, TooManySignInsError.
     """
-    password_hash = await checks.hash(new)
+    password_hash = await checks.hash(new, about=[login, *await database.run(_list_shop_names)])
     attempt = await database.run(count_attempt, login, now=act.at)
     is_right = await checks.is_right(None if attempt is None else attempt.password_hash, old)
     if attempt is None:
@@ -140,6 +143,10 @@ async def change_own_password(
         return False
     await database.run(set_password, attempt.user_id, password_hash, but=session, act=act)
     return True
+
+
+async def _list_shop_names(connection: AsyncConnection) -> list[str]:
+    return [store.name for store in await list_stores(connection, most=MOST_SHOPS)]
 
 
 async def choose_language(connection: AsyncConnection, person: Principal, language: Language, *, now: datetime) -> None:

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct, convert
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.errors import UserUnknownError
 from api.auth.model import UserRole
-from api.auth.tables import app_user
+from api.auth.tables import app_user, second_factor
 from crm.directories.tables import directory_entry
 from database.identifiers import MOST_ID
 from database.keyset import Page, Place, read_page
@@ -23,6 +23,7 @@ class User(Struct, frozen=True):
     """A user; `version` counts changes, so that nobody overwrites what they have not seen.
 
     The department is a code, `daily_minutes` how long they work on a working day, `email` where notices go.
+    Who has a second factor signs in with a code as well.
     """
 
     id: int
@@ -38,6 +39,7 @@ class User(Struct, frozen=True):
     created_at: datetime
     locked_until: datetime | None
     disabled_at: datetime | None
+    has_second_factor: bool
 
 
 class UserFilter(Struct, frozen=True):
@@ -79,10 +81,19 @@ async def find_login(connection: AsyncConnection, login: str) -> str | None:
     return found
 
 
+async def find_user_id(connection: AsyncConnection, login: str) -> int | None:
+    """Find the identifier of a login, whatever the case it is asked for in."""
+    return (await connection.execute(select(app_user.c.id).where(app_user.c.login == login))).scalar_one_or_none()
+
+
 def _select(now: datetime) -> Select[*tuple[object, ...]]:
-    columns = [app_user.c[name] for name in User.__struct_fields__ if name not in {"state", "department"}]
+    columns = [app_user.c[name] for name in User.__struct_fields__ if name in app_user.c]
     joined = app_user.outerjoin(directory_entry, directory_entry.c.id == app_user.c.department_id)
-    return select(*columns, directory_entry.c.code.label("department"), _state(now).label("state")).select_from(joined)
+    factor = second_factor.c
+    has_factor = exists().where(factor.user_id == app_user.c.id, factor.confirmed_at.is_not(None))
+    department = directory_entry.c.code.label("department")
+    labels = department, _state(now).label("state"), has_factor.label("has_second_factor")
+    return select(*columns, *labels).select_from(joined)
 
 
 def _state(now: datetime) -> ColumnElement[str]:

@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timedelta
 
 from msgspec import Struct
-from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy import case, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -76,6 +76,11 @@ def check_user(*, name: str, extension: str | None, daily_minutes: int = 0) -> N
         raise UserRefusedError(f"is 0 to {MINUTES_OF_A_DAY:,} minutes of one day", field="daily_minutes")
 
 
+async def has_users(connection: AsyncConnection) -> bool:
+    """Tell whether there is any user, disabled ones counting too."""
+    return bool((await connection.execute(select(exists(select(app_user.c.id))))).scalar_one())
+
+
 async def find_extension(connection: AsyncConnection, user_id: int) -> str | None:
     """Find the extension of a user's desk phone; None for one who has none or is disabled."""
     query = select(app_user.c.extension).where(app_user.c.id == user_id, app_user.c.disabled_at.is_(None))
@@ -116,6 +121,12 @@ async def note_refusal(connection: AsyncConnection, attempt: Attempt, *, act: Ac
 async def forgive_attempts(connection: AsyncConnection, user_id: int) -> None:
     """Begin the count anew, because the right password was given."""
     await connection.execute(update(app_user).where(app_user.c.id == user_id).values(refusals=0, locked_until=None))
+
+
+async def take_back_attempt(connection: AsyncConnection, user_id: int) -> None:
+    """Count one try less: it was the right password, and what follows is counted by itself."""
+    values = {"refusals": app_user.c.refusals - 1, "locked_until": None}
+    await connection.execute(update(app_user).where(app_user.c.id == user_id, app_user.c.refusals > 0).values(values))
 
 
 async def choose_theme(connection: AsyncConnection, person: Principal, theme: Theme, *, now: datetime) -> None:

@@ -1,13 +1,14 @@
 """The command that proves what is kept."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import click
 
 from api.commands.running import on_database
 from api.commands.saying import Failure
 from database.engine import Database
+from database.signs import VERIFY, note_sign
 from loyalty.accounts.verify import Verified, verify_ledgers
 
 _DIGEST_LENGTH = 64
@@ -26,9 +27,17 @@ def verify(anchors: tuple[str, ...]) -> None:
     kept = dict(_read_anchor(anchor) for anchor in anchors)
 
     async def run(database: Database) -> Verified:
-        return await database.run(verify_ledgers, anchors=kept)
+        verified = await database.run(verify_ledgers, anchors=kept)
+        found = {"cards": verified.cards, "differences": len(verified.differences)}
+        is_well = not verified.differences
+        await database.run(note_sign, VERIFY, at=datetime.now(UTC), is_well=is_well, detail=found)
+        return verified
 
-    verified = on_database(run)
+    tell_verified(on_database(run))
+
+
+def tell_verified(verified: Verified) -> None:
+    """Say what was proved. Raises Failure where anything differs."""
     click.echo(
         f"{verified.cards:,} cards, {verified.receipts:,} receipts, {verified.documents:,} documents"
         f" and {verified.entries:,} entries checked"

@@ -1,14 +1,17 @@
 """The commands of a till: setting it up, and running its agent."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from api.commands.finding import tell
 from api.commands.saying import Failure
 from api.logs import configure_logging
 from api.settings import load_settings
 from pos_adapter.config import ConfigError, load_config
+from pos_adapter.doctor import look_at_till
 from pos_adapter.enrolling import EnrollingError, enrol
 from pos_adapter.private_files import FileError
 from pos_adapter.run import run_till
@@ -49,6 +52,16 @@ def init(server: str, code: str, config: Path) -> None:
         raise Failure(str(error)) from error
     click.echo(f"Till {enrolled.till} of store {enrolled.store} is set up in {config}.", err=True)
     click.echo(f"Add its readers there, then start it: tallycard till --config {config}", err=True)
+
+
+@till_command.command("doctor")
+@CONFIG
+def doctor(config: Path) -> None:
+    """Look at this till; say of each thing how it is, and how what is wrong is mended.
+
+    Run it as the agent's user. It changes nothing. The exit code is 1 where something is broken.
+    """
+    tell(look_at_till(config, now=datetime.now(UTC)))
 
 
 COMMANDS: Sequence[click.Command] = (till_command,)

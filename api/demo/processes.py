@@ -65,8 +65,9 @@ def _wait_until_ready(name: str, process: subprocess.Popen[str]) -> str:
     assert said is not None, "it was asked for"
 
     def drain() -> None:
-        for line in said:
-            lines.put(line)
+        with said:
+            for line in said:
+                lines.put(line)
         lines.put(None)
 
     threading.Thread(target=drain, daemon=True).start()

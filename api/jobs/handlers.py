@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.jobs.books import verify_books
 from api.jobs.cards import change_cards, generate_cards, undo_changes
 from api.jobs.parties import search_duplicates
 from api.jobs.party_changes import change_parties
@@ -17,6 +18,7 @@ from crm.scores.service import KIND as SCORE_PARTIES
 from crm.transfer.uploads import KIND as IMPORT_PARTIES
 from crm.views.bulk import KIND as CHANGE_PARTIES
 from crm.views.bulk import UNDO_KIND as UNDO_PARTIES
+from loyalty.accounts.proving import KIND as VERIFY_BOOKS
 from loyalty.cards.generation import KIND as GENERATE_CARDS
 from loyalty.cards.mass_changes import KIND as CHANGE_CARDS
 from loyalty.cards.mass_undo import KIND as UNDO_CHANGES
@@ -35,4 +37,5 @@ HANDLERS: Mapping[str, Handler] = {
     IMPORT_PARTIES: import_parties,
     IMPORT_RECIPIENTS: import_recipients,
     SCORE_PARTIES: score_parties,
+    VERIFY_BOOKS: verify_books,
 }

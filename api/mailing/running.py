@@ -16,6 +16,7 @@ from api.mailing import books
 from api.mailing.books import ACTOR
 from api.mailing.confirming import ask_to_confirm
 from api.mailing.office import office_of
+from api.mailing.own_page_letters import send_own_page_links
 from api.mailing.sending import send_for
 from api.state import Service, read_clock
 from crm.mailings.repository.mailings import list_due
@@ -60,6 +61,7 @@ async def send_mailings_once(service: Service, stopped: asyncio.Event | None = N
     await _prepare(service)
     await _trigger(service)
     await ask_to_confirm(service)
+    await send_own_page_links(service)
     for mailbox_id in await service.database.run(list_busy_mailboxes):
         await _send(service, mailbox_id, stopped or asyncio.Event())
 
@@ -102,9 +104,10 @@ async def _trigger(service: Service) -> None:
 
 
 async def _ask(service: Service) -> None:
-    """Send letters to confirm by; a database that is away is left to the next look."""
+    """Send letters to confirm by, and links to own pages; a database that is away is left to the next look."""
     try:
         await ask_to_confirm(service)
+        await send_own_page_links(service)
     except AWAY as error:
         if not is_away(error):
             raise

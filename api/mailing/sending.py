@@ -79,7 +79,13 @@ class Sending:
         self._mailbox = mailbox
         self._connection = connection
         self._stopped = stopped
-        self._around = Surroundings(settings.public_url, link_key(settings.mail_key), settings.currency)
+        self._around = Surroundings(
+            settings.public_url,
+            link_key(settings.mail_key),
+            settings.currency,
+            page_key="" if "own_page" in settings.modules_off else settings.mail_key,
+            page_days=settings.own_page_days,
+        )
         self._choice = Choice(mailbox.details, ZoneInfo(settings.timezone))
         self._made: Made | None = None
         self._ready: asyncio.Queue[Ready] = asyncio.Queue()
@@ -210,7 +216,7 @@ class Sending:
             await recipients.put_back(self._connection, taken.later)
         if not taken.now:
             return
-        people = await load_recipients_data(self._connection, taken.now, made.places)
+        people = await load_recipients_data(self._connection, taken.now, made.places, around=self._around, now=now)
         ready, wrong = self._write(made, taken.now, people, now)
         if wrong:
             await books.answer(self._connection, wrong, now=now)

@@ -5,6 +5,7 @@ A message that is tried goes to whoever asked for it and counts as nothing: no r
 
 from typing import Final
 
+from msgspec import structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.mailing.posting import opened, try_server
@@ -19,6 +20,7 @@ from crm.mailings.model import Mailing, Variant
 from crm.mailings.preview import EXAMPLE
 from crm.mailings.repository.people import load_people
 from crm.mailings.repository.sending import list_attached
+from crm.own_pages.service import PATH
 from crm.recipients.model import Said, writable
 
 WELL: Final = 400
@@ -81,6 +83,7 @@ def _write(
     letter = make_letter(content, Sender(box.details.address, box.details.from_name, priority), files)
     now, url = read_clock(), f"{service.settings.public_url}{UNSUBSCRIBE_PATH}"
     places = content.places | CARD_PLACES
+    person = structs.replace(person, page_url=f"{service.settings.public_url}{PATH}")
     values = values_of(person, unsubscribe_url=url, currency=service.currency, places=places)
     key = f"test.{now.timestamp():.6f}"
     return sign(write_message(letter, Addressee(person.name, to, key, values), at=now), box)

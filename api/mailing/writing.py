@@ -15,29 +15,34 @@ from crm.consents.links import sign_recipient, sign_tracking
 from crm.mailboxes.service import Open
 from crm.mailings.content.message import Addressee, Content, Letter, Sender, make_content, make_letter, write_message
 from crm.mailings.content.people import CARD_PLACES, Person, values_of
-from crm.mailings.content.placeholders import UNSUBSCRIBE_URL, UNSUBSCRIBE_WORD
+from crm.mailings.content.placeholders import OURS, PAGE_URL
 from crm.mailings.content.tracking import OPENED, links_of, place_of, track
 from crm.mailings.repository.links import keep_links
 from crm.mailings.repository.people import load_people
 from crm.mailings.repository.sending import Going, load_going
+from crm.own_pages.service import find_sealed, make_missing, unsealed_address
 from crm.recipients.model import Claimed, message_name
+from database.activity import Act
 from loyalty.money import Currency
 
 UNSUBSCRIBE_PATH = "/u/"
 OPENED_PATH = "/o/"
 CLICKED_PATH = "/c/"
-_OURS = frozenset({UNSUBSCRIBE_URL, UNSUBSCRIBE_WORD})
-"""The way out of a letter is nobody's to give."""
 _SIGNED = (b"from", b"to", b"subject", b"date", b"message-id", b"mime-version", b"content-type", b"list-unsubscribe",
     b"list-unsubscribe-post")  # fmt: skip
 
 
 class Surroundings(Struct, frozen=True):
-    """What every message needs beside its content: whose links, under which address, in which money."""
+    """What every message needs beside its content: whose links, under which address, in which money.
+
+    `page_key` unseals links to own pages, which are good for `page_days`; it is empty where there are none.
+    """
 
     public_url: str
     link_key: bytes
     currency: Currency
+    page_key: str = ""
+    page_days: int | None = None
 
     def unsubscribe_url(self, recipient_id: int) -> str:
         """Give the address at which a recipient says no."""
@@ -79,17 +84,29 @@ async def make(connection: AsyncConnection, mailing_id: int, mailbox: Open) -> M
 
 
 async def load_recipients_data(
-    connection: AsyncConnection, claimed: Sequence[Claimed], places: frozenset[str]
+    connection: AsyncConnection,
+    claimed: Sequence[Claimed],
+    places: frozenset[str],
+    *,
+    around: Surroundings,
+    now: datetime,
 ) -> dict[int, Person]:
-    """Load the data of the parties among those in hand that a text asks for."""
+    """Load the data of the parties among those in hand that a text asks for, and links to own pages where it does."""
     ids = [one.party_id for one in claimed if one.party_id is not None]
-    return await load_people(connection, ids, has_cards=bool(places & CARD_PLACES)) if ids else {}
+    people = await load_people(connection, ids, has_cards=bool(places & CARD_PLACES)) if ids else {}
+    if not people or PAGE_URL not in places or not around.page_key:
+        return people
+    act = Act(f"mailing:{claimed[0].mailing_id}", now)
+    await make_missing(connection, sorted(people), key=around.page_key, days=around.page_days, act=act)
+    sealed = await find_sealed(connection, sorted(people), now=now)
+    urls = {one: unsealed_address(around.public_url, around.page_key, token) for one, token in sealed.items()}
+    return {one: structs.replace(person, page_url=urls.get(one)) for one, person in people.items()}
 
 
 def write(made: Made, to: Claimed, person: Person, *, around: Surroundings, at: datetime) -> bytes:
     """Write the message of a recipient; what an imported row gave goes before what is known of the party."""
     url = around.unsubscribe_url(to.id)
-    given = {name: text for name, text in (to.given or {}).items() if text and name not in _OURS}
+    given = {name: text for name, text in (to.given or {}).items() if text and name not in OURS}
     person = structs.replace(person, name=given.get("name", person.name))
     values = values_of(person, unsubscribe_url=url, currency=around.currency, places=made.places) | given
     if made.going.is_tracked:

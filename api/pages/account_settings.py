@@ -1,4 +1,4 @@
-"""What a person sets for themselves beside the look: the language of dates and numbers, an address, the password."""
+"""What a person sets for themselves beside the look: the language, an address for notices, the password."""
 
 from typing import get_args
 
@@ -15,6 +15,7 @@ from api.pages.forms import REFUSED, Form, Problem, read_form
 from api.pages.queries import choice
 from api.pages.renderer import Call, database_of, page, principal_of, redirect
 from api.pages.users import checks_of
+from api.pages.words import LANGUAGES as NAMES
 from api.pages.words import mark
 from api.state import read_clock
 
@@ -27,7 +28,6 @@ LABELS = {
     "email": mark("E-mail"),
 }
 LANGUAGES: dict[str, Language] = {language: language for language in get_args(Language)}
-NAMES = {"en": "English", "ru": "Русский", "uk": "Українська", "bg": "Български"}
 DONE = {
     "password": mark("The password was changed. Who was signed in elsewhere with this account is out."),
     "language": mark("The language was changed."),
@@ -48,7 +48,7 @@ async def show_own_account(request: Call) -> Response[str]:
 
 @post("/account/language", opt=dict(allows("home")))
 async def save_language(request: Call) -> Response[str]:
-    """Keep the language that dates, numbers and the words of directories are to be in."""
+    """Keep the language that a person reads pages and notices in."""
     form = await read_form(request)
     language: Language = form.need("language", forms.one_of(LANGUAGES), "en")
     if form.problems:

@@ -1,6 +1,7 @@
 """The settings of attributes: the set of each directory in its order, and the form of one of them."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -16,6 +17,8 @@ from api.pages.renderer import Call, database_of, page, redirect
 from api.pages.words import mark
 from crm.attributes import definitions, repository
 from crm.attributes.definitions import WITH_CHOICES, Draft, draft_of
+from crm.attributes.errors import AttributeTakenError
+from crm.attributes.examples import add_examples
 from crm.attributes.model import MOST_ATTRIBUTES, Attribute, Directory, Kind, Target
 from loyalty.errors import LoyaltyError
 
@@ -59,6 +62,15 @@ async def show_attributes(request: Call) -> Response[str]:
     found = await database_of(request).run(repository.list_attributes, tuple(DIRECTORIES), with_archived=True)
     sets = {name: [one for one in found if one.directory == name] for name in DIRECTORIES}
     return page(request, "attributes.html", sets=sets, directories=DIRECTORIES, kinds=KINDS)
+
+
+@post(PATH + "/examples", opt=dict(allows("settings.edit", module="attributes")))
+async def add_example_attributes(request: Call) -> Response[str]:
+    """Define the examples of parties that are not there yet; one whose name is taken leaves all as they were."""
+    await read_form(request)
+    with suppress(AttributeTakenError):
+        await database_of(request).run(add_examples, act=act_of(request))
+    return redirect(f"{PATH}#set-party")
 
 
 @get(NEW, opt=dict(allows("settings.edit", module="attributes")))

@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.auth.user_list import find_login
-from api.pages.audit_values import Value, tell
+from api.pages.audit_values import Value, say_values, tell
 from api.pages.audit_words import LINKS_OF_CARDS, NAMES, PATHS, RECORDS
 from api.pages.queries import choice, place, place_link, text
-from api.pages.renderer import Call, database_of, formats_of, has, page, zone_of
+from api.pages.renderer import Call, database_of, formats_of, has, page, say_of, zone_of
 from crm.parties.repository.audit import KeptChange, list_kept_changes
 from database.journal import JournalFilter, JournalRow, list_journal
 from database.keyset import Page, Place
@@ -88,8 +88,8 @@ def show_acts(
 
     `names` are what people called records: the topics of events, the titles of tasks.
     """
-    formats = formats_of(call)
-    return [_show(call, row, tell(row, changes, formats), names or {}) for row in rows]
+    formats, say = formats_of(call), say_of(call)
+    return [_show(call, row, say_values(tell(row, changes, formats), say), names or {}) for row in rows]
 
 
 def _show(call: Call, row: JournalRow, values: list[Value], names: Mapping[str, str]) -> ShownAct:

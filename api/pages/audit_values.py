@@ -12,6 +12,7 @@ from typing import TypeGuard
 
 from msgspec import Struct
 
+from api.languages.codes import CODES as WORDS
 from api.pages.audit_words import CODES, FIELDS, LINKS_OF_CARDS, MONEY, PERCENTS
 from api.pages.flag_words import FLAGS
 from api.pages.formats import Formats
@@ -49,6 +50,16 @@ def tell(row: JournalRow, changes: Iterable[KeptChange], formats: Formats) -> li
         values += _told(one.before or {}, one.after or {}, row, formats)
     told = {name: _writer(name, row, formats)(value) for name, value in facts.items() if value is not None}
     return values + [Value(_name(name), None, text) for name, text in told.items()]
+
+
+def say_values(values: Iterable[Value], say: Callable[[str], str]) -> list[Value]:
+    """Put those values that are words of the service into the reader's language."""
+    return [Value(one.name, None if one.old is None else _say(one.old, say), _say(one.new, say)) for one in values]
+
+
+def _say(text: str, say: Callable[[str], str]) -> str:
+    words = text.replace("_", " ")
+    return say(words) if words in WORDS else text
 
 
 def _told(old: object, new: object, row: JournalRow, formats: Formats) -> list[Value]:

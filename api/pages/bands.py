@@ -1,16 +1,18 @@
 """The report of cards by turnover: how many stand in each band between cuts that the address names."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from litestar import Response, get
 from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
+from api.pages.downloads import Cell, answer_table
 from api.pages.party_list import context_of
 from api.pages.plots import widths
 from api.pages.queries import link, text
-from api.pages.renderer import Call, currency_of, database_of, has, page
+from api.pages.renderer import Call, currency_of, database_of, has, page, reading_of
 from api.pages.words import mark
 from crm.attributes import reports
 from crm.attributes.model import Attribute
@@ -20,9 +22,10 @@ from crm.segments.model import Segment
 from crm.views.listing import load_words
 from loyalty.cards.listing import Band
 from loyalty.errors import LoyaltyError
-from loyalty.money import DecimalError
+from loyalty.money import DecimalError, Scale
 
 PATH = "/cards/bands"
+HEADER = ("group", "from", "to", "cards", "turnover")
 DEFAULT_CUTS = "500 1000 5000 10000"
 SEGMENT_ERRORS = (SegmentNotFoundError, SegmentRefusedError)
 _NO_AMOUNTS = mark("These are no rising amounts such as 500 1000 5000. Nothing was counted.")
@@ -91,12 +94,18 @@ class Bands(Struct, frozen=True):
         """The address of this very count."""
         return link(PATH, structs.asdict(self.asked))
 
+    def file(self, ending: str) -> str:
+        """Give the address of this count as a file."""
+        return link(PATH, structs.asdict(self.asked) | {"as": ending})
+
 
 @get(PATH, opt=dict(allows("reports.read")))
-async def show_bands(request: Call) -> Response[str]:
-    """Show the report by itself."""
+async def show_bands(request: Call) -> Response[str] | Response[bytes]:
+    """Show the report by itself, or give it as a file."""
     asked = Asked(text(request, "cuts") or DEFAULT_CUTS, *(text(request, name) for name in ("where", "by", "segment")))
     bands = await count_bands(request, asked)
+    if (ending := text(request, "as")) and not bands.problem:
+        return answer_table("cards-by-turnover", ending, HEADER, _cells(bands, currency_of(request).scale))
     if has(request, "segments.read"):
         bands = structs.replace(bands, segments=await database_of(request).run(segments.list_segments))
     return page(request, "bands.html", status=400 if bands.problem else 200, bands=bands)
@@ -108,7 +117,7 @@ async def count_bands(call: Call, asked: Asked) -> Bands:
     found = Bands(asked, attributes=await run(reports.list_usable))
     try:
         cuts = reports.read_cuts(asked.cuts.replace(";", " ").split(), currency_of(call).scale)
-        groups = await run(_count, call, cuts, asked)
+        groups = await reading_of(call).run(_count, call, cuts, asked)
     except DecimalError:
         return structs.replace(found, problem=_NO_AMOUNTS)
     except SEGMENT_ERRORS:
@@ -124,6 +133,14 @@ async def _count(connection: AsyncConnection, call: Call, cuts: list[int], asked
     context = context_of(call, await load_words(connection))
     segment_id = int(asked.segment) if asked.segment.isascii() and asked.segment.isdigit() else 0
     return await segments.report_bands(connection, cuts, context, segment_id=segment_id, where=asked.where, by=asked.by)
+
+
+def _cells(bands: Bands, money: Scale) -> Iterator[list[Cell]]:
+    """Give a row for each band of each group; a bound that is not there is empty."""
+    for group in bands.groups:
+        for band in (row.band for row in group.rows):
+            bounds = [None if one is None else Decimal(money.format(one)) for one in (band.lower, band.upper)]
+            yield [group.name, *bounds, band.cards, Decimal(money.format(band.turnover))]
 
 
 def _with_widths(groups: list[reports.Group]) -> Iterator[GroupRows]:

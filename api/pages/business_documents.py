@@ -19,7 +19,7 @@ from api.pages.event_words import KINDS as KIN_WORDS
 from api.pages.event_words import STATES as EVENT_STATES
 from api.pages.forms import REFUSED, Form, read_form
 from api.pages.queries import choice, place, place_link, text, whole_number
-from api.pages.renderer import HEADERS, Call, Renderer, database_of, formats_of, page, redirect
+from api.pages.renderer import HEADERS, Call, database_of, formats_of, page, redirect, say_of
 from api.pages.task_links import TiedTasks, load_tied
 from api.sheets import Printer
 from crm.documents import service as documents
@@ -28,6 +28,7 @@ from crm.documents.model import Addressee, Document, Kind, Status
 from crm.events.repository.kin import Kin, describe
 from crm.origins.repository import list_ancestors
 from crm.parties.listing import load_names
+from crm.shop.service import find_shop
 from devices.printing.errors import PrintingError
 from devices.printing.model import Paper
 from loyalty.errors import LoyaltyError
@@ -148,8 +149,8 @@ async def download_business_document(request: Call, document_id: FromPath[int]) 
 
 async def _load_paper(call: Call, document_id: int) -> Paper:
     shown = await database_of(call).run(_load, call, document_id)
-    renderer: Renderer = call.app.state["renderer"]
-    return make_paper(shown.document, shown.addressee, f=formats_of(call), say=renderer.say)
+    shop, _ = await database_of(call).run(find_shop)
+    return make_paper(shown.document, shown.addressee, shop, f=formats_of(call), say=say_of(call))
 
 
 async def _show(call: Call, document_id: int, form: Form) -> Response[str]:

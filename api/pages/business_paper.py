@@ -8,9 +8,13 @@ from api.pages.words import mark
 from crm.documents.model import Addressee, Document
 from crm.parties.addresses import in_one_line
 from crm.parties.model import PartyAddress
+from crm.shop.model import Shop
 from devices.printing.model import Column, Paper
 
 _NAMES = {
+    "shop": mark("From", "sender"),
+    "reached": mark("Reached at"),
+    "numbers": mark("Registration numbers"),
     "party": mark("For"),
     "address": mark("Address"),
     "status": mark("Status"),
@@ -32,7 +36,7 @@ _COLUMNS = (
 _FOOT = mark("%(kind)s %(number)s")
 
 
-def make_paper(document: Document, addressee: Addressee, *, f: Formats, say: Callable[[str], str]) -> Paper:
+def make_paper(document: Document, addressee: Addressee, shop: Shop, *, f: Formats, say: Callable[[str], str]) -> Paper:
     """Write a document out in the reader's language; `say` translates a text of the pages."""
     title = say(_FOOT) % {"kind": say(KINDS[document.kind].text), "number": document.number}
     columns = [Column(say(text), is_number=is_number) for text, is_number in _COLUMNS]
@@ -44,7 +48,7 @@ def make_paper(document: Document, addressee: Addressee, *, f: Formats, say: Cal
     has_lines = bool(document.lines)
     return Paper(
         title,
-        facts=[*_facts(document, addressee, f, say), *(() if has_lines else sums)],
+        facts=[*_head(shop, say), *_facts(document, addressee, f, say), *(() if has_lines else sums)],
         columns=columns if has_lines else (),
         rows=[
             (
@@ -59,6 +63,13 @@ def make_paper(document: Document, addressee: Addressee, *, f: Formats, say: Cal
         note=document.note or "",
         foot=title,
     )
+
+
+def _head(shop: Shop, say: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+    """Give who writes, as far as the shop said."""
+    reached = ", ".join(text for text in (shop.phone, shop.email, shop.website) if text)
+    told = {"shop": shop.name, "address": ", ".join(shop.address.splitlines()), "reached": reached}
+    yield from ((say(_NAMES[name]), text) for name, text in {**told, "numbers": shop.numbers}.items() if text)
 
 
 def _facts(

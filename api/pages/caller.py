@@ -26,7 +26,6 @@ from api.pages.profile_panels import offered
 from api.pages.queries import choice, link, text, whole_number
 from api.pages.renderer import (
     Call,
-    Renderer,
     database_of,
     has,
     modules_off_of,
@@ -34,6 +33,7 @@ from api.pages.renderer import (
     principal_of,
     redirect,
     rights_of_caller,
+    say_of,
     zone_of,
 )
 from api.pages.words import mark
@@ -150,9 +150,8 @@ async def add_to_party(request: Call) -> Response[str]:
 
 def _taker(call: Call) -> Taker | None:
     """Give who takes the call, None where contacts are not kept or not theirs to keep."""
-    renderer: Renderer = call.app.state["renderer"]
     user = principal_of(call)
-    topic = renderer.say(mark("Phone call"))
+    topic = say_of(call)(mark("Phone call"))
     return Taker(user.user_id, user.role, zone_of(call).key, topic) if has(call, "events.edit") else None
 
 

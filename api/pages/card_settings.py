@@ -8,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
+from api.languages.sorting import sort_key
 from api.pages import forms
 from api.pages.edge import act_of, find_card, newest_catalogue
 from api.pages.forms import REFUSED, Form, Problem, read_form
@@ -61,9 +62,8 @@ def _fill(full: FullCard, money: Scale) -> Form:
 async def _show_settings(call: Call, full: FullCard, form: Form) -> Response[str]:
     catalogue = await newest_catalogue(call)
     kind = full.series.settings.kind
-    alike = sorted(
-        (one for one in catalogue.series.values() if one.settings.kind == kind), key=lambda one: one.settings.name
-    )
+    of_kind = [one for one in catalogue.series.values() if one.settings.kind == kind]
+    alike = sorted(of_kind, key=lambda one: sort_key(one.settings.name))
     return page(
         call,
         "card_settings_form.html",

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from api.auth.model import Principal
 from api.auth.rights import allows
 from api.feed_sources import families_of, readable_sources
-from api.pages.audit_values import Value, tell
+from api.pages.audit_values import Value, say_values, tell
 from api.pages.audit_words import NAMES
 from api.pages.dispatcher_filters import PATH, Asked, print_place, read_asked, read_place
 from api.pages.dispatcher_rows import act_text, group_rows, show_rows
@@ -26,7 +26,6 @@ from api.pages.party_choice import settle_parties
 from api.pages.queries import choice
 from api.pages.renderer import (
     Call,
-    Renderer,
     database_of,
     formats_of,
     has,
@@ -35,6 +34,7 @@ from api.pages.renderer import (
     page,
     principal_of,
     redirect,
+    say_of,
     zone_of,
 )
 from api.pages.words import Word
@@ -204,12 +204,12 @@ def _values(call: Call, opened: Opened) -> list[Value]:
     row = opened.row
     act = JournalRow(row.id, row.at, row.actor, row.act, row.record, row.card_id, row.party_id, row.data)
     changes = opened.changes if has(call, "parties.read") else []
-    return tell(act, changes, formats_of(call))
+    return say_values(tell(act, changes, formats_of(call)), say_of(call))
 
 
 def _named_sources(call: Call, loaded: Loaded) -> dict[str, Word]:
-    renderer: Renderer = call.app.state["renderer"]
+    say = say_of(call)
     programs = {one.code: Word(one.name(language_of(call)), TOLD_ICON) for one in loaded.told}
-    own = {code: Word(renderer.say(word.text), word.icon) for code, word in SOURCES.items()}
+    own = {code: Word(say(word.text), word.icon) for code, word in SOURCES.items()}
     known = {**programs, **own}
     return {code: known.get(code, Word(code, TOLD_ICON)) for code in loaded.sources}

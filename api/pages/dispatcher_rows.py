@@ -18,7 +18,7 @@ from api.pages.business_words import STATUSES as BUSINESS_STATUSES
 from api.pages.dispatcher_filters import print_place
 from api.pages.dispatcher_words import SOURCES, TOLD_ICON
 from api.pages.event_words import STATES as EVENT_STATES
-from api.pages.renderer import Call, Renderer, formats_of, has, language_of
+from api.pages.renderer import Call, formats_of, has, language_of, say_of
 from api.pages.words import RECEIPT_KINDS, Word, actor
 from crm.directories.model import name_in
 from crm.dispatcher.around import Around
@@ -62,7 +62,7 @@ def show_rows(
 
 def group_rows(rows: Sequence[Shown], group: Group, call: Call) -> list[tuple[str, list[Shown]]]:
     """Put rows under heads, the group of the newest row first; within one the newest stands first."""
-    say = _renderer(call).say
+    say = say_of(call)
     groups: dict[str, list[Shown]] = defaultdict(list)
     for one in rows:
         groups[_head(one, group, call, say("Without a party"), say("Without a project"))].append(one)
@@ -71,7 +71,7 @@ def group_rows(rows: Sequence[Shown], group: Group, call: Call) -> list[tuple[st
 
 def act_text(call: Call, act: str) -> str:
     """Say what an act is called; one without words is shown by its code."""
-    return _renderer(call).say(NAMES[act]) if act in NAMES else act.partition(".")[2].replace("_", " ").capitalize()
+    return say_of(call)(NAMES[act]) if act in NAMES else act.partition(".")[2].replace("_", " ").capitalize()
 
 
 def _head(one: Shown, group: Group, call: Call, no_party: str, no_project: str) -> str:
@@ -111,7 +111,7 @@ def _show(call: Call, row: FeedRow, around: Around, programs: Mapping[str, ToldS
 def _title(call: Call, row: FeedRow, known: Known | None) -> str | None:
     """Call a record by its name, numbers by what they number: `Receipt 57`."""
     kind, _, key = row.record.partition(":")
-    say = _renderer(call).say
+    say = say_of(call)
     word = RECORDS.get(kind)
     if known is None:
         return f"{say(word).capitalize()} {key}" if word and key else None
@@ -126,13 +126,13 @@ def _title(call: Call, row: FeedRow, known: Known | None) -> str | None:
 def _source(call: Call, row: FeedRow, programs: Mapping[str, ToldSource]) -> Word:
     code = source_of(row.family)
     if code in SOURCES:
-        return Word(_renderer(call).say(SOURCES[code].text), SOURCES[code].icon)
+        return Word(say_of(call)(SOURCES[code].text), SOURCES[code].icon)
     return Word(programs[code].name(language_of(call)) if code in programs else code, TOLD_ICON)
 
 
 def _state(call: Call, known: Known) -> Word | None:
     """Give the state of a record in words; the badge of what only happens is none."""
-    say, kind = _renderer(call).say, known.record.partition(":")[0]
+    say, kind = say_of(call), known.record.partition(":")[0]
     if known.status is None or kind in {"receipt", "card"}:
         return None
     if known.status_names is not None:
@@ -150,8 +150,3 @@ def _href(call: Call, row: FeedRow) -> str | None:
     kind, _, key = row.record.partition(":")
     path, right = PATHS.get(kind, ("", "home"))
     return path + quote(key, safe="") if path and has(call, right) else None
-
-
-def _renderer(call: Call) -> Renderer:
-    renderer: Renderer = call.app.state["renderer"]
-    return renderer

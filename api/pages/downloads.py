@@ -26,6 +26,11 @@ CSV_TYPE = "text/csv; charset=utf-8"
 _FORMULA_HEADS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
+def headings(*texts: str) -> tuple[str, ...]:
+    """Mark what stands above the columns of a table for translation."""
+    return texts
+
+
 def answer_table(name: str, ending: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Response[bytes]:
     """Answer with a file for the browser to keep. Raises NotFoundException for another ending than csv and xlsx."""
     if ending == "csv":

@@ -14,7 +14,7 @@ from api.pages.edge import act_of
 from api.pages.event_filters import Journal, read_filter
 from api.pages.event_words import DIRECTIONS, IMPORTANCES, STATES
 from api.pages.queries import text
-from api.pages.renderer import Call, Renderer, database_of, formats_of, language_of
+from api.pages.renderer import Call, database_of, formats_of, language_of, say_of
 from api.state import read_clock
 from crm.directories.model import Entry
 from crm.directories.service import list_entries
@@ -43,8 +43,7 @@ async def export_events(request: Call, ending: FromPath[str]) -> Response[bytes]
     journal: Journal = "contacts" if text(request, "journal") == "contacts" else "events"
     wanted = read_filter(request, journal, until=text(request, "until"))
     read = await database_of(request).run(_read_all, request, wanted)
-    renderer: Renderer = request.app.state["renderer"]
-    header = ["id", *(renderer.say(title) for title in HEADER)]
+    header = ["id", *map(say_of(request), HEADER)]
     return answer_table(journal, ending, header, _cells(request, read))
 
 
@@ -69,8 +68,7 @@ async def _read_all(connection: AsyncConnection, call: Call, wanted: EventFilter
 
 
 def _cells(call: Call, read: _Read) -> Iterator[list[Cell]]:
-    renderer: Renderer = call.app.state["renderer"]
-    say, language, f, now = renderer.say, language_of(call), formats_of(call), read_clock()
+    say, language, f, now = say_of(call), language_of(call), formats_of(call), read_clock()
     for row in read.rows:
         result = read.results.get(row.result_code or "")
         yield [

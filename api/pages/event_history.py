@@ -13,7 +13,7 @@ from api.pages.audit_words import NAMES
 from api.pages.event_words import DIRECTIONS, FIELDS, IMPORTANCES
 from api.pages.named import Names, load_named, named_in
 from api.pages.party_words import show_value
-from api.pages.renderer import Call, Renderer, database_of, formats_of, language_of, page
+from api.pages.renderer import Call, database_of, formats_of, language_of, page, say_of
 from api.pages.shown_changes import NOTHING, Speak, tell_changes
 from crm.changes import Change, Values
 from crm.directories.model import name_in
@@ -77,8 +77,7 @@ async def load_spoken(connection: AsyncConnection, values: Iterable[Values]) -> 
 
 def speaker_of(call: Call, event: Event, spoken: Spoken) -> Speak:
     """Give what puts a value of a field into words for who calls; moments are those of the event's zone."""
-    renderer: Renderer = call.app.state["renderer"]
-    f, language, say = formats_of(call), language_of(call), renderer.say
+    f, language, say = formats_of(call), language_of(call), say_of(call)
     by_field: Mapping[str, Callable[[object], str]] = {
         "kind": lambda code: name_in(spoken.kinds.get(str(code), {}), language, str(code)),
         "result_code": lambda code: name_in(spoken.results.get(str(code), {}), language, str(code)),

@@ -16,7 +16,11 @@ DIRECTIONS: Mapping[Direction, Word] = {
     "outgoing": Word(mark("Outgoing"), "up"),
     "other": Word(mark("Other"), "ring"),
 }
-IMPORTANCES: Mapping[str, str] = {"1": mark("High"), "2": mark("Normal"), "3": mark("Low")}
+IMPORTANCES: Mapping[str, str] = {
+    "1": mark("High", "importance"),
+    "2": mark("Normal", "importance"),
+    "3": mark("Low", "importance"),
+}
 SCOPES: Mapping[Scope, str] = {
     "one": mark("This one alone"),
     "following": mark("This one and what follows"),

@@ -1,6 +1,7 @@
 """What a person sees when a page cannot be given: an explanation in the look of the others, and the way on.
 
-Nobody signed in is sent to sign in and comes back afterwards. No page tells of an error's inside.
+Nobody signed in is sent to sign in and comes back afterwards; who must set up a second step is led there. No page
+tells of an error's inside.
 """
 
 from collections.abc import Mapping
@@ -11,10 +12,18 @@ from litestar import Response
 from litestar.exceptions import HTTPException
 from msgspec import Struct
 
-from api.auth.errors import ForgedRequestError, NotAllowedError, NotSignedInError, TooManySignInsError
+from api.auth.errors import (
+    ForgedRequestError,
+    NotAllowedError,
+    NotSignedInError,
+    SecondFactorWantedError,
+    TooManySignInsError,
+)
 from api.pages.renderer import HEADERS, Call, address_of, page, redirect
 from api.pages.words import mark
 from loyalty.errors import ConflictError, NotFoundError, RefusedError
+
+SECOND_FACTOR = "/account/second-factor"
 
 
 class Failure(Struct, frozen=True):
@@ -56,6 +65,8 @@ def answer_failure(call: Call, error: Exception, *, is_away: bool = False) -> Re
     """Answer with the page of an error; `is_away` says that the database did not answer."""
     if isinstance(error, NotSignedInError):
         return _to_sign_in(call)
+    if isinstance(error, SecondFactorWantedError):
+        return _leave_for(call, SECOND_FACTOR)
     failure = _AWAY if is_away else _failure_of(error)
     template = "failure.html" if call.scope.get("auth") else "failure_alone.html"
     answer = page(call, template, status=failure.status, here="/", failure=failure)
@@ -74,6 +85,10 @@ def _to_sign_in(call: Call) -> Response[str]:
     """Send a browser to sign in; a page that htmx asked for a part of is to be left as a whole."""
     there = address_of(call)
     target = "/sign-in?" + urlencode({"next": there}) if call.method == "GET" and there != "/" else "/sign-in"
+    return _leave_for(call, target)
+
+
+def _leave_for(call: Call, target: str) -> Response[str]:
     if "hx-request" in call.headers:
         return Response("", headers={**HEADERS, "HX-Redirect": target})
     return redirect(target)

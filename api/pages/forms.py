@@ -9,18 +9,20 @@ It knows no rule of the service: what a use case refuses is put beside its field
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, time
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 from uuid import UUID
 
 from litestar.datastructures import UploadFile
-from msgspec import Struct
 
+from api.languages import refusals
 from api.pages.renderer import Call
 from api.pages.words import mark
 from loyalty.errors import LoyaltyError
 from loyalty.money import MOST_MINOR, PERCENT, WHOLE, DecimalError, Scale
 
 T = TypeVar("T")
+
+Problem: TypeAlias = refusals.Problem
 
 REFUSED = 422
 MOST_TEXT = 200
@@ -31,13 +33,6 @@ MOST_COUNT = 10**9
 _CODE = re.compile(r"(?!\.+$)[^\W_](?:[\w.-]{0,63})")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+", re.ASCII)
 _TWO_READINGS = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
-
-
-class Problem(Struct, frozen=True):
-    """What is wrong with a field: a text to be translated, and the values that stand in it."""
-
-    text: str
-    values: Mapping[str, str] = {}
 
 
 class WrongError(ValueError):
@@ -122,9 +117,8 @@ async def read_form(call: Call) -> Form:
 
 
 def told(detail: str) -> Problem:
-    """Make a problem of what the service says."""
-    text = detail[:1].upper() + detail[1:]
-    return Problem("%(detail)s", {"detail": text if text.endswith((".", "?")) else f"{text}."})
+    """Make a problem of what the service says, which is English, so that it can be said in another language."""
+    return refusals.read_back(detail)
 
 
 EMPTY = Problem(mark("This must be filled in."))

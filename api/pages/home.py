@@ -8,9 +8,11 @@ from msgspec import Struct
 from api.auth.model import Right, UserRole
 from api.auth.rights import allows
 from api.pages.audit_words import NAMES
+from api.pages.first_steps import TITLES
 from api.pages.home_blocks import blocks_of
 from api.pages.renderer import Call, has, modules_off_of, page, principal_of
 from api.pages.words import mark
+from crm.shop.model import STEPS
 
 
 class Start(Struct, frozen=True):
@@ -44,4 +46,4 @@ async def _show(call: Call, role: UserRole) -> Response[str]:
         name: await block.load(call) for name, block in blocks_of(role, modules_off_of(call)).items()
     }
     starts = [start for start in STARTS if has(call, start.right)]
-    return page(call, "home.html", blocks=filled, starts=starts, names=NAMES)
+    return page(call, "home.html", blocks=filled, starts=starts, names=NAMES, guide_steps=STEPS, guide_titles=TITLES)

@@ -13,7 +13,9 @@ from api.auth.rights import may
 from api.auth.user_list import UserFilter, list_users
 from api.pages.audit import show_acts
 from api.pages.edge import newest_catalogue, today_of
+from api.pages.first_steps import load_guide
 from api.pages.jobs import watch
+from api.pages.my_day import load_day
 from api.pages.renderer import Call, database_of
 from api.state import read_clock
 from database.jobs import list_jobs
@@ -76,6 +78,8 @@ async def _locked(call: Call) -> object:
 
 
 BLOCKS: Mapping[str, Block] = {
+    "guide": Block("settings.edit", load_guide),
+    "day": Block("home", load_day),
     "find": Block("cards.read", _nothing),
     "flagged": Block("signals.read", _flagged),
     "receipts": Block("receipts.read", _receipts),
@@ -87,16 +91,16 @@ BLOCKS: Mapping[str, Block] = {
     "locked": Block("users.edit", _locked),
 }
 ORDERS: Mapping[UserRole, tuple[str, ...]] = {
-    "admin": ("locked", "journal", "jobs", "flagged"),
-    "director": ("turnover", "flagged", "journal", "jobs"),
-    "marketing_director": ("turnover", "series", "prices", "journal"),
-    "marketing": ("turnover", "series", "jobs"),
-    "sales": ("find", "turnover", "receipts", "prices"),
-    "purchasing": ("prices", "turnover"),
-    "call_taker": ("find", "receipts", "prices"),
-    "dispatcher": ("receipts", "find"),
-    "clerk": ("find", "flagged", "jobs", "series"),
-    "cashier_supervisor": ("flagged", "receipts", "find"),
+    "admin": ("guide", "day", "locked", "journal", "jobs", "flagged"),
+    "director": ("guide", "day", "turnover", "flagged", "journal", "jobs"),
+    "marketing_director": ("day", "turnover", "series", "prices", "journal"),
+    "marketing": ("day", "turnover", "series", "jobs"),
+    "sales": ("day", "find", "turnover", "receipts", "prices"),
+    "purchasing": ("day", "prices", "turnover"),
+    "call_taker": ("day", "find", "receipts", "prices"),
+    "dispatcher": ("day", "receipts", "find"),
+    "clerk": ("day", "find", "flagged", "jobs", "series"),
+    "cashier_supervisor": ("day", "flagged", "receipts", "find"),
 }
 """Which blocks stand on whose first page, and in which order."""
 

@@ -13,11 +13,11 @@ from api.auth.rights import allows
 from api.feed_sources import OWN_FAMILIES, families_of, readable_sources
 from api.pages.audit_words import PATHS
 from api.pages.dispatcher_filters import PATH
-from api.pages.downloads import Cell, answer_table
+from api.pages.downloads import Cell, answer_table, headings
 from api.pages.edge import today_of
 from api.pages.plots import draw_columns
 from api.pages.queries import choice, link, text
-from api.pages.renderer import Call, database_of, formats_of, has, modules_off_of, page, principal_of, zone_of
+from api.pages.renderer import Call, database_of, formats_of, has, modules_off_of, page, principal_of, say_of, zone_of
 from api.pages.words import Word, mark
 from api.state import read_clock
 from crm.dispatcher.lateness import tally_all, tally_kinds, tally_times
@@ -63,7 +63,7 @@ async def show_lateness(request: Call) -> Response[str] | Response[bytes]:
         most=MOST_EXPORTED if ending else MOST_SHOWN,
     )
     if ending:
-        return answer_table("lateness", ending, _HEADER, _cells(late.worst, now))
+        return answer_table("lateness", ending, [*map(say_of(request), _HEADER)], _cells(late.worst, now))
     times = tally_times(late.days, since, until)
     chosen = {"since": since.isoformat(), "until": until.isoformat(), "kind": kind if kind in KINDS else ""}
     return page(
@@ -84,7 +84,7 @@ async def show_lateness(request: Call) -> Response[str] | Response[bytes]:
     )
 
 
-_HEADER = ("record", "name", "planned", "came", "late seconds")
+_HEADER = headings("record", "name", "planned", "came", "late seconds")
 
 
 async def _load(

@@ -14,12 +14,12 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.downloads import Cell, answer_table
+from api.pages.downloads import Cell, answer_table, headings
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, Problem, read_form, told
 from api.pages.letter_words import FIELDS, FLOWS, MEDIA, PRIORITIES
 from api.pages.queries import choice, link, place, place_link, text, whole_number
-from api.pages.renderer import Call, database_of, language_of, page, principal_of, redirect
+from api.pages.renderer import Call, database_of, language_of, page, principal_of, redirect, say_of
 from api.pages.words import mark
 from crm.letters import service
 from crm.letters.kinds import list_kinds
@@ -34,9 +34,9 @@ PATH = "/letters"
 CHOSEN = ("kind", "archived", "text", "flow", "medium", "priority", "party", "since", "until", "unread")
 MOST_EXPORTED = 50_000
 ROWS_AT_ONCE = 1_000
-HEADER = (
-    "id", "flow", "medium", "kind", "number", "registered", "document number", "document date", "priority", "topic",
-    "party", "contact person", "made by", "files", "archived",
+HEADER = headings(
+    "id", "flow", "medium", "kind", "number", "registered", "document number", "document date", "priority",
+    "topic", "party", "contact person", "made by", "files", "archived",
 )  # fmt: skip
 _FLOWS: Mapping[str, Flow] = {one: one for one in FLOWS}
 _MEDIA: Mapping[str, Medium] = {one: one for one in MEDIA}
@@ -68,7 +68,7 @@ async def show_letters(request: Call) -> Response[str]:
 async def export_letters(request: Call, ending: FromPath[str]) -> Response[bytes]:
     """Give what the journal shows as a file; who took it along stands in the journal of acts."""
     rows = await database_of(request).run(_read_all, request, _read_filter(request))
-    return answer_table("letters", ending, HEADER, rows)
+    return answer_table("letters", ending, [*map(say_of(request), HEADER)], rows)
 
 
 @post(f"{PATH}/archive", opt=dict(allows("letters.edit")))

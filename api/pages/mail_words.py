@@ -20,8 +20,8 @@ STATES: Mapping[State, Word] = {
     "received": Word(mark("Received"), "fall"),
 }
 FIELDS: Mapping[str, str] = {
-    "mailbox_id": mark("From"),
-    "to": mark("To"),
+    "mailbox_id": mark("From", "letter"),
+    "to": mark("To", "letter"),
     "cc": mark("Copy"),
     "bcc": mark("Blind copy"),
     "subject": mark("Subject"),

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.mailing.office import office_of
-from api.pages.downloads import answer_table
+from api.pages.downloads import answer_table, headings
 from api.pages.edge import act_of, service_of
 from api.pages.mailing_words import REASONS
 from api.pages.queries import choice, link, text
-from api.pages.renderer import Call, database_of, page
+from api.pages.renderer import Call, database_of, page, say_of
 from crm.mailings import service as mailings
 from crm.mailings.leaving_out import Spot, list_left_out, read_spot
 from crm.mailings.repository.choosing import LeftOut
@@ -22,6 +22,8 @@ from database.activity import record_activity
 MOST_ROWS: Final = 100_000
 """So many stand in a file at most."""
 _READ = dict(allows("mailings.read"))
+
+HEADER = headings("party_id", "party", "address", "reason")
 
 
 @get("/mailings/{mailing_id:int}/left-out", opt=_READ)
@@ -48,7 +50,7 @@ async def show_left_out(request: Call, mailing_id: FromPath[int]) -> Response[st
 async def export_left_out(request: Call, mailing_id: FromPath[int], ending: FromPath[str]) -> Response[bytes]:
     """Give who is left out and why as a file; who took it along stands in the journal of acts."""
     rows = await database_of(request).run(_read_all, request, mailing_id)
-    header = ["party_id", "party", "address", "reason"]
+    header = [*map(say_of(request), HEADER)]
     cells = [(one.party_id, one.party, one.address, one.reason) for one in rows]
     return answer_table(f"left-out-{mailing_id}", ending, header, cells)
 

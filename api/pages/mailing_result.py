@@ -7,22 +7,22 @@ from litestar.params import FromPath
 
 from api.auth.rights import allows
 from api.mailing.office import office_of
-from api.pages.downloads import Cell, answer_table
+from api.pages.downloads import Cell, answer_table, headings
 from api.pages.edge import service_of
 from api.pages.intervals import draw_intervals
 from api.pages.mailing_words import STATES
 from api.pages.mailings import PATH
 from api.pages.queries import choice, whole_number
-from api.pages.renderer import Call, currency_of, page
+from api.pages.renderer import Call, currency_of, page, say_of
 from crm.mailings.lift import CONFIDENCE_PERCENT, FEWEST_HEADS, Lift, Spent
 from crm.mailings.repository.results import Funnel
 from crm.mailings.results import DAYS, MOST_DAYS, Result, load_result
 from loyalty.money import Scale
 
-HEADER = (
-    *("group", "meant", "sent", "opened", "clicked", "replied", "bounced", "refused", "unsubscribed"),
-    *("heads", "bought", "turnover", "per_head", "more_per_head", "more_per_head_from", "more_per_head_to"),
-)
+HEADER = headings(
+    "group", "meant", "sent", "opened", "clicked", "replied", "bounced", "refused", "unsubscribed", "heads",
+    "bought", "turnover", "per_head", "more_per_head", "more_per_head_from", "more_per_head_to",
+)  # fmt: skip
 SPANS = (7, 14, 30, 60, 90)
 _READ = dict(allows("mailings.read"))
 
@@ -53,7 +53,7 @@ async def export_result(request: Call, mailing_id: FromPath[int], ending: FromPa
     """Give what came of a mailing as a file: a row for all together, for each variant and for who was held back."""
     found = await _load(request, mailing_id)
     rows = list(_rows(found, currency_of(request).scale))
-    return answer_table(f"mailing-{mailing_id}-{found.days}-days", ending, HEADER, rows)
+    return answer_table(f"mailing-{mailing_id}-{found.days}-days", ending, [*map(say_of(request), HEADER)], rows)
 
 
 async def _load(call: Call, mailing_id: int) -> Result:

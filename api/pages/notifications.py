@@ -16,7 +16,17 @@ from api.pages.audit_words import PATHS
 from api.pages.forms import read_form
 from api.pages.notice_words import moment_of, name_of
 from api.pages.queries import place, place_link, text
-from api.pages.renderer import Call, database_of, formats_of, has, modules_off_of, page, principal_of, redirect
+from api.pages.renderer import (
+    Call,
+    database_of,
+    formats_of,
+    has,
+    modules_off_of,
+    page,
+    principal_of,
+    redirect,
+    user_id_of,
+)
 from api.state import read_clock
 from crm.notifications import service
 from crm.notifications.model import Notice
@@ -66,6 +76,17 @@ async def _load(connection: AsyncConnection, user_id: int, *, is_unread: bool, w
     found = await list_notices(connection, user_id, is_unread=is_unread, place=where)
     names = await name_records(connection, [one.record for one in found.rows])
     return _Found(found, names, await count_unread(connection, user_id))
+
+
+async def show_unread_notices(call: Call, *, most: int) -> list[ShownNotice]:
+    """Give the newest notices that the reader has not read yet."""
+    return await database_of(call).run(_load_unread, call, most)
+
+
+async def _load_unread(connection: AsyncConnection, call: Call, most: int) -> list[ShownNotice]:
+    found = (await list_notices(connection, user_id_of(call), is_unread=True)).rows[:most]
+    names = await name_records(connection, [one.record for one in found]) if found else {}
+    return [_show(call, one, names) for one in found]
 
 
 def _show(call: Call, notice: Notice, names: dict[str, str]) -> ShownNotice:

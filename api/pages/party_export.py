@@ -20,8 +20,9 @@ from api.auth.rights import allows
 from api.pages.downloads import Cell, answer_table, stream_csv, write_csv, write_lines
 from api.pages.edge import act_of
 from api.pages.party_list import context_of, load_referred, read_view, reader_of
+from api.pages.party_list_filters import Text
 from api.pages.party_list_table import ShownRow, Table, make_table
-from api.pages.renderer import Call, currency_of, database_of
+from api.pages.renderer import Call, currency_of, database_of, say_of
 from crm.parties.births import write_birth_date
 from crm.views.listing import Words, load_words
 from crm.views.model import View, ViewError
@@ -60,7 +61,7 @@ async def export_parties(request: Call, ending: FromPath[str]) -> Response[bytes
     rows: list[Sequence[Cell]] = []
     header: Sequence[str] = ()
     async for table in _tables(request, view, begun):
-        header = _header(table)
+        header = _header(request, table)
         rows += _rows(request, table, begun.words)
         if len(rows) > MOST_IN_WORKBOOK:
             raise ClientException(
@@ -84,7 +85,7 @@ async def _pieces(call: Call, view: View, begun: Begun) -> AsyncIterator[bytes]:
     is_first = True
     async for table in _tables(call, view, begun):
         rows = _rows(call, table, begun.words)
-        yield write_csv(_header(table), rows) if is_first else write_lines(rows)
+        yield write_csv(_header(call, table), rows) if is_first else write_lines(rows)
         is_first = False
 
 
@@ -104,16 +105,20 @@ async def _load(connection: AsyncConnection, call: Call, view: View, words: Word
     return make_table(reader_of(call, words), view, rows, await load_referred(connection, words, view, rows))
 
 
-def _header(table: Table) -> list[str]:
-    return ["id", *(column.label.text for column in (table.name, *table.columns))]
+def _header(call: Call, table: Table) -> list[str]:
+    return ["id", *(_say(call, column.label) for column in (table.name, *table.columns))]
+
+
+def _say(call: Call, one: Text) -> str:
+    return say_of(call)(one.text) if one.is_marked else one.text
 
 
 def _rows(call: Call, table: Table, words: Words) -> list[Sequence[Cell]]:
+    return [[one.row.id, one.row.name, *_cells(call, table, one, words)] for one in table.rows]
+
+
+def _cells(call: Call, table: Table, one: ShownRow, words: Words) -> Iterator[Cell]:
     places = currency_of(call).places
-    return [[one.row.id, one.row.name, *_cells(table, one, words, places)] for one in table.rows]
-
-
-def _cells(table: Table, one: ShownRow, words: Words, places: int) -> Iterator[Cell]:
     for column, text in zip(table.columns, one.cells, strict=True):
         number = _NUMBERS.get(column.name)
         if number is not None:
@@ -121,7 +126,7 @@ def _cells(table: Table, one: ShownRow, words: Words, places: int) -> Iterator[C
         else:
             attribute = words.attributes.get(column.name)
             value = None if attribute is None else one.row.attributes.get(attribute.id)
-            yield value if isinstance(value, Decimal) else text.text
+            yield value if isinstance(value, Decimal) else _say(call, text)
 
 
 def _scaled(amount: int | None, places: int) -> Decimal | None:

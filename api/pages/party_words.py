@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from babel import Locale
 
+from api.languages.sorting import sort_key
 from api.pages.words import Word, mark
 from crm.parties.addresses import COUNTRIES, in_one_line
 from crm.parties.hours import MOST_HOURS
@@ -119,7 +120,7 @@ def countries(language: str) -> Mapping[str, str]:
     """Name the countries of ISO 3166 in a language, in its order."""
     names = Locale.parse(language).territories
     known = {code: str(names.get(code, code)) for code in COUNTRIES}
-    return dict(sorted(known.items(), key=lambda item: item[1].casefold()))
+    return dict(sorted(known.items(), key=lambda item: sort_key(item[1])))
 
 
 def registrations() -> Mapping[str, str]:

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from msgspec import structs
 
 from api.auth.rights import allows
+from api.languages.sorting import sort_key
 from api.pages import forms
 from api.pages.edge import act_of, newest_catalogue
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
@@ -28,8 +29,8 @@ LABELS: Mapping[str, str] = {
     "valid_from": mark("First day"),
     "valid_until": mark("Last day"),
     "weekdays": mark("Weekdays"),
-    "hours_from": mark("From"),
-    "hours_until": mark("To"),
+    "hours_from": mark("From", "hours"),
+    "hours_until": mark("To", "hours"),
 }
 MOST_RANK = 1_000_000
 WEEKDAYS = range(1, 8)
@@ -41,7 +42,7 @@ _TAKEN = Problem(mark("A price list of this code is there already."))
 async def show_price_lists(request: Call) -> Response[str]:
     """List all price lists, the highest rank first, with the series that use them."""
     catalogue = await newest_catalogue(request)
-    lists = sorted(catalogue.price_lists.values(), key=lambda one: (-one.rank, one.name.casefold()))
+    lists = sorted(catalogue.price_lists.values(), key=lambda one: (-one.rank, sort_key(one.name)))
     users = {
         one.code: [series for series in catalogue.series.values() if one.code in series.settings.price_lists]
         for one in lists

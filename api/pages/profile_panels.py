@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from api.auth.model import Role
 from api.auth.rights import may
+from api.pages.own_page_link import OWN_PAGE_PANEL
 from api.pages.panels import Panel
 from api.pages.panels_business import BUSINESS
 from api.pages.panels_events import EVENTS
@@ -32,6 +33,7 @@ PANELS: Mapping[str, Panel] = {
     **LETTERS,
     **MAIL,
     **MAILINGS,
+    **OWN_PAGE_PANEL,
     **BUSINESS,
 }
 

@@ -10,12 +10,12 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.downloads import Cell, answer_table
+from api.pages.downloads import Cell, answer_table, headings
 from api.pages.edge import act_of, today_of
 from api.pages.moments import read_moment_place, shorten
 from api.pages.project_words import SHOWN, state_word
 from api.pages.queries import choice, link, place_link, text, whole_number
-from api.pages.renderer import Call, database_of, language_of, page, principal_of
+from api.pages.renderer import Call, database_of, language_of, page, principal_of, say_of
 from api.state import read_clock
 from crm.colleagues.repository import list_colleagues
 from crm.directories.model import Entry
@@ -32,8 +32,9 @@ FIELDS = ("text", "shown", "kind", "manager", "party", "overdue")
 ME = "me"
 MOST_EXPORTED = 50_000
 ROWS_AT_ONCE = 1_000
-HEADER = (
-    "id", "name", "kind", "party", "manager", "begins", "due", "overdue", "closed", "tasks", "done", "tasks overdue",
+HEADER = headings(
+    "id", "name", "kind", "party", "manager", "begins", "due", "overdue", "closed", "tasks", "done",
+    "tasks overdue",
 )  # fmt: skip
 _SHOWN: Mapping[str, Shown] = {one: one for one in SHOWN}
 
@@ -78,7 +79,7 @@ async def show_projects(request: Call) -> Response[str]:
 async def export_projects(request: Call, ending: FromPath[str]) -> Response[bytes]:
     """Give the whole list as a file; who took it along stands in the journal, without the filter's words."""
     rows = await database_of(request).run(_read_all, request, _read_filter(request))
-    return answer_table("projects", ending, HEADER, rows)
+    return answer_table("projects", ending, [*map(say_of(request), HEADER)], rows)
 
 
 def _read_filter(call: Call) -> ProjectFilter:

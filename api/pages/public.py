@@ -6,14 +6,13 @@ never done: programs that read letters follow all links.
 
 from typing import Final
 
-from babel.core import negotiate_locale
 from litestar import Response
 
 from api.auth.guards import Access, public_of
-from api.mailing.public_words import DEFAULT, words_of
+from api.languages.negotiation import known_language, language_wanted
+from api.mailing.public_words import words_of
 from api.pages.edge import service_of
-from api.pages.renderer import Call, page
-from crm.directories.model import LANGUAGES
+from api.pages.renderer import Call, address_of, page_in
 from crm.mailboxes.secrets import link_key
 
 OPEN: Final[dict[str, Access]] = public_of("mailings")
@@ -30,8 +29,8 @@ def public_page(
 ) -> Response[str]:
     """Answer a customer in a language, under the name of the shop as letters have it."""
     words = words_of(language)
-    shown = {"language": language, "shop": shop, "words": words} | values
-    return page(call, template, status=status, here=None, **shown)
+    shown = {"here": address_of(call), "language": language, "shop": shop, "words": words} | values
+    return page_in(known_language(language), call, template, status=status, values=shown)
 
 
 def say(
@@ -52,12 +51,7 @@ def say_unknown(call: Call) -> Response[str]:
 
 def language_asked(call: Call) -> str:
     """Give the language that the address or the browser asks for."""
-    chosen = call.query_params.get("language", "")
-    if chosen in LANGUAGES:
-        return chosen
-    wanted = [one.partition(";")[0].strip() for one in call.headers.get("accept-language", "").split(",")]
-    found = negotiate_locale([one for one in wanted if one.replace("-", "").isalpha()], LANGUAGES, sep="-")
-    return found or DEFAULT
+    return language_wanted(call.query_params, {}, call.headers)
 
 
 def key_of(call: Call) -> bytes | None:

@@ -7,62 +7,65 @@ inline scripts and styles and everything foreign.
 It refuses undefined names in templates and text that is not escaped.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Final, TypeAlias
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from litestar import MediaType, Request, Response
 from litestar.datastructures import State
 from litestar.response import Redirect
+from msgspec import Struct
 
 from api.auth.errors import NotAllowedError
 from api.auth.model import Language, Principal, Right, Session
 from api.auth.rights import may, rights_of
+from api.languages.catalogues import LOCALES, translations_of
+from api.languages.negotiation import language_wanted
+from api.languages.refusals import Problem, write_value
 from api.pages import business_words, party_words, task_words, words
 from api.pages.assets import Assets
 from api.pages.flag_words import FLAGS
 from api.pages.formats import Formats
 from api.settings import Settings
 from database.engine import Database
+from database.reading import Reading
 from loyalty.money import Currency
 from loyalty.numbering import mask
 
 Call: TypeAlias = Request[Principal | None, Session | None, State]
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
-LOCALES: Final[Mapping[Language, Locale]] = {
-    "en": Locale("en", "GB"),
-    "ru": Locale("ru", "RU"),
-    "uk": Locale("uk", "UA"),
-    "bg": Locale("bg", "BG"),
-}
-"""How dates, numbers and the words of directories are written for a reader."""
-
-TEXTS: Final[Language] = "en"
-"""The language of the pages' own texts."""
-
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
+HEADERS: Final[Mapping[str, str]] = {"Content-Security-Policy": POLICY}
+"""What a page says itself; the rest is said by every answer alike (`api.headers`)."""
+
+
+class Reader(Struct, frozen=True):
+    """Into which language a template is being filled."""
+
+    language: Language
+    texts: NullTranslations
 
 
 class Renderer:
-    """The templates of the back office, ready to be filled."""
+    """The templates of the back office, compiled once, ready to be filled for readers of any language.
 
-    def __init__(self, assets: Assets, translations: NullTranslations | None = None) -> None:
+    A text of a template asks for its translation while the template is filled: `_reader` says into which language.
+    """
+
+    def __init__(self, assets: Assets, translations: Callable[[Language], NullTranslations] = translations_of) -> None:
+        self.asset_url = assets.url
+        self._translations = translations
+        self._reader: ContextVar[Reader] = ContextVar("reader")
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -71,10 +74,10 @@ class Renderer:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        catalogue = translations or NullTranslations()
-        self._templates.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
-        self._templates.filters["gettext"] = catalogue.gettext
-        self.say = catalogue.gettext
+        self._templates.install_gettext_callables(  # type: ignore[attr-defined] # the extension adds it
+            self._gettext, self._ngettext, newstyle=True, pgettext=self._pgettext
+        )
+        self._templates.filters["gettext"] = _as_the_reader_says(self._gettext)
         self._templates.globals.update(
             asset=assets.url,
             words=words,
@@ -83,15 +86,57 @@ class Renderer:
             business_words=business_words,
             task_words=task_words,
             mask=mask,
+            tell=self._tell,
         )
 
-    def fill(self, template: str, values: Mapping[str, object]) -> str:
-        """Give the text of a page."""
-        return self._templates.get_template(template).render(values)
+    def fill(self, template: str, values: Mapping[str, object], language: Language) -> str:
+        """Give the text of a page in a language."""
+        before = self._reader.set(Reader(language, self._translations(language)))
+        try:
+            return self._templates.get_template(template).render(values)
+        finally:
+            self._reader.reset(before)
+
+    def say_in(self, language: Language) -> Callable[[str], str]:
+        """Give what says a text in a language."""
+        return self._translations(language).gettext
+
+    def _gettext(self, text: str) -> str:
+        return self._reader.get().texts.gettext(text)
+
+    def _ngettext(self, one: str, many: str, count: int) -> str:
+        return self._reader.get().texts.ngettext(one, many, count)
+
+    def _tell(self, problem: Problem) -> str:
+        """Say what is wrong, with the values that stand in it."""
+        reader = self._reader.get()
+        written = {name: write_value(value, reader.language, reader.texts) for name, value in problem.values.items()}
+        return reader.texts.gettext(problem.text) % written
+
+    def _pgettext(self, context: str, text: str) -> str:
+        return self._reader.get().texts.pgettext(context, text)
+
+
+def _as_the_reader_says(gettext: Callable[[str], str]) -> Callable[[Context, str], str]:
+    """Make a filter that is asked anew whenever a template is filled; others Jinja asks once, when it compiles."""
+
+    @pass_context
+    def say(_: Context, text: str) -> str:
+        return gettext(text)
+
+    return say
 
 
 def page(call: Call, template: str, *, status: int = 200, here: str | None = None, **values: object) -> Response[str]:
     """Answer with a template filled for who calls; `here` is where its forms lead back to, its own address if None."""
+    known = {"here": address_of(call) if here is None else here, **values}
+    return page_in(language_of(call), call, template, status=status, values=known)
+
+
+def page_in(
+    language: Language, call: Call, template: str, *, status: int, values: Mapping[str, object]
+) -> Response[str]:
+    """Answer with a template filled in a language, for a reader whose language is known otherwise."""
     renderer: Renderer = call.app.state["renderer"]
     session: Session | None = call.scope.get("auth")
     standing = {
@@ -99,19 +144,23 @@ def page(call: Call, template: str, *, status: int = 200, here: str | None = Non
         "may": lambda right: session is not None and may(session.principal.role, right, modules_off_of(call)),
         "modules_off": modules_off_of(call),
         "path": call.scope["path"],
-        "here": address_of(call) if here is None else here,
-        "language": language_of(call),
-        "texts": TEXTS,
-        "f": formats_of(call),
+        "language": language,
+        "f": Formats(LOCALES[language], currency_of(call), zone_of(call)),
     }
-    html = renderer.fill(template, {**standing, **values})
+    html = renderer.fill(template, {**standing, **values}, language)
     return Response(html, status_code=status, media_type=MediaType.HTML, headers=HEADERS)
 
 
 def language_of(call: Call) -> Language:
-    """Give the language that the reader wants dates, numbers and the words of directories in."""
+    """Give the reader's language: a person's own, before signing in the one chosen there or wanted by the browser."""
     session: Session | None = call.scope.get("auth")
-    return TEXTS if session is None else session.language
+    return language_wanted({}, call.cookies, call.headers) if session is None else session.language
+
+
+def say_of(call: Call) -> Callable[[str], str]:
+    """Give what says a marked text in the reader's language."""
+    renderer: Renderer = call.app.state["renderer"]
+    return renderer.say_in(language_of(call))
 
 
 def formats_of(call: Call) -> Formats:
@@ -170,6 +219,12 @@ def database_of(call: Call) -> Database:
     """Give the process' database."""
     database: Database = call.app.state["database"]
     return database
+
+
+def reading_of(call: Call) -> Reading:
+    """Give where reports are read, which need not see what was changed this moment."""
+    reading: Reading = call.app.state["reading"]
+    return reading
 
 
 def currency_of(call: Call) -> Currency:

@@ -11,7 +11,8 @@ from litestar.middleware.compression import CompressionMiddleware
 
 from api.auth.guards import public
 from api.auth.passwords import PasswordChecks
-from api.pages.account import enter, leave, set_theme, show_sign_in
+from api.pages.access import ACCESS
+from api.pages.account import enter, enter_code, leave, set_theme, show_second_step, show_sign_in
 from api.pages.account_settings import save_email, save_language, save_password, show_own_account
 from api.pages.assets import Assets, static_files
 from api.pages.attribute_values import (
@@ -25,6 +26,7 @@ from api.pages.attribute_values import (
     show_party_attributes,
 )
 from api.pages.attributes import (
+    add_example_attributes,
     make_attribute,
     move_attribute,
     save_attribute,
@@ -77,6 +79,7 @@ from api.pages.event_routes import EVENTS
 from api.pages.find import find, find_for_palette, show_found
 from api.pages.home import show_home
 from api.pages.jobs import show_job, show_jobs, stop_job
+from api.pages.language_choice import choose_language_of_browser
 from api.pages.letter_routes import LETTERS
 from api.pages.mail_routes import MAIL
 from api.pages.mailing_routes import MAILINGS
@@ -100,6 +103,7 @@ from api.pages.notification_rules import (
     show_notification_rules,
 )
 from api.pages.notifications import mark_notice, open_notice, read_all, show_notifications, show_unread
+from api.pages.own_page_link import OWN_LINK
 from api.pages.party_changes import preview_or_do as change_parties_or_preview
 from api.pages.party_changes import show_change, undo_change
 from api.pages.party_details import (
@@ -136,8 +140,10 @@ from api.pages.public_routes import PUBLIC
 from api.pages.quotations import save_quotations, show_price_list
 from api.pages.receipts import show_receipt, show_receipts, show_void, void
 from api.pages.renderer import Renderer, want_session
+from api.pages.report_routes import REPORTS
 from api.pages.rule_jobs import export_rehearsal
 from api.pages.rules import rehearse_rules, run_rules, save_series_rules, show_series_rules
+from api.pages.second_factor import SECOND_FACTOR
 from api.pages.segment_routes import SEGMENTS
 from api.pages.series import (
     change_series,
@@ -149,10 +155,11 @@ from api.pages.series import (
 )
 from api.pages.series_making import make_series_cards
 from api.pages.series_printing import print_series_cards
+from api.pages.sessions import SESSIONS
+from api.pages.settings_routes import SETTINGS
 from api.pages.signals import dismiss, show_dismissal, show_signals
 from api.pages.survey_routes import SURVEYS
 from api.pages.task_routes import TASKS
-from api.pages.tills import end_code, end_till_token, make_code, make_till_token, save_store, show_store, show_tills
 from api.pages.tills_tokens import end_program_token, make_program_token, show_tokens
 from api.pages.users import ask_for_password, do_user_act, give_password, show_user_act, show_users
 from api.pages.users_form import make_user, save_user, show_new_user, show_user
@@ -160,12 +167,16 @@ from api.pages.vcards import export_vcard, export_vcards
 
 HANDLERS = (
     show_home,
+    *SETTINGS,
     leave,
     set_theme,
     show_own_account,
     save_email,
     save_language,
     save_password,
+    *SECOND_FACTOR,
+    *SESSIONS,
+    *ACCESS,
     show_users,
     show_new_user,
     make_user,
@@ -175,13 +186,6 @@ HANDLERS = (
     do_user_act,
     ask_for_password,
     give_password,
-    show_tills,
-    show_store,
-    save_store,
-    make_code,
-    end_code,
-    make_till_token,
-    end_till_token,
     show_tokens,
     make_program_token,
     end_program_token,
@@ -260,6 +264,7 @@ HANDLERS = (
     show_attributes,
     show_new_attribute,
     make_attribute,
+    add_example_attributes,
     show_attribute,
     save_attribute,
     move_attribute,
@@ -341,11 +346,13 @@ HANDLERS = (
     *CALENDAR,
     *EVENTS,
     *DISPATCHER,
+    *REPORTS,
     *SEGMENTS,
     *LETTERS,
     *MAIL,
     *MAILINGS,
     *CONSENTS,
+    *OWN_LINK,
     *SURVEYS,
     *TASKS,
     *PROJECTS,
@@ -355,7 +362,9 @@ HANDLERS = (
 def make_pages_router(assets: Assets) -> Router:
     """Give the routes of all pages, for people who are signed in, and of the files they load, for everybody."""
     files = Router("/", route_handlers=[static_files(assets)], opt=public)
-    doors = Router("/", route_handlers=[show_sign_in, enter], opt=public)
+    doors = Router(
+        "/", route_handlers=[show_sign_in, enter, show_second_step, enter_code, choose_language_of_browser], opt=public
+    )
     customers = Router("/", route_handlers=list(PUBLIC))
     pages = Router("/", route_handlers=list(HANDLERS), before_request=want_session)
     compressed = DefineMiddleware(CompressionMiddleware, config=CompressionConfig(backend="gzip"))

@@ -6,16 +6,17 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.downloads import answer_table
+from api.pages.downloads import answer_table, headings
 from api.pages.edge import act_of
 from api.pages.party_list import address_of_view
 from api.pages.plots import Tile, draw_tiles
-from api.pages.renderer import Call, currency_of, database_of, page, redirect
+from api.pages.renderer import Call, currency_of, database_of, page, redirect, say_of
 from crm.scores.model import CLASSES, Cell, Scores
 from crm.scores.service import ask_for_scoring, load_scores
 from crm.views.model import DEFAULT_COLUMNS, Filter, View
 
 PATH = "/scores"
+HEADER = headings("recency", "frequency", "parties", "turnover")
 
 
 class ShownCell(Struct, frozen=True):
@@ -57,7 +58,7 @@ async def ask_for_scores(request: Call) -> Response[str]:
 async def export_scores(request: Call, ending: FromPath[str]) -> Response[bytes]:
     """Give the classes as a file."""
     scores = await database_of(request).run(load_scores)
-    header = ["recency", "frequency", "parties", "turnover"]
+    header = [*map(say_of(request), HEADER)]
     money = currency_of(request).scale
     rows = [(one.recency, one.frequency, one.parties, money.format(one.turnover)) for one in scores.cells]
     return answer_table("classes-of-buyers", ending, header, sorted(rows, reverse=True))

@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
+from api.languages.sorting import sort_key
 from api.pages import forms
 from api.pages.edge import act_of, newest_catalogue, service_of
 from api.pages.forms import REFUSED, Form, read_form
@@ -85,7 +86,7 @@ async def show_series_list(request: Call) -> Response[str]:
     """List all series by name."""
     catalogue = await newest_catalogue(request)
     counters = await database_of(request).run(load_counters)
-    found = sorted(catalogue.series.values(), key=lambda one: one.settings.name.casefold())
+    found = sorted(catalogue.series.values(), key=lambda one: sort_key(one.settings.name))
     rows = [ListedSeries(one, numbers_left(one, counters.get(one.id, 0))) for one in found]
     return page(request, "series_list.html", rows=rows)
 
@@ -197,7 +198,7 @@ async def _show_form(call: Call, form: Form, before: Series | None) -> Response[
         kinds={kind: CARD_KINDS[kind] for kind in KINDS},
         term_units=units_of(form, "term"),
         lifetime_units=units_of(form, "points_lifetime"),
-        lists=sorted(catalogue.price_lists.values(), key=lambda one: one.name.casefold()),
+        lists=sorted(catalogue.price_lists.values(), key=lambda one: sort_key(one.name)),
         report=await report_template(call, form.text("number_template"), None if before is None else before.code),
         **WORDS,
     )

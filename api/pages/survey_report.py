@@ -13,7 +13,7 @@ from api.pages.downloads import Cell, answer_table
 from api.pages.edge import act_of
 from api.pages.plots import Columns, draw_columns
 from api.pages.queries import link, text
-from api.pages.renderer import Call, Renderer, database_of, language_of, page
+from api.pages.renderer import Call, database_of, language_of, page, say_of
 from api.pages.survey_words import KINDS, STATES
 from api.pages.surveys import PATH
 from api.pages.words import mark
@@ -105,8 +105,7 @@ def _names(call: Call, question: Question) -> list[str]:
 
 
 def _say(call: Call, what: str) -> str:
-    renderer: Renderer = call.app.state["renderer"]
-    return renderer.say(what)
+    return say_of(call)(what)
 
 
 def _cells(call: Call, report: Report) -> Iterator[list[Cell]]:

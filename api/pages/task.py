@@ -98,9 +98,10 @@ async def move_task(request: Call, task_id: FromPath[int]) -> Response[str]:
 
 
 def back_of(form: Form, otherwise: str) -> str:
-    """Give where a form leads back to: a page of tasks that it named, or another."""
+    """Give where a form leads back to: the first page or a page of tasks that it named, or another."""
     wanted = form.text("next")
-    return wanted if wanted.startswith("/tasks/board") and "\\" not in wanted else otherwise
+    is_known = wanted == "/" or (wanted.startswith("/tasks/board") and "\\" not in wanted)
+    return wanted if is_known else otherwise
 
 
 @post("/tasks/{task_id:int}/watch", opt=dict(allows("tasks.edit")))

@@ -12,9 +12,9 @@ from litestar.params import FromPath
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.downloads import Cell, answer_table
+from api.pages.downloads import Cell, answer_table, headings
 from api.pages.edge import act_of
-from api.pages.renderer import Call, database_of, language_of, zone_of
+from api.pages.renderer import Call, database_of, language_of, say_of, zone_of
 from api.pages.task_around import Around, load_around
 from api.pages.task_fields import write_minutes
 from api.pages.task_filters import Wanted, read_wanted
@@ -26,9 +26,9 @@ from database.activity import record_activity
 
 MOST_EXPORTED = 50_000
 ROWS_AT_ONCE = 1_000
-HEADER = (
-    "id", "title", "kind", "state", "percent", "priority", "begins", "due", "closed", "overdue", "executor", "author",
-    "department", "party", "project", "planned time",
+HEADER = headings(
+    "id", "title", "kind", "state", "percent", "priority", "begins", "due", "closed", "overdue", "executor",
+    "author", "department", "party", "project", "planned time",
 )  # fmt: skip
 
 
@@ -36,7 +36,9 @@ HEADER = (
 async def export_tasks(request: Call, ending: FromPath[str]) -> Response[bytes]:
     """Give the whole list as a file."""
     rows, around = await database_of(request).run(_read, request, read_wanted(request))
-    return answer_table("tasks", ending, HEADER, (list(_cells(request, row, around)) for row in rows))
+    return answer_table(
+        "tasks", ending, [*map(say_of(request), HEADER)], (list(_cells(request, row, around)) for row in rows)
+    )
 
 
 async def _read(connection: AsyncConnection, call: Call, wanted: Wanted) -> tuple[list[TaskRow], Around]:

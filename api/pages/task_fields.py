@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from api.pages import forms
 from api.pages.forms import Form, Problem, WrongError
 from api.pages.party_words import show_value
-from api.pages.renderer import Call, Renderer, formats_of, language_of
+from api.pages.renderer import Call, formats_of, language_of, say_of
 from api.pages.shown_changes import NOTHING, Speak
 from api.pages.task_around import Around
 from api.pages.task_words import PRIORITIES, REMINDERS
@@ -83,8 +83,7 @@ def write_minutes(count: int) -> str:
 
 def speaker_of(call: Call, around: Around) -> Speak:
     """Give what puts a value of a field, as changes keep it, into words for who calls."""
-    renderer: Renderer = call.app.state["renderer"]
-    f, language, say = formats_of(call), language_of(call), renderer.say
+    f, language, say = formats_of(call), language_of(call), say_of(call)
     by_field: Mapping[str, Callable[[object], str]] = {
         "kind": lambda code: around.kind(str(code), language) if code in around.kinds else str(code),
         "state": lambda code: _name_state(around, str(code), language),

@@ -7,10 +7,10 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.downloads import Cell, answer_table
+from api.pages.downloads import Cell, answer_table, headings
 from api.pages.edge import today_of
 from api.pages.queries import choice, link, text
-from api.pages.renderer import Call, database_of, page, zone_of
+from api.pages.renderer import Call, database_of, page, say_of, zone_of
 from api.pages.task_around import Around, load_around
 from api.state import read_clock
 from crm.tasks.repository.reports import CustomerRequests, StateTime, list_open_requests, measure_states
@@ -18,6 +18,8 @@ from crm.tasks.repository.reports import CustomerRequests, StateTime, list_open_
 TIMES = "/tasks/reports/times"
 REQUESTS = "/tasks/reports/requests"
 DAYS = 90
+TIMES_HEADER = headings("kind", "state", "stays", "mean_seconds", "median_seconds")
+REQUESTS_HEADER = headings("party id", "party", "open", "overdue", "oldest")
 """So many days back the times of states reach where no other day is asked for."""
 
 
@@ -37,8 +39,8 @@ async def show_times(request: Call) -> Response[str] | Response[bytes]:
         _load_times, since=datetime.combine(since, time(), zone_of(request)), before=before
     )
     if ending := text(request, "as"):
-        names = ("kind", "state", "stays", "mean_seconds", "median_seconds")
-        return answer_table("task-times", ending, names, [[getattr(one, name) for name in names] for one in shown.rows])
+        rows = [[getattr(one, name) for name in TIMES_HEADER] for one in shown.rows]
+        return answer_table("task-times", ending, [*map(say_of(request), TIMES_HEADER)], rows)
     chosen = {"since": since.isoformat(), "until": until.isoformat()}
     return page(
         request,
@@ -64,5 +66,5 @@ async def show_requests(request: Call) -> Response[str] | Response[bytes]:
         cells: list[list[Cell]] = [
             [one.party_id, one.name, one.open, one.overdue, one.oldest_at.isoformat()] for one in rows
         ]
-        return answer_table("open-requests", ending, ["party id", "party", "open", "overdue", "oldest"], cells)
+        return answer_table("open-requests", ending, [*map(say_of(request), REQUESTS_HEADER)], cells)
     return page(request, "task_requests_report.html", rows=rows, now=read_clock())

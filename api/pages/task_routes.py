@@ -6,6 +6,7 @@ from api.pages.queries import keep_fields
 from api.pages.saved_views import Listing, saved_view_routes
 from api.pages.task import archive_task, move_task, show_task, unarchive_task, watch_task
 from api.pages.task_board import show_board
+from api.pages.task_bulk import change_ticked_tasks, undo_task_change
 from api.pages.task_export import export_tasks
 from api.pages.task_filters import FIELDS
 from api.pages.task_form import make_new_task, save_task, show_new_task, show_task_form
@@ -31,6 +32,8 @@ from api.pages.words import mark
 TASKS = (
     show_tasks,
     show_unseen,
+    change_ticked_tasks,
+    undo_task_change,
     show_new_task,
     make_new_task,
     show_task,

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
 from api.pages.named import Named
+from api.pages.queries import text
 from api.pages.renderer import Call, database_of, page, principal_of
 from api.pages.task_around import Around, Choices, load_around, load_choices
+from api.pages.task_bulk import Told, load_told
 from api.pages.task_filters import ME, Wanted, read_task_place, read_wanted
 from api.pages.task_words import TABS
 from api.state import read_clock
@@ -31,6 +33,7 @@ class _Shown(Struct, frozen=True):
     choices: Choices
     counts: TabCounts
     saved: list[SavedView]
+    told: Told | None
 
 
 class ShownTab(Struct, frozen=True):
@@ -62,6 +65,8 @@ async def show_tasks(request: Call) -> Response[str]:
         saved=shown.saved,
         most=MOST_COUNTED,
         me=ME,
+        told=shown.told,
+        none_ticked=bool(text(request, "none")),
         query=wanted.address(PATH).partition("?")[2],
         back=wanted.place_address(PATH, shown.found.back),
         on=wanted.place_address(PATH, shown.found.on),
@@ -80,6 +85,7 @@ async def _load(connection: AsyncConnection, call: Call, wanted: Wanted) -> _Sho
         await load_choices(connection),
         await count_tabs(connection, user_id),
         await list_views(connection, PATH, user_id),
+        await load_told(connection, call),
     )
 
 

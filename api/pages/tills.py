@@ -20,17 +20,23 @@ from api.pages import forms
 from api.pages.edge import act_of
 from api.pages.forms import REFUSED, Form, Problem, WrongError, read_form
 from api.pages.queries import choice, link, text
-from api.pages.renderer import Call, database_of, page, redirect
+from api.pages.renderer import Call, database_of, page, redirect, zone_of
 from api.pages.users_secrets import Secret, show_once
 from api.pages.words import mark
 from api.state import read_clock
-from loyalty.installation import Store, change_store, find_store, list_store_tills, list_stores
+from loyalty.installation import Store, change_store, find_store, list_store_tills, list_stores, make_store
 
 PATH = "/settings/tills"
 STORE_PATH = "/settings/tills/store"
 PAGE_ROWS = 100
 MOST_TILLS = 1_000
-LABELS = {"name": mark("Name"), "timezone": mark("Time zone"), "store": mark("Shop"), "till": mark("Till")}
+LABELS = {
+    "code": mark("Code"),
+    "name": mark("Name"),
+    "timezone": mark("Time zone"),
+    "store": mark("Shop"),
+    "till": mark("Till"),
+}
 DONE = {
     "saved": mark("The shop was saved."),
     "token": mark("The token is void; every server refuses it within ten seconds."),
@@ -73,6 +79,31 @@ async def save_store(request: Call) -> Response[str]:
         return await _show_store(request, code, form)
     await database_of(request).run(change_store, Store(code, name, timezone), act=act_of(request))
     return redirect(link(STORE_PATH, {"code": code, "done": "saved"}))
+
+
+@get("/settings/new-store", opt=dict(allows("settings.edit")))
+async def show_new_store(request: Call) -> Response[str]:
+    """Show the form of a new shop."""
+    return _show_new_store(request, Form({"timezone": zone_of(request).key}))
+
+
+@post("/settings/new-store", opt=dict(allows("settings.edit")))
+async def make_new_store(request: Call) -> Response[str]:
+    """Make a shop, or show the form again with what is wrong."""
+    form = await read_form(request)
+    code, name = form.need("code", forms.code, ""), form.need("name", forms.short_text, "")
+    timezone = form.need("timezone", _zone, "UTC")
+    if not form.problems:
+        if await database_of(request).run(make_store, Store(code, name, timezone), act=act_of(request)):
+            return redirect(link(STORE_PATH, {"code": code}))
+        form.refuse("code", Problem(mark("There is a shop of this code already.")))
+    return _show_new_store(request, form)
+
+
+def _show_new_store(call: Call, form: Form) -> Response[str]:
+    status = REFUSED if form.problems else 200
+    zones = sorted(available_timezones())
+    return page(call, "store_form.html", status=status, here=PATH, form=form, labels=LABELS, zones=zones)
 
 
 @post("/settings/tills/codes", status_code=200, opt=dict(allows("settings.edit")))

@@ -15,6 +15,7 @@ from api.auth.errors import UserRefusedError, UserUnknownError
 from api.auth.model import UserRole
 from api.auth.passwords import PasswordChecks, invent_password
 from api.auth.rights import allows
+from api.auth.second_factor import remove_factor
 from api.auth.user_changes import disable_user, enable_user, set_password, unlock_user
 from api.auth.user_list import State, User, UserFilter, list_users, load_user
 from api.pages import forms
@@ -70,6 +71,14 @@ ACTS: Mapping[str, UserAct] = {
         mark("The user can sign in again."),
         "lock",
     ),
+    "second-factor": UserAct(
+        mark("Take second step away"),
+        mark("The password alone signs in afterwards, until the person sets up a second step again. For a lost phone."),
+        mark("Take it away"),
+        mark("The second step was taken away."),
+        "lock",
+        is_dangerous=True,
+    ),
     "password": UserAct(
         mark("New password"),
         mark("The next page shows a new password once. The old one is void, and who is signed in is out at once."),
@@ -79,7 +88,12 @@ ACTS: Mapping[str, UserAct] = {
         is_dangerous=True,
     ),
 }
-_RUNS = {"disable": disable_user, "enable": enable_user, "unlock": unlock_user}
+_RUNS = {
+    "disable": disable_user,
+    "enable": enable_user,
+    "unlock": unlock_user,
+    "second-factor": remove_factor,
+}
 
 
 @get(PATH, opt=dict(allows("users.edit")))

@@ -137,7 +137,8 @@ async def _show(call: Call, form: Form, *, user: User | None) -> Response[str]:
 def _acts_of(user: User) -> dict[str, UserAct]:
     """Give the acts that a user's state allows."""
     by_state = {"active": "password disable", "locked": "unlock password disable", "disabled": "enable"}
-    return {name: ACTS[name] for name in by_state[user.state].split()}
+    names = by_state[user.state].split() + ["second-factor"] * user.has_second_factor
+    return {name: ACTS[name] for name in names}
 
 
 _DONE = {"saved": mark("The user was saved."), **{name: act.done for name, act in ACTS.items()}}

@@ -11,9 +11,9 @@ from msgspec import Struct
 from loyalty.receipts.model import FIXED_PRICE, GIFT, NO_DISCOUNT, TOP_UP, Payment
 
 
-def mark(text: str) -> str:
-    """Mark a text for translation."""
-    return text
+def mark(text: str, context: str = "") -> str:
+    """Mark a text for translation; a context tells apart what English says with one word, in the form of gettext."""
+    return f"{context}\x04{text}" if context else text
 
 
 class Word(Struct, frozen=True):
@@ -47,6 +47,9 @@ def marks(bits: int) -> list[str]:
     """Name what a line's marks say of its discount."""
     return [text for bit, text in LINE_MARKS.items() if bits & bit]
 
+
+LANGUAGES: Mapping[str, str] = {"en": "English", "ru": "Русский", "uk": "Українська", "bg": "Български"}
+"""Each language by its own name, which is the same for every reader."""
 
 CARD_STATES: Mapping[str, Word] = {
     "active": Word(mark("Active"), "ok", "active"),
@@ -260,6 +263,7 @@ JOB_KINDS: Mapping[str, str] = {
     "parties.change": mark("Change of many parties"),
     "parties.undo": mark("Change %(change)s of parties taken back"),
     "parties.score": mark("Scoring of all parties"),
+    "books.verify": mark("Proof of the books"),
 }
 JOB_RESULTS: Mapping[str, str] = {
     "made": mark("Cards made"),

@@ -14,10 +14,10 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from api.auth.rights import allows
-from api.pages.downloads import Cell, answer_table
+from api.pages.downloads import Cell, answer_table, headings
 from api.pages.edge import act_of, today_of
 from api.pages.queries import choice, link, text
-from api.pages.renderer import Call, database_of, has, page, zone_of
+from api.pages.renderer import Call, database_of, has, page, say_of, zone_of
 from api.pages.task_fields import write_minutes
 from crm.directories.model import Entry
 from crm.directories.service import list_entries, load_entry
@@ -28,7 +28,10 @@ from database.activity import record_activity
 
 PATH = "/workload"
 Span = Literal["week", "month"]
-HEADER = ("login", "name", "day", "tasks minutes", "events minutes", "planned minutes", "norm minutes", "over minutes")
+HEADER = headings(
+    *("login", "name", "day"),
+    *("tasks minutes", "events minutes", "planned minutes", "norm minutes", "over minutes"),
+)
 _SPANS: Mapping[str, Span] = {"week": "week", "month": "month"}
 _DAY = timedelta(days=1)
 _YEARS = range(1970, 9_000)
@@ -87,7 +90,7 @@ async def show_workload(request: Call) -> Response[str]:
 async def export_workload(request: Call, ending: FromPath[str]) -> Response[bytes]:
     """Give the workload as a file; who took it along stands in the journal."""
     rows = await database_of(request).run(_read_all, request, _read_wanted(request))
-    return answer_table("workload", ending, HEADER, rows)
+    return answer_table("workload", ending, [*map(say_of(request), HEADER)], rows)
 
 
 def _read_wanted(call: Call) -> Wanted:

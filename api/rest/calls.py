@@ -44,6 +44,12 @@ def check_till(principal: Principal, *, store: str, till: str) -> None:
         )
 
 
+async def note_guess(call: Call, asked: str) -> None:
+    """Count a number or phone that no card has. Raises TooManyGuessesError where it was one too many."""
+    service = service_of(call)
+    await service.guesses.note_refused(call.user, asked, service.catalogue.own_prefixes)
+
+
 def read_code(code: str) -> str:
     """Read the code of a series or price list from a path. Raises BodyError, PaymentCardRefusedError."""
     if _CODE.fullmatch(code) is None:

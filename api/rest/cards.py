@@ -6,9 +6,9 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from api.auth.rights import allows
 from api.rest.bodies import Body, is_stripe
-from api.rest.calls import Call, act_of, check_party, load_series, read_code, service_of
+from api.rest.calls import Call, act_of, check_party, load_series, note_guess, read_code, service_of
 from api.rest.lists import CardPage, LedgerPage, read_place, render_card_page, render_ledger_page
-from api.rest.problems import PROBLEMS, STARTED, repeated
+from api.rest.problems import GUESSED, PROBLEMS, STARTED, repeated
 from api.rest.render import render_card
 from api.state import Service, read_clock
 from crm.parties.service import find_party_name, list_parties_by_phone
@@ -47,7 +47,7 @@ async def _know_newest_prefixes(request: Call) -> None:
     status_code=200,
     before_request=_know_newest_prefixes,
     opt=dict(allows("cards.numbers", also="till")),
-    responses=PROBLEMS,
+    responses=GUESSED,
 )
 async def look_card_up(request: Call, data: JSONBody[Lookup]) -> CardAnswer:
     """Find a card by its number, by what a wedge reader typed, or by its holder's phone."""
@@ -55,11 +55,24 @@ async def look_card_up(request: Call, data: JSONBody[Lookup]) -> CardAnswer:
     given = [name for name in ("number", "raw", "phone") if getattr(data, name) is not None]
     if len(given) != 1:
         raise BodyError(given[1] if given else "number", "give one of number, raw or phone")
+    await service.guesses.check(request.user)
+    try:
+        shown = await _find(request, data, given[0])
+    except CardUnknownError:
+        await note_guess(request, getattr(data, given[0]))
+        raise
+    if request.user.store is not None and request.user.till is not None:
+        await service.note_card(request.user.store, request.user.till, shown.card.card_id)
+    return await _answer(request, shown)
+
+
+async def _find(request: Call, data: Lookup, given: str) -> Shown:
+    service = service_of(request)
     number = await _number_of(service, data)
     shown = await find_shown(service.pool, service.catalogue, number, at=read_clock(), store=request.user.store)
     if shown is None:
-        raise CardUnknownError("no card has this number", field=given[0])
-    return await _answer(request, shown)
+        raise CardUnknownError("no card has this number", field=given)
+    return shown
 
 
 async def _number_of(service: Service, data: Lookup) -> str:

@@ -8,16 +8,17 @@ from litestar.params import FromPath, JSONBody
 
 from api.auth.rights import allows
 from api.rest.bodies import Body
-from api.rest.calls import Call, act_of, service_of
-from api.rest.problems import PROBLEMS, repeated
+from api.rest.calls import Call, act_of, note_guess, service_of
+from api.rest.problems import GUESSED, PROBLEMS, repeated
 from loyalty.accounts.holds import AskedHold, PlacedHold, place_hold, release_hold
+from loyalty.errors import CardUnknownError
 from loyalty.money import Scale
 from pos_adapter.answers import HoldAnswer
 from pos_adapter.parsing import parse_money
 from pos_adapter.protocol import HoldRequest
 
 
-@post("/", dto=Body, return_dto=None, responses=repeated(HoldAnswer))
+@post("/", dto=Body, return_dto=None, responses={**GUESSED, **repeated(HoldAnswer)})
 async def hold(request: Call, data: JSONBody[HoldRequest]) -> Response[HoldAnswer]:
     """Hold money for a receipt, once per hold_uid: 201, or 200 with the first answer when it is known already."""
     service, till = service_of(request), request.user
@@ -30,7 +31,12 @@ async def hold(request: Call, data: JSONBody[HoldRequest]) -> Response[HoldAnswe
         till=till.till if till.role == "till" else None,
     )
     lifetime = timedelta(minutes=service.settings.hold_minutes)
-    placed = await service.database.run(place_hold, asked, lifetime=lifetime, act=act_of(request))
+    await service.guesses.check(till)
+    try:
+        placed = await service.database.run(place_hold, asked, lifetime=lifetime, act=act_of(request))
+    except CardUnknownError:
+        await note_guess(request, asked.number)
+        raise
     return Response(_render(placed, service.money), status_code=201 if placed.is_new else 200)
 
 

@@ -24,6 +24,17 @@ PROBLEMS: Mapping[int, ResponseSpec] = {
     for status, meaning in _MEANINGS.items()
 }
 
+GUESSED: Mapping[int, ResponseSpec] = {
+    **PROBLEMS,
+    429: ResponseSpec(
+        Problem,
+        generate_examples=False,
+        description="So many unknown cards that it looks like guessing: again after `Retry-After` seconds.",
+        media_type=MEDIA_TYPE,
+    ),
+}
+"""The refusals of a route that tells whether a card exists."""
+
 CHANGED: Mapping[int, ResponseSpec] = {
     **PROBLEMS,
     409: ResponseSpec(

@@ -16,12 +16,12 @@ from api.auth.guards import requires
 from api.auth.rights import allows
 from api.errors import problem_for
 from api.rest.bodies import Body, refuse_payment_cards
-from api.rest.calls import Call, act_of, check_till, service_of
-from api.rest.problems import PROBLEMS, repeated
+from api.rest.calls import Call, act_of, check_till, note_guess, service_of
+from api.rest.problems import GUESSED, PROBLEMS, repeated
 from api.rest.render import render_calculation, render_decision, render_receipt
 from api.rest.short_way import short_way
 from api.state import Service, read_clock
-from loyalty.errors import ReceiptUnknownError
+from loyalty.errors import CardUnknownError, ReceiptUnknownError
 from loyalty.receipts.calculation import Question, price, price_return
 from loyalty.receipts.model import Receipt
 from loyalty.receipts.stored import load_stored
@@ -46,7 +46,7 @@ log = structlog.get_logger()
     return_dto=None,
     status_code=200,
     middleware=[short_way(Calculation)],
-    responses=PROBLEMS,
+    responses=GUESSED,
 )
 async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> CalculationAnswer:
     """Price an open receipt. No side effect, safe to repeat."""
@@ -60,16 +60,19 @@ async def calculate_receipt(request: Call, data: JSONBody[Calculation]) -> Calcu
         at=parse_moment(data.at, "at"),
         card=None if data.card is None else data.card.number,
     )
-    if original is None:
-        calculated = await price(service.pool, service.catalogue, question)
-    else:
-        calculated = await price_return(
-            service.pool,
-            service.catalogue,
-            question,
-            original=original,
-            original_lines=[line.original_line for line in data.lines],
-        )
+    if question.card is not None:
+        await service.guesses.check(request.user)
+    try:
+        if original is None:
+            calculated = await price(service.pool, service.catalogue, question)
+        else:
+            lines = [line.original_line for line in data.lines]
+            calculated = await price_return(
+                service.pool, service.catalogue, question, original=original, original_lines=lines
+            )
+    except CardUnknownError:
+        await note_guess(request, question.card or "")
+        raise
     return render_calculation(calculated, now=read_clock(), places=places, money=service.money)
 
 

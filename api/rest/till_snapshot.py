@@ -16,6 +16,7 @@ from database.identifiers import MOST_ID
 from loyalty.cards.model import Catalogue
 from loyalty.cards.rules import SeriesRules
 from loyalty.cards.snapshot_repository import ChangedCard, Horizon, list_changed, load_horizon
+from pos_adapter.protocol import JOURNAL_HEADER
 from pos_adapter.snapshot.model import PAGE_CARDS, CardOwn, SnapshotCard, SnapshotPage
 from pos_adapter.snapshot.sealing import SIGNATURE_HEADER, derive_key, hash_number, name_key, sign
 
@@ -39,6 +40,7 @@ async def get_till_snapshot(
 ) -> Response[bytes]:
     """Give a part of what changed since a cursor, everything without one; signed with a key of the till's token."""
     service, till = service_of(request), request.user
+    await service.heard.note(service.database, till, request.headers.get(JOURNAL_HEADER, ""), now=read_clock())
     key = derive_key(request.headers["Authorization"].partition(" ")[2].strip())
     horizon, cards = await service.database.run(_look, since=since, after=after, key=key)
     catalogue = await service.catalogue.newest()

@@ -66,6 +66,7 @@ class UserAnswer(Struct, frozen=True):
     state: State
     version: int
     created_at: datetime
+    has_second_factor: bool
 
 
 class UserPage(Struct, frozen=True):

@@ -256,7 +256,8 @@ async def load_names(connection: AsyncConnection, target: Target, ids: Collectio
 async def list_users(connection: AsyncConnection) -> dict[int, str]:
     """List the users that a reference may lead to, by name."""
     query = select(_user.c.id, _user.c.name).where(_user.c.disabled_at.is_(None))
-    return {row.id: row.name for row in await connection.execute(query.order_by(_user.c.name, _user.c.id))}
+    by_name = query.order_by(func.sort_key(_user.c.name), _user.c.id)
+    return {row.id: row.name for row in await connection.execute(by_name)}
 
 
 async def keep_party_changes(

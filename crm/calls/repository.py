@@ -68,5 +68,5 @@ async def load_callers(connection: AsyncConnection, ids: Sequence[int]) -> list[
     """Load parties by identifiers, archived ones behind; merged and erased ones call no more."""
     columns = (party.c.id, party.c.name, party.c.kind, party.c.archived_at.is_not(None).label("is_archived"))
     query = select(*columns).where(party.c.id.in_(ids), party.c.merged_into.is_(None), party.c.erased_at.is_(None))
-    rows = await connection.execute(query.order_by(party.c.archived_at.is_not(None), party.c.name, party.c.id))
+    rows = await connection.execute(query.order_by(party.c.archived_at.is_not(None), party.c.sort_name, party.c.id))
     return [convert(row, Caller, from_attributes=True) for row in rows]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from msgspec import convert
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.colleagues.model import Colleague
@@ -38,5 +38,6 @@ async def find_by_logins(connection: AsyncConnection, logins: Iterable[str]) -> 
 async def _read(connection: AsyncConnection, *wanted: ColumnElement[bool]) -> list[Colleague]:
     columns = [column for column in app_user.c if column.name != "disabled_at"]
     query = select(*columns, app_user.c.disabled_at.is_not(None).label("has_left")).where(*wanted)
-    rows = await connection.execute(query.order_by(app_user.c.name, app_user.c.id).limit(MOST_COLLEAGUES))
+    by_name = query.order_by(func.sort_key(app_user.c.name), app_user.c.id)
+    rows = await connection.execute(by_name.limit(MOST_COLLEAGUES))
     return [convert(row, Colleague, from_attributes=True) for row in rows]

@@ -1,4 +1,6 @@
-"""Use cases of whoever follows the signed link of a letter: they see what they get, choose anew, or say no to it.
+"""Use cases of whoever speaks by a link: they see what they get, choose anew, or say no to it.
+
+The signed link of a letter leads to one recipient; that of a party's own page (`load_own`, `choose_own`) to a party.
 
 Key idea: an inbox is what says no, and it knows addresses. So a no by a link holds for every party that has the
 address, and where none has it, the address itself gets nothing more. A yes is that of the letter's own party alone.
@@ -14,7 +16,13 @@ from crm.consents import service
 from crm.consents.errors import LinkUnknownError
 from crm.consents.kinds import list_offered
 from crm.consents.model import Choice, ConsentAct, Said, Source
-from crm.consents.repository.subscriptions import Writer, find_writer, list_parties_of, stop_recipients
+from crm.consents.repository.subscriptions import (
+    Writer,
+    find_address,
+    find_writer,
+    list_parties_of,
+    stop_recipients,
+)
 from crm.consents.repository.suppressions import find_suppression
 from crm.consents.suppressing import hash_address, release_own, suppress
 from database.activity import Act
@@ -76,6 +84,41 @@ async def choose(
         await service.say(connection, writer.party_id, acts, said, act=act)
         await release_own(connection, writer.address, act=act)
     return writer
+
+
+class OwnPreferences(Struct, frozen=True):
+    """What a party gets that is known without a letter; `address` is where it is written to, None where nowhere."""
+
+    address: str | None
+    choices: list[Choice]
+    is_off: bool
+
+
+async def load_own(connection: AsyncConnection, party_id: int) -> OwnPreferences:
+    """Load what a party gets."""
+    address = await find_address(connection, party_id)
+    is_off = address is not None and await find_suppression(connection, hash_address(address)) is not None
+    choices = await service.list_choices(connection, party_id)
+    return OwnPreferences(address, [one for one in choices if not one.kind.is_archived], is_off)
+
+
+async def choose_own(
+    connection: AsyncConnection, party_id: int, wanted: Collection[int], *, wording: str, act: Act
+) -> None:
+    """Let a party that speaks for itself alone get kinds and no others; what is as it was is not said again.
+
+    Raises what `lock_party` raises.
+    """
+    found, said = await load_own(connection, party_id), Said("preferences", wording)
+    refused = [one.kind.id for one in found.choices if one.gets and one.kind.id not in wanted]
+    agreed = [one.kind.id for one in found.choices if one.kind.id in wanted and (not one.gets or found.is_off)]
+    if refused:
+        await service.withdraw(connection, party_id, refused, said, act=act)
+    if agreed:
+        given: dict[int, ConsentAct] = dict.fromkeys(agreed, "given")
+        await service.say(connection, party_id, given, said, act=act)
+        if found.address is not None:
+            await release_own(connection, found.address, act=act)
 
 
 async def _load(connection: AsyncConnection, recipient_id: int) -> Writer:

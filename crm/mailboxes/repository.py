@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec import Struct, structs
-from sqlalchemy import RowMapping, Select, insert, select, update
+from sqlalchemy import RowMapping, Select, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.mailboxes.model import Mailbox, MailboxDetails
@@ -27,7 +27,7 @@ class Sealed(Struct, frozen=True):
 
 async def list_mailboxes(connection: AsyncConnection) -> list[Mailbox]:
     """List mailboxes by name, the archived ones last."""
-    query = _mailboxes().order_by(mailbox.c.archived_at.is_not(None), mailbox.c.name)
+    query = _mailboxes().order_by(mailbox.c.archived_at.is_not(None), func.sort_key(mailbox.c.name))
     return [_read(row) for row in (await connection.execute(query)).mappings()]
 
 

@@ -15,10 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.mailings.content.placeholders import (
     MOST_VALUE,
+    OURS,
     OWN,
     PLACES,
-    UNSUBSCRIBE_URL,
-    UNSUBSCRIBE_WORD,
     is_own,
     one_line,
 )
@@ -40,7 +39,7 @@ from loyalty.imports.tabular import Row
 
 KIND: Final = "recipients.import"
 ADDRESS: Final = "address"
-MEANINGS: Final = (ADDRESS, *(one for one in PLACES if one not in {UNSUBSCRIBE_URL, UNSUBSCRIBE_WORD}))
+MEANINGS: Final = (ADDRESS, *(one for one in PLACES if one not in OURS))
 """What a column may mean, beside a place of its own. The way out of a letter is nobody's to give."""
 _GUESSED: Final[Mapping[str, str]] = {"email": ADDRESS, "name": "name", "first_name": "first_name"}
 _MOST_NAME: Final = 30

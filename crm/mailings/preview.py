@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.mailings.content.markup import pictures_without_words
@@ -54,7 +54,7 @@ async def preview(
     people: dict[int, Person] = {}
     if party_id is not None:
         people = await load_people(connection, [party_id], has_cards=bool(content.places & CARD_PLACES))
-    person = people.get(party_id or 0, EXAMPLE)
+    person = structs.replace(people.get(party_id or 0, EXAMPLE), page_url=url)
     values = values_of(person, unsubscribe_url=url, currency=currency, places=content.places)
     return Preview(fill(content.subject, values), fill(content.html, values, escape), fill(content.text, values))
 

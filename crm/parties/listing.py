@@ -35,7 +35,7 @@ async def find_people(connection: AsyncConnection, words: str) -> list[int]:
     has_all = [party.c.name.icontains(word, autoescape=True) for word in words.split()]
     stands = (party.c.merged_into.is_(None), party.c.erased_at.is_(None))
     found = await connection.execute(
-        select(party.c.id).where(*has_all, *stands).order_by(party.c.name, party.c.id).limit(MOST_FOUND)
+        select(party.c.id).where(*has_all, *stands).order_by(party.c.sort_name, party.c.id).limit(MOST_FOUND)
     )
     return [row.id for row in found]
 
@@ -92,7 +92,7 @@ async def list_parties(
 
     A word is found where words of names, notes and addresses begin; a mail address and a phone are found as a whole.
     """
-    by_name = party.c.name.collate("C")
+    by_name = party.c.sort_name.collate("C")
     query = select(party.c.id, party.c.kind, party.c.name).where(*_conditions(wanted))
     if after is not None:
         place = select(by_name, party.c.id).where(party.c.id == after).scalar_subquery()

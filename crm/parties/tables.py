@@ -39,6 +39,7 @@ party = Table(
     Column("erased_at", DateTime(timezone=True)),
     Column("merged_into", BigInteger, ForeignKey("party.id")),
     Column("search", TSVECTOR, Computed("to_tsvector('simple', name || ' ' || coalesce(note, ''))")),
+    Column("sort_name", Text, Computed("sort_key(name)"), nullable=False),
 )
 party_address = Table(
     "party_address",

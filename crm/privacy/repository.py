@@ -111,6 +111,8 @@ KEPT: Final[Mapping[str, str]] = {
     "subscriptions": """select jsonb_build_object('kind', k.code, 'state', t.state, 'since', t.changed_at)
         from subscription t join mailing_kind k on k.id = t.kind_id where party_id = any(:ids) order by k.position""",
     "consents": "select to_jsonb(t) from consent t where party_id = any(:ids) order by id",
+    "own_page_links": """select to_jsonb(t) - 'hash' - 'sealed' from own_page_link t
+        where party_id = any(:ids) order by party_id""",
     "subscription_requests": """select to_jsonb(t) - 'sender' from subscription_request t
         where party_id = any(:ids) order by id""",
     "changes": "select to_jsonb(t) from party_change t where party_id = any(:ids) order by id",
@@ -147,6 +149,7 @@ ERASURES: Final[Mapping[str, str]] = {
             where o.kind = 'email' and o.canonical = c.canonical and o.party_id <> all(:ids))
         on conflict do nothing""",
     "subscriptions": "delete from subscription where party_id = any(:ids)",
+    "own_page_links": "delete from own_page_link where party_id = any(:ids)",
     "subscription_requests": """delete from subscription_request where party_id = any(:ids)
         or address in (select canonical from party_contact where party_id = any(:ids) and kind = 'email')""",
     "mailing_addresses": """delete from mailing_address where party_id = any(:ids)

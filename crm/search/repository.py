@@ -115,7 +115,7 @@ async def _rank(
     """Order by how much of what was typed is in a name, and how much else is in it."""
     found = fits.subquery()
     likeness = func.strict_word_similarity(typed, found.c.name) + func.similarity(typed, found.c.name)
-    query = select(found).order_by(found.c.is_archived, likeness.desc(), found.c.name, found.c.id)
+    query = select(found).order_by(found.c.is_archived, likeness.desc(), func.sort_key(found.c.name), found.c.id)
     rows = await connection.execute(query.limit(limit))
     return [PartyHit(row.id, row.name, row.kind, row.is_archived, reason) for row in rows]
 

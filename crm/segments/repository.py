@@ -24,7 +24,7 @@ disk, party by party at worst. And they are put together once: each process that
 async def list_segments(connection: AsyncConnection, *, is_archived: bool, limit: int) -> list[Segment]:
     """List segments by name."""
     kept = segment.c.archived_at.is_not(None) if is_archived else segment.c.archived_at.is_(None)
-    query = select(segment).where(kept).order_by(func.lower(segment.c.name), segment.c.id).limit(limit)
+    query = select(segment).where(kept).order_by(func.sort_key(segment.c.name), segment.c.id).limit(limit)
     return [convert(row, Segment, from_attributes=True) for row in await connection.execute(query)]
 
 

@@ -1,7 +1,7 @@
 """The refusals of tasks, one class per reason, in the tree of `loyalty.errors`.
 
-NotFoundError    task_not_found, task_part_not_found, task_kind_not_found
-ConflictError    task_changed, task_archived, task_kind_changed, task_kind_taken
+NotFoundError    task_not_found, task_part_not_found, task_kind_not_found, task_bulk_not_found
+ConflictError    task_bulk_over, task_changed, task_archived, task_kind_changed, task_kind_taken
 RefusedError     task_refused, step_refused, cycle_refused, too_many_task_parts
 
 No message holds what was typed: it may speak of a person.
@@ -27,6 +27,18 @@ class TaskKindNotFoundError(NotFoundError):
     """No kind of tasks has the code."""
 
     code = "task_kind_not_found"
+
+
+class BulkNotFoundError(NotFoundError):
+    """Whoever asks did no such act on many tasks."""
+
+    code = "task_bulk_not_found"
+
+
+class BulkOverError(ConflictError):
+    """An act on many tasks that was taken back already, or whose time for that is over."""
+
+    code = "task_bulk_over"
 
 
 class TaskChangedError(ChangedMeanwhileError):

@@ -18,6 +18,7 @@ from crm.tasks.errors import TaskRefusedError
 
 Priority: TypeAlias = Literal[1, 2, 3, 4]
 Tab = Literal["incoming", "outgoing", "personal", "watched", "all"]
+BulkAct = Literal["assign", "done", "archive"]
 
 MOST_TITLE = 200
 MOST_CONTENT = 10_000
@@ -111,6 +112,28 @@ class Task(Struct, frozen=True, kw_only=True):
             "watcher": user_id in self.watchers,
         }
         return frozenset(part for part, has in parts.items() if has)
+
+
+class Kept(Struct, frozen=True):
+    """What a task was before an act on many; `version` is the one that the act gave it."""
+
+    task_id: int
+    version: int
+    executor_id: int
+    state: str
+    percent: int
+    closed_at: datetime | None
+
+
+class Bulk(Struct, frozen=True):
+    """An act on many tasks: on how many it was done, with what they were before, and how many refused."""
+
+    id: int
+    act: BulkAct
+    at: datetime
+    refused: int
+    kept: tuple[Kept, ...]
+    undone_at: datetime | None
 
 
 def is_overdue(due_at: datetime | None, closed_at: datetime | None, now: datetime) -> bool:

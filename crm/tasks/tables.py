@@ -169,3 +169,14 @@ task_document = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("actor", Text, nullable=False),
 )
+task_bulk = Table(
+    "task_bulk",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("user_id", BigInteger, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("kept", JSONB, nullable=False),
+    Column("undone_at", DateTime(timezone=True)),
+)

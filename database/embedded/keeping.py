@@ -1,7 +1,8 @@
 """Keeps the embedded PostgreSQL up as long as a program runs that needs it.
 
-Key idea: a server that was killed leaves its lock file behind, one that was stopped removes it. Only the former is
-started again; who stops the server on purpose finds it stopped.
+Key idea: a server that was stopped has shut its data down properly and says so in them; one that was killed, or gave up
+over a full disk, has not. Only the latter is started again, as often as it takes; who stops the server on purpose finds
+it stopped.
 """
 
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 from database.embedded.errors import EmbeddedPostgresError
 from database.embedded.folders import Folders
 from database.embedded.launcher import Server, running
-from database.embedded.stale import find_postmaster
+from database.embedded.stale import find_postmaster, was_shut_down
 
 LOOK_SECONDS = 1.0
 
@@ -35,8 +36,8 @@ def kept_running(data: Path, *, say: Callable[[str], None]) -> Iterator[Server]:
 def _keep(stack: ExitStack, data: Path, say: Callable[[str], None], stopping: threading.Event) -> None:
     cluster = Folders(data.resolve()).cluster
     while not stopping.wait(LOOK_SECONDS):
-        if find_postmaster(cluster) is None and (cluster / "postmaster.pid").exists():
-            say("PostgreSQL was killed")
+        if find_postmaster(cluster) is None and not was_shut_down(cluster):
+            say("PostgreSQL was killed, or ended by itself")
             try:
                 stack.enter_context(running(data, say=say))
             except EmbeddedPostgresError as error:

@@ -7,6 +7,7 @@ PostgreSQL decides, and its refusal says what to do.
 """
 
 import os
+import struct
 import time
 from pathlib import Path
 
@@ -20,6 +21,8 @@ ORPHANS_SECONDS = 30.0  # processes of a killed server end within moments, but f
 PROCESSES = Path("/proc")
 
 _LINE_OF_SOCKET_FOLDER = 4  # counted from 0; the file's form is PostgreSQL's miscadmin.h
+_STATE, _STATE_PLACE = struct.Struct("=i"), 16  # in pg_control, whose form is PostgreSQL's pg_control.h
+_SHUT_DOWN = frozenset({1, 2})  # as a server, and as a copy of another one
 
 
 class Postmaster(msgspec.Struct, frozen=True):
@@ -40,6 +43,12 @@ def find_postmaster(cluster: Path) -> Postmaster | None:
         return None
     folder = "".join(lines[_LINE_OF_SOCKET_FOLDER : _LINE_OF_SOCKET_FOLDER + 1])
     return Postmaster(pid=pid, socket_folder=Path(folder) if folder else None)
+
+
+def was_shut_down(cluster: Path) -> bool:
+    """Whether the server that lived in the database folder last was stopped in order, by what its data say."""
+    (state,) = _STATE.unpack_from((cluster / "global" / "pg_control").read_bytes(), _STATE_PLACE)
+    return state in _SHUT_DOWN
 
 
 def wait_for_orphans(cluster: Path) -> None:

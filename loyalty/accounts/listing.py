@@ -76,6 +76,15 @@ async def list_months(connection: AsyncConnection, card_id: int, *, first: date,
     return [MonthSum(day, found.get(day, 0)) for day in _months(first, last)]
 
 
+async def sum_turnover(
+    connection: AsyncConnection, card_ids: Iterable[int], *, first: date, last: date
+) -> dict[int, int]:
+    """Sum the turnover of cards from one day to another; those without any in these days are left out."""
+    query = select(card_day.c.card_id, func.sum(card_day.c.turnover)).group_by(card_day.c.card_id)
+    query = query.where(card_day.c.card_id.in_(card_ids), card_day.c.day.between(first, last))
+    return {card_id: int(turnover) for card_id, turnover in await connection.execute(query)}
+
+
 async def find_last_day(connection: AsyncConnection, card_id: int) -> date | None:
     """Find the last day on which a card's turnover moved."""
     days = select(card_day.c.day).where(card_day.c.card_id == card_id).order_by(card_day.c.day.desc()).limit(1)

@@ -215,7 +215,7 @@ async def list_series(connection: AsyncConnection) -> list[SeriesRow]:
     )
     return [
         convert(row, SeriesRow, from_attributes=True)
-        for row in await connection.execute(query.order_by(definition["name"].astext))
+        for row in await connection.execute(query.order_by(func.sort_key(definition["name"].astext)))
     ]
 
 

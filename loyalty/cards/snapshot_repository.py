@@ -44,9 +44,9 @@ _COLUMNS = [card.c[name] for name in ChangedCard.__struct_fields__]
 
 async def load_horizon(connection: AsyncConnection) -> Horizon:
     """Load the place up to which everything has been committed or never will be."""
-    origin: ColumnElement[str] = literal_column("system_identifier || '-' || timeline_id")
+    origin: ColumnElement[str] = literal_column("concat_ws('-', system_identifier, timeline_id, left(epoch::text, 8))")
     oldest: ColumnElement[int] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-    query = select(origin, oldest).select_from(text("pg_control_system(), pg_control_checkpoint()"))
+    query = select(origin, oldest).select_from(text("pg_control_system(), pg_control_checkpoint(), installation"))
     return Horizon(*(await connection.execute(query)).one())
 
 

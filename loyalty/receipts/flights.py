@@ -71,7 +71,7 @@ class Passenger(NamedTuple):
 
 
 class Flights:
-    """The queue of receipts of one process and its flights."""
+    """The queue of receipts of one process and its flights; `kept` and `refused` count what became of receipts."""
 
     def __init__(self, pool: asyncpg.Pool, catalogue: CatalogueCache, clock: Callable[[], datetime]) -> None:
         self._pool = pool
@@ -80,6 +80,13 @@ class Flights:
         self._waiting: deque[Passenger] = deque()
         self._in_air: dict[asyncio.Task[None], set[object]] = {}
         self._ids: list[int] = []
+        self.kept = 0
+        self.refused = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many receipts wait for a flight."""
+        return len(self._waiting)
 
     async def post(self, receipt: Receipt, *, actor: str) -> Decision:
         """Post a receipt and wait until it is safe. Raises its refusal, BusyError or UnavailableError."""
@@ -160,8 +167,11 @@ class Flights:
             await self.unpark(uid)
         for member, decision in zip(members, decisions, strict=True):
             if isinstance(decision, LoyaltyError):
+                self.refused += 1
                 _fail([member], decision)
-            elif not member.landed.done():
+                continue
+            self.kept += 1
+            if not member.landed.done():
                 member.landed.set_result(decision)
 
     async def _decide_and_save(self, members: Sequence[Passenger]) -> tuple[list[Decision | LoyaltyError], list[UUID]]:

@@ -166,9 +166,31 @@ async def list_receipts_of(connection: AsyncConnection, card_ids: Iterable[int],
     return [convert(row, ReceiptRow, from_attributes=True) for row in await connection.execute(query)]
 
 
+async def load_lines_of(connection: AsyncConnection, uids: Iterable[UUID]) -> dict[UUID, list[LineRow]]:
+    """Load the lines of some receipts, of all of them at once."""
+    key, line = receipt_key.c, receipt_line.c
+    here = (line.receipt_id == key.receipt_id) & (line.business_date == key.business_date)
+    query = select(key.uid, *(line[name] for name in LineRow.__struct_fields__))
+    query = query.join_from(receipt_key, receipt_line, here).where(key.uid.in_(list(uids))).order_by(line.line)
+    found: dict[UUID, list[LineRow]] = {}
+    for row in await connection.execute(query):
+        found.setdefault(row.uid, []).append(convert(row, LineRow, from_attributes=True))
+    return found
+
+
+async def list_posted_of(
+    connection: AsyncConnection, card_ids: Iterable[int], *, since: date, size: int, place: Place | None = None
+) -> Page[ReceiptRow]:
+    """List the posted receipts of some cards from a day on, the newest business date first, so many a page."""
+    query = _rows().where(receipt.c.card_id.in_(card_ids), receipt.c.business_date >= since)
+    keys = [receipt.c.business_date, receipt.c.id]
+    posted = query.where(receipt.c.state == "posted")
+    return await read_page(connection, posted, keys=keys, place=place, size=size, row_type=ReceiptRow)
+
+
 async def list_stores(connection: AsyncConnection) -> list[StoreRow]:
     """List all shops by name."""
-    rows = await connection.execute(select(_store.c.code, _store.c.name).order_by(_store.c.name))
+    rows = await connection.execute(select(_store.c.code, _store.c.name).order_by(func.sort_key(_store.c.name)))
     return [convert(row, StoreRow, from_attributes=True) for row in rows]
 
 

@@ -20,6 +20,7 @@ from pos_adapter.private_files import FileError, make_private
 
 RETENTION: Final = timedelta(days=35)
 TILL_INSTANCE: Final = "till_instance"
+SERVER_EPOCH: Final = "server_epoch"
 _LOCK_MILLISECONDS: Final = 2_000
 _FULL: Final = 2
 
@@ -87,6 +88,19 @@ class Journal:
             repository.settle(connection, settlements, now=now)
             repository.end_settled_grants(connection, settlements, now=now)
             return [repository.load_entry(connection, one.entry_id) for one in settlements]
+
+    def meet_epoch(self, epoch: str) -> int:
+        """Note in which life of its data the server is; gives how many entries are to be sent again.
+
+        A server whose data were restored has forgotten what it took since the backup. Which that was nobody knows, so
+        all that it ever took goes again: what it still has it answers as before.
+        """
+        with self.transaction() as connection:
+            known = repository.find_setting(connection, SERVER_EPOCH)
+            if known == epoch:
+                return 0
+            repository.save_setting(connection, SERVER_EPOCH, epoch)
+            return 0 if known is None else repository.queue_taken(connection)
 
     def state(self) -> JournalState:
         """Say what waits and what was rejected."""
@@ -208,7 +222,7 @@ def _upgrade(path: Path, connection: sqlite3.Connection) -> None:
 def _instance(connection: sqlite3.Connection, new_instance: str) -> str:
     known = repository.find_setting(connection, TILL_INSTANCE)
     if known is None:
-        repository.insert_setting(connection, TILL_INSTANCE, new_instance)
+        repository.save_setting(connection, TILL_INSTANCE, new_instance)
     return known or new_instance
 
 

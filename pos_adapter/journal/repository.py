@@ -171,6 +171,20 @@ def settle(connection: sqlite3.Connection, settlements: Iterable[Settlement], *,
     )
 
 
+def queue_taken(connection: sqlite3.Connection) -> int:
+    """Queue what the server took once more, each in its old place; gives how many.
+
+    Of a receipt that was suspended the last word alone goes. Who sent them was promised them long ago.
+    """
+    query = (
+        "update entry set state = 'queued', was_promised = 1, attempts = 0, status = null, answer = null,"
+        " settled_at = null where state = 'taken' and not exists (select 1 from entry newer where"
+        " newer.uid = entry.uid and newer.kind = entry.kind and newer.id > entry.id"
+        " and newer.state in ('queued', 'taken', 'rejected'))"
+    )
+    return connection.execute(query).rowcount
+
+
 def delete_old(connection: sqlite3.Connection, *, before: datetime) -> int:
     """Forget what the server has, or its program was told, long ago; the newest row keeps the sequence."""
     query = (
@@ -263,9 +277,9 @@ def find_setting(connection: sqlite3.Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def insert_setting(connection: sqlite3.Connection, name: str, value: str) -> None:
-    """Keep a setting of the journal."""
-    connection.execute("insert into setting (name, value) values (?, ?)", (name, value))
+def save_setting(connection: sqlite3.Connection, name: str, value: str) -> None:
+    """Keep a setting of the journal, in the place of what it was."""
+    connection.execute("insert or replace into setting (name, value) values (?, ?)", (name, value))
 
 
 def _with_meaning(row: Sequence[object] | None) -> tuple[Entry, bytes] | None:

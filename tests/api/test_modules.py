@@ -129,6 +129,8 @@ async def test_an_installation_without_anything_switched_off_leads_to_every_modu
     async with calling(settings, database_url) as caller:
         await add_person(caller.service.database, login="ada", role="admin")
         await sign_in(caller.http, login="ada")
-        led = LINKS.findall((await caller.http.get("/")).text)
+        await make_person(caller.service.database, "Anna Marsh")
+        pages = [(await caller.http.get(page)).text for page in ("/", "/parties/1")]
+        led = [link for page in pages for link in LINKS.findall(page)]
     ways = {route.module for route in ROUTES for link in led if route.shape.match(link)}
     assert ways >= MODULES

@@ -17,6 +17,7 @@ from api.app import make_app
 from api.auth.guards import EVERYBODY, Access, access_of, handlers_of
 from api.auth.model import Right, Role, TokenRole, UserRole
 from api.auth.rights import HOLDERS, may
+from api.failures import OF_PROGRAMS
 from api.settings import load_settings
 from database.embedded import Server, database_dsn
 from tests.api.people import add_person, csrf_token_of, sign_in
@@ -45,6 +46,8 @@ OWN_THINGS = {
     "/dispatcher/views/{view_id:int}",
     "/tasks/views",
     "/tasks/views/{view_id:int}",
+    "/reports/{report_id:str}/letters",
+    "/reports/letters/{letter_id:int}/end",
     "/notifications/read",
     "/notifications/{notice_id:int}",
     "/v1/notifications/read",
@@ -132,7 +135,7 @@ async def test_every_route_lets_a_token_in_as_the_table_says_but_for_pages(house
         wrong = [
             f"{route.method} {route.path}"
             for route in ROUTES
-            if await is_let_in(http, route, {}) != (route.expects(role) and route.path.startswith("/v1/"))
+            if await is_let_in(http, route, {}) != (route.expects(role) and route.path.startswith(OF_PROGRAMS))
         ]
     assert wrong == []
 

@@ -10,11 +10,12 @@ import pytest
 from tests.conftest import REPOSITORY
 
 UNITS = sorted((REPOSITORY / "docs" / "systemd").glob("*.service"), key=lambda unit: unit.stem)
+TIMER = REPOSITORY / "docs" / "systemd" / "tallycard-backup.timer"
 PROGRAM = "/opt/tallycard/bin/tallycard"
 
 
 def test_units_pass_the_checker_of_systemd(tmp_path: Path) -> None:
-    assert [unit.stem for unit in UNITS] == ["tallycard", "tallycard-till", "tallycard-worker"]
+    assert [unit.stem for unit in UNITS] == ["tallycard", "tallycard-backup", "tallycard-till", "tallycard-worker"]
     assert complaints([unit.read_text() for unit in UNITS], tmp_path) == ""
 
 
@@ -32,6 +33,8 @@ def complaints(units: list[str], folder: Path) -> str:
     for file, unit in zip(files, units, strict=True):
         assert PROGRAM in unit
         file.write_text(unit.replace(PROGRAM, program))
+    files.append(folder / TIMER.name)
+    files[-1].write_text(TIMER.read_text())
     done = subprocess.run(
         [checker, "verify", *map(str, files)], capture_output=True, text=True, check=False, timeout=60
     )

@@ -5,10 +5,7 @@ likes: nothing, all, the first part, or single sectors of it, torn at any byte. 
 many power cuts as are wanted, at every place of it.
 """
 
-import shutil
 import struct
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -16,8 +13,9 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from tests.faults.preload import build_preload
+
 SOURCE: Final = Path(__file__).with_name("disk_trace.c")
-COMPILE_SECONDS: Final = 60
 SECTOR: Final = 512
 _HEAD: Final = struct.Struct("<qqqc15s")
 
@@ -39,14 +37,8 @@ class Act(Struct, frozen=True):
 
 
 def build_trace(folder: Path) -> Path | None:
-    """Build the library that notes acts; None where there is no C compiler or the system has no such preloading."""
-    compiler = shutil.which("cc")
-    if compiler is None or sys.platform != "linux" or sys.maxsize < 2**32:
-        return None
-    library = folder / "disk_trace.so"
-    command: list[str | Path] = [compiler, "-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl", "-lpthread"]
-    subprocess.run(command, check=True, timeout=COMPILE_SECONDS)
-    return library
+    """Build the library that notes acts; None where it cannot be built."""
+    return build_preload(SOURCE, folder)
 
 
 def traced(library: Path, database: Path, trace: Path) -> dict[str, str]:

@@ -15,7 +15,8 @@ from typing import Final, Protocol
 from tests.faults.shop import Program
 
 SIZE_MEGABYTES: Final = 24
-_BLOCK: Final = 4096
+_BLOCK: Final = 1 << 18
+"""It is filled by so much at a time; what is left of the last one, byte by byte as the system lets it."""
 _SECONDS: Final = 30
 
 
@@ -36,7 +37,7 @@ class FullDisk(Protocol):
 
 
 class SmallDisk:
-    """A file system of `SIZE_MEGABYTES` in memory, filled by a ballast."""
+    """A small file system in memory, filled by a ballast."""
 
     how = "a small file system"
 
@@ -89,9 +90,9 @@ class LimitedFiles:
 
 
 @contextmanager
-def full_disk(folder: Path) -> Iterator[FullDisk]:
+def full_disk(folder: Path, *, megabytes: int = SIZE_MEGABYTES) -> Iterator[FullDisk]:
     """Give a small file system mounted in a folder, where this account may mount one; else a limit on files."""
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MEGABYTES}m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
     is_mounted = sys.platform == "linux" and _succeeds(mount)
     try:
         yield SmallDisk(folder) if is_mounted else LimitedFiles(folder)

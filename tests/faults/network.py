@@ -7,7 +7,7 @@ What a fault held back may arrive long after both ends gave it up, which is what
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from random import Random
 from typing import Final, Literal
@@ -34,10 +34,14 @@ class _CutError(Exception):
 
 
 class Network:
-    """The way to one port of loopback; `strike` and `heal` change what it does to all that passes."""
+    """The way to one port of loopback; `strike` and `heal` change what it does to all that passes.
+
+    `see` is shown what servers answer, piece by piece, before anything is done to it.
+    """
 
     def __init__(self, port: int, server_port: int, rng: Random) -> None:
         self.port = port
+        self.see: Callable[[bytes], object] = bytes
         self._server_port = server_port
         self._rng = rng
         self._fault: Fault | None = None
@@ -107,6 +111,8 @@ class Network:
                 await self._pass(data, sink, way)
 
     async def _pass(self, data: bytes, sink: asyncio.StreamWriter, way: Way) -> None:
+        if way == "answer":
+            self.see(data)
         match self._fault:
             case "reset":
                 raise _CutError

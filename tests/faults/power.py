@@ -53,7 +53,7 @@ async def cut_power(
         await till.drain()
     before = {"": (room / _DATABASE).read_bytes()}
     environment = traced(library, room / _DATABASE, room / "trace")
-    async with open_till(campaign.shop, rng, shift=shift, folder=room, **environment) as till:
+    async with open_till(campaign.shop, rng, shift=shift, folder=room, environment=environment) as till:
         run = await _trace(till, before, room / "trace", receipts)
         places = sorted(rng.randrange(1, len(run.acts) + 1) for _ in range(count))
         cuts = list(zip(places, power_cuts(before, run.acts, places, rng), strict=True))

@@ -17,10 +17,11 @@ from tests.faults.agent_parts import fail_network, fill_disk, kill_agent
 from tests.faults.campaign import Campaign
 from tests.faults.disk_trace import Act, Files, build_trace, power_cuts, read_trace, traced
 from tests.faults.full_disk import LimitedFiles, full_disk
+from tests.faults.invariants.receipts import most_at_once
 from tests.faults.network import FAULTS
 from tests.faults.power import Run, cut_power
 from tests.faults.till import Shop, open_shop, open_till
-from tests.faults.till_proofs import Proofs, most_at_once
+from tests.faults.till_proofs import Proofs
 
 CUTS = 60
 WRITER = """

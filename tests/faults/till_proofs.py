@@ -4,25 +4,15 @@ I2, I3: what was acknowledged is on the server, once, as it was sent, and nothin
 the till granted, never more at once than it may, and each receipt that overspent is flagged. I9 is the cashier's.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-from msgspec import json
 
+from tests.faults.invariants.receipts import OF_SHIFT, as_sent, as_stored, most_at_once
 from tests.faults.register import Register
 from tests.faults.till import PER_TILL, TILL, copied_journal
 
-CENT, PRICE, QUANTITY = Decimal("0.01"), Decimal("0.0001"), Decimal("0.000001")
-
-_STORED: Final = """
-    select r.uid::text, r.number, r.cashier, r.closed_at, r.total, r.state, r.payments::text as payments,
-        (select json_agg(json_build_array(l.line, l.sku, l.quantity, l.price, l.discount, l.net) order by l.line)::text
-            from receipt_line l where l.receipt_id = r.id) as lines
-    from receipt r where r.till = $1 and r.shift = $2"""
 _OVERSPENT: Final = """
     select coalesce(sum(greatest(0, -l.after) - greatest(0, l.amount - l.after)), 0)::bigint
     from ledger l join receipt r on r.uid = l.source_uid
@@ -63,7 +53,7 @@ async def prove(dsn: str, register: Register, folder: Path) -> Proofs:
     proofs = Proofs()
     connection = await asyncpg.connect(dsn)
     try:
-        stored = await connection.fetch(_STORED, TILL, register.shift)
+        stored = await connection.fetch(OF_SHIFT, TILL, register.shift)
         differences = {name: await connection.fetchval(query) for name, query in _DIFFERENCES.items()}
         overspent = await connection.fetchval(_OVERSPENT, TILL, register.shift)
     finally:
@@ -95,31 +85,11 @@ def _prove_receipts(proofs: Proofs, register: Register, stored: list[dict[str, A
     proofs.must_be_nothing("never acknowledged", len(register.sent.keys() - register.acknowledged.keys()))
     proofs.must_be_nothing("doubled", len(uids) - len({row["number"] for row in stored}))
     proofs.must_be_nothing("never sent", len(set(uids) - register.sent.keys()))
-    is_other = [
-        row["uid"] for row in stored if row["uid"] in register.sent and _differs(register.sent[row["uid"]], row)
-    ]
+    known = [row for row in stored if row["uid"] in register.sent]
+    is_other = [row["uid"] for row in known if as_sent(register.sent[row["uid"]]) != as_stored(row)]
     proofs.must_be_nothing("stored otherwise than sent", len(is_other))
     voided = {row["uid"] for row in stored if row["state"] == "voided"}
     proofs.must_be_nothing("void lost, or made by nobody", len(voided ^ register.voided.keys()))
-
-
-def _differs(sent: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
-    lines = [
-        [
-            line["line"],
-            line["sku"],
-            int(Decimal(line["quantity"]) / QUANTITY),
-            int(Decimal(line["price"]) / PRICE),
-            int(Decimal(line.get("discount", "0")) / CENT),
-            int(Decimal(line["net"]) / CENT),
-        ]
-        for line in sent["lines"]
-    ]
-    facts = (sent["number"], sent["cashier"], datetime.fromisoformat(sent["closed_at"]), lines)
-    total = int(Decimal(sent["total"]) / CENT)
-    paid = [payment["kind"] for payment in sent["payments"]]
-    found = (row["number"], row["cashier"], row["closed_at"], json.decode(row["lines"]))
-    return (facts, total, paid) != (found, row["total"], [one["kind"] for one in json.decode(row["payments"])])
 
 
 def _prove_journal(proofs: Proofs, register: Register, folder: Path, *, overspent: int) -> None:
@@ -137,14 +107,3 @@ def _prove_journal(proofs: Proofs, register: Register, folder: Path, *, overspen
     proofs["overspent, cents"] = overspent
     proofs.must_be_nothing("granted at once beyond the allowance", max(0, most - PER_TILL))
     proofs.must_be_nothing("overspent beyond what was granted", max(0, overspent - granted))
-
-
-def most_at_once(grants: list[tuple[int, str, str | None]]) -> int:
-    """Give the most money that was granted and not yet ended at any moment."""
-    changes = [(granted, amount) for amount, granted, _ in grants]
-    changes += [(ended, -amount) for amount, _, ended in grants if ended is not None]
-    most = now = 0
-    for _, change in sorted(changes):
-        now += change
-        most = max(most, now)
-    return most

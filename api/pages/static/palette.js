@@ -4,6 +4,7 @@
 const KEYS = "tallycard-keys";
 const WAIT_MILLISECONDS = 150;
 const MOST_PLACES = 5;
+const GO_MILLISECONDS = 1_500;
 
 const palette = document.getElementById("palette");
 const toggle = document.getElementById("keys");
@@ -14,6 +15,7 @@ const hasKeys = () => localStorage.getItem(KEYS) !== "off";
 
 let asked = 0;
 let waiting = 0;
+let going = 0;
 
 const options = () => [...list.querySelectorAll("[role=option]")];
 const chosen = () => list.querySelector("[aria-selected=true]");
@@ -78,11 +80,32 @@ document.addEventListener("keydown", (event) => {
   else open();
 });
 
+const isWriting = (event) => event.target.closest("input, select, textarea, [contenteditable=true]");
+const linkTo = (row) => document.querySelector(`#nav a[href="${row.dataset.goTo}"]`);
+const ways = () => [...document.querySelectorAll("#keys-help [data-go]")].filter(linkTo);
+
+// A page leads to another by g and its letter, and tells all of its keys: those of what the reader may see.
+const help = () => {
+  const shown = document.getElementById("keys-help");
+  for (const row of shown.querySelectorAll("[data-go]")) row.hidden = !linkTo(row);
+  for (const row of shown.querySelectorAll("[data-of]")) row.hidden = !document.querySelector(row.dataset.of);
+  shown.showModal();
+};
+
 // A plain key presses what is marked with it, unless somebody is writing.
 document.addEventListener("keydown", (event) => {
-  if (!hasKeys() || event.ctrlKey || event.metaKey || event.altKey || palette?.open) return;
-  if (event.target.closest("input, select, textarea, [contenteditable=true]") || !/^[a-z]$/.test(event.key)) return;
-  document.querySelector(`[data-key="${event.key}"]`)?.click();
+  if (!hasKeys() || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (isWriting(event)) return;
+  const isGoing = going > performance.now();
+  going = 0;
+  const way = isGoing && ways().find((row) => row.dataset.go === event.key);
+  if (way) linkTo(way).click();
+  else if (event.key === "g") going = performance.now() + GO_MILLISECONDS;
+  else if (event.key === "?") help();
+  else if (event.key === "/") {
+    event.preventDefault();
+    find?.elements.find.focus();
+  } else if (/^[a-z]$/.test(event.key)) document.querySelector(`[data-key="${event.key}"]`)?.click();
 });
 
 // What the page knows itself fits at once, so that Enter never goes to what stood there before; the server is asked after.

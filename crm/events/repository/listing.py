@@ -264,6 +264,6 @@ def _person_names() -> ColumnElement[Sequence[str]]:
         select(person.c.name)
         .join_from(event_person, person, person.c.id == event_person.c.person_id)
         .where(event_person.c.event_id == _kept.id)
-        .order_by(person.c.name)
+        .order_by(func.sort_key(person.c.name))
     )
     return func.array(names.correlate(event).scalar_subquery(), type_=ARRAY(Text)).label("persons")

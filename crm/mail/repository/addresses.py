@@ -30,6 +30,6 @@ async def offer_addresses(connection: AsyncConnection, typed: str) -> list[Addre
         select(contact.value, party.c.name)
         .join_from(party_contact, party, party.c.id == contact.party_id)
         .where(contact.kind == "email", or_(contact.party_id.in_(named), is_so_addressed), *stands)
-        .order_by(party.c.name, party.c.id, contact.pinned.desc(), contact.uses.desc(), contact.position)
+        .order_by(party.c.sort_name, party.c.id, contact.pinned.desc(), contact.uses.desc(), contact.position)
     )
     return [Address(row.value, row.name) for row in await connection.execute(query.limit(MOST_OFFERED))]

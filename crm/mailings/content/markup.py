@@ -12,7 +12,7 @@ from typing import Final
 
 import css_inline
 
-from crm.mailings.content.placeholders import UNSUBSCRIBE_URL, Piece, Pieces
+from crm.mailings.content.placeholders import PAGE_URL, UNSUBSCRIBE_URL, Piece, Pieces, Place
 from crm.mailings.errors import ContentRefusedError
 from crm.markup import make_cleaner, plain_text
 
@@ -49,7 +49,12 @@ def pictures_without_words(html: str) -> int:
 def _mark(number: int, piece: Piece) -> str:
     if isinstance(piece, str):
         return _PRIVATE.sub("", piece)
-    return f"https://place.invalid/{number}/" if piece.name == UNSUBSCRIBE_URL else f"\ue000{number}\ue001"
+    return f"https://place.invalid/{number}/" if _is_address(piece) else f"\ue000{number}\ue001"
+
+
+def _is_address(place: Place) -> bool:
+    """Tell whether a place may be where a link leads: one of ours, and nothing that was typed in its stead."""
+    return place.name == UNSUBSCRIBE_URL or (place.name == PAGE_URL and not place.default)
 
 
 def _cut(text: str, pieces: Sequence[Piece]) -> Pieces:
@@ -67,7 +72,8 @@ def _check_places(clean: str, pieces: Sequence[Piece], field: str) -> None:
     """See that each place is left, and not within a tag."""
     places = [_mark(number, piece) for number, piece in enumerate(pieces) if not isinstance(piece, str)]
     if any(place not in clean for place in places) or any(map(_PRIVATE.search, re.findall(r"<[^>]*>", clean))):
-        raise ContentRefusedError("a place stands within a tag, where only {{ unsubscribe_url }} may", field=field)
+        allowed = "{{ unsubscribe_url }} and {{ page_url }}"
+        raise ContentRefusedError(f"a place stands within a tag, where only {allowed} may", field=field)
 
 
 class _PictureReader(HTMLParser):

@@ -6,7 +6,7 @@ from typing import Final
 from babel.numbers import format_currency, format_decimal
 from msgspec import Struct
 
-from crm.mailings.content.placeholders import UNSUBSCRIBE_URL, UNSUBSCRIBE_WORD
+from crm.mailings.content.placeholders import PAGE_URL, UNSUBSCRIBE_URL, UNSUBSCRIBE_WORD
 from loyalty.money import Currency
 
 _LANGUAGE: Final = "en"
@@ -22,7 +22,7 @@ CARD_PLACES: Final = MONEY_PLACES | {"card", "tier", "points"}
 
 
 class Person(Struct, frozen=True):
-    """A recipient's own data; those of the card are None for who holds none."""
+    """A recipient's own data; those of the card are None for who holds none, `page_url` for who has no own page."""
 
     name: str = ""
     is_organisation: bool = False
@@ -32,6 +32,7 @@ class Person(Struct, frozen=True):
     balance: int | None = None
     turnover: int | None = None
     points: int | None = None
+    page_url: str | None = None
 
 
 def values_of(person: Person, *, unsubscribe_url: str, currency: Currency, places: frozenset[str]) -> dict[str, str]:
@@ -46,6 +47,8 @@ def values_of(person: Person, *, unsubscribe_url: str, currency: Currency, place
         UNSUBSCRIBE_URL: unsubscribe_url,
         UNSUBSCRIBE_WORD: _UNSUBSCRIBE[language],
     }
+    if person.page_url is not None:
+        values[PAGE_URL] = person.page_url
     if person.card_number is not None and places & CARD_PLACES:
         values |= {"card": person.card_number[-4:], "tier": person.tier or ""}
         for name in places & MONEY_PLACES:

@@ -17,6 +17,8 @@ from crm.mailings.errors import ContentRefusedError
 
 UNSUBSCRIBE_URL: Final = "unsubscribe_url"
 UNSUBSCRIBE_WORD: Final = "unsubscribe_word"
+PAGE_URL: Final = "page_url"
+"""The link to the recipient's own page: whoever has it needs no password, so no file may give another one."""
 PLACES: Final = (
     "name",
     "first_name",
@@ -26,10 +28,13 @@ PLACES: Final = (
     "balance",
     "turnover",
     "points",
+    PAGE_URL,
     UNSUBSCRIBE_URL,
     UNSUBSCRIBE_WORD,
 )
 """All that a text may name; `card` is the last four digits."""
+OURS: Final = frozenset({PAGE_URL, UNSUBSCRIBE_URL, UNSUBSCRIBE_WORD})
+"""Places that the service alone fills."""
 OWN: Final = "own_"
 """How a place begins that a column of an imported file fills."""
 MOST_VALUE: Final = 300

@@ -27,7 +27,7 @@ async def list_templates(connection: AsyncConnection, *, is_archived: bool, limi
     """List templates by name, those in the archive or the others."""
     kept = mailing_template.c
     query = select(mailing_template).where(kept.archived_at.is_not(None) == is_archived)
-    rows = await connection.execute(query.order_by(func.lower(kept.name), kept.id).limit(limit))
+    rows = await connection.execute(query.order_by(func.sort_key(kept.name), kept.id).limit(limit))
     return [_read(row) for row in rows.mappings()]
 
 

@@ -101,7 +101,7 @@ async def sum_resources(connection: AsyncConnection, project_id: int) -> list[Re
         .join_from(task, task_resource)
         .where(_task.project_id == project_id, _task.archived_at.is_(None))
         .group_by(row.name, row.unit)
-        .order_by(row.name, row.unit)
+        .order_by(func.sort_key(row.name), row.unit)
     )
     rows = await connection.execute(query.limit(MOST_RESOURCES))
     return [ResourceSum(one.name, one.unit, int(one.planned), int(one.actual)) for one in rows]

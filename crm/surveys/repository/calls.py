@@ -41,11 +41,12 @@ NO_CALLS: Final = "no_calls"
 ROWS_AT_ONCE: Final = 500
 MOST_LISTS: Final = 50
 
-_OPEN = f"""from survey_call c join event e on e.id = c.event_id join party p on p.id = c.party_id
-    where c.project_id = :survey and e.completed_at is null and e.cancelled_at is null and e.archived_at is null
+_CALLS = f"""from survey_call c join event e on e.id = c.event_id join party p on p.id = c.party_id
+    where c.project_id = {{survey}} and e.completed_at is null and e.cancelled_at is null and e.archived_at is null
         and p.merged_into is null and p.erased_at is null and p.archived_at is null
         and not exists (select from party_group g join directory_entry d on d.id = g.group_id
             where g.party_id = p.id and d.code = '{NO_CALLS}')"""
+_OPEN = _CALLS.format(survey=":survey")
 
 
 class Meant(Struct, frozen=True):
@@ -70,6 +71,16 @@ class CallList(Struct, frozen=True):
     no_phone: int
     actor: str
     at: datetime
+
+
+class Waiting(Struct, frozen=True):
+    """A survey that has a call for somebody now, and whom it would reach; `is_own` where it was entrusted to them."""
+
+    survey_id: int
+    survey: str
+    party_id: int
+    party: str
+    is_own: bool
 
 
 class SurveyCall(Struct, frozen=True):
@@ -242,6 +253,30 @@ NEXT_CALL: Final = tuple(
     for when in ("e.starts_at <= :now", "e.starts_at is null")
 )
 """Each in the whole order of its index: that a column is null tells PostgreSQL nothing of the order."""
+
+
+async def list_waiting(connection: AsyncConnection, user_id: int, *, now: datetime, most: int) -> list[Waiting]:
+    """List the surveys that have a call for somebody, the newest first, each with the one that would be next."""
+    rows = await connection.execute(text(_WAITING), {"user": user_id, "now": now, "most": most})
+    return [convert(row, Waiting, from_attributes=True) for row in rows]
+
+
+_LOOKS: Final = " union all ".join(
+    f"""(select {place} as place, p.id as party_id, p.name as party, {is_own} as is_own
+        {_CALLS.format(survey="s.project_id")} and e.project_id = s.project_id and {whose} and {when}
+        order by e.responsible_id, e.starts_at, e.id limit 1)"""
+    for place, (whose, is_own, when) in enumerate(
+        (whose, is_own, when)
+        for whose, is_own in (("e.responsible_id = :user", "true"), ("e.responsible_id is null", "false"))
+        for when in ("e.starts_at <= :now", "e.starts_at is null")
+    )
+)
+_WAITING: Final = f"""
+    select s.project_id as survey_id, r.name as survey, n.party_id, n.party, n.is_own
+    from survey s join project r on r.id = s.project_id and r.closed_at is null and r.archived_at is null
+    cross join lateral (select * from ({_LOOKS}) look order by place limit 1) n
+    order by s.created_at desc, s.project_id desc limit :most
+"""
 
 
 async def find_call(connection: AsyncConnection, survey_id: int, event_id: int) -> SurveyCall | None:

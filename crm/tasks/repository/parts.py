@@ -119,7 +119,7 @@ async def list_files(connection: AsyncConnection, task_id: int) -> Sequence[Task
     """List the files of a task by name, the newest version of each first."""
     columns = [file_content.c.size if name == "size" else task_file.c[name] for name in TaskFile.__struct_fields__]
     query = select(*columns).join_from(task_file, file_content).where(task_file.c.task_id == task_id)
-    rows = await connection.execute(query.order_by(func.lower(task_file.c.name), task_file.c.version.desc()))
+    rows = await connection.execute(query.order_by(func.sort_key(task_file.c.name), task_file.c.version.desc()))
     return [convert(row, TaskFile, from_attributes=True) for row in rows]
 
 

@@ -117,7 +117,7 @@ async def find_projects(connection: AsyncConnection, ids: Collection[int]) -> di
 async def list_projects(connection: AsyncConnection, *, most: int) -> dict[int, str]:
     """List the projects that a task may be given to, by name."""
     query = select(_project.c.id, _project.c.name).where(_project.c.archived_at.is_(None))
-    rows = await connection.execute(query.order_by(_project.c.name, _project.c.id).limit(most))
+    rows = await connection.execute(query.order_by(func.sort_key(_project.c.name), _project.c.id).limit(most))
     return {row.id: row.name for row in rows}
 
 

@@ -132,7 +132,7 @@ def order_of(view: View, context: Context) -> Order:
         case "turnover":
             return _by_turnover()
         case _:
-            return Order(party.c.name.collate("C"))
+            return Order(party.c.sort_name.collate("C"))
 
 
 def _by_turnover() -> Order:

@@ -46,9 +46,9 @@ _person = party.alias("person")
 async def read_person_ids(
     connection: AsyncConnection, selection: PersonSelection, context: Context, *, place: ListPlace | None, size: int
 ) -> Found:
-    """Read the identifiers of one page of contact persons by name; a place's key is a name."""
+    """Read the identifiers of one page of contact persons by name; a place's key is what it sorts by."""
     is_back = place is not None and place.is_back
-    name = _person.c.name.collate("C")
+    name = _person.c.sort_name.collate("C")
     query = (
         select(contact_person.c.id, name.label("key"))
         .join_from(contact_person, _person, _person.c.id == contact_person.c.person_id)

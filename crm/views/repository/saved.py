@@ -25,7 +25,7 @@ async def list_views(connection: AsyncConnection, page: str, user_id: int) -> li
     view, is_own = saved_view.c, (saved_view.c.user_id == user_id).label("is_own")
     query = select(view.id, view.name, view.query, view.shared, is_own, view.shortcut)
     query = query.where(view.page == page, or_(view.user_id == user_id, view.shared))
-    rows = await connection.execute(query.order_by(is_own.desc(), func.lower(view.name), view.id))
+    rows = await connection.execute(query.order_by(is_own.desc(), func.sort_key(view.name), view.id))
     return [SavedView(**row) for row in rows.mappings()]
 
 

@@ -78,7 +78,7 @@ select
     (select coalesce(jsonb_agg(item_group), '[]')
         from (select item_group from bought where item_group is not null limit :most_groups) g) as item_groups,
     (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'tree', definition,
-        'archived_at', archived_at) order by lower(name), id), '[]') from segment) as segments,
+        'archived_at', archived_at) order by sort_key(name), id), '[]') from segment) as segments,
     (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'code', code, 'names', names) order by position, id), '[]')
         from mailing_kind) as kinds,
     (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name) order by id desc), '[]')

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from api.auth.errors import UserRefusedError
 from api.auth.passwords import PasswordChecks
 from api.auth.sessions import find_session
-from api.auth.sign_in import sign_in
+from api.auth.sign_in import Visit, sign_in
 from api.auth.users import LOCKED_FOR, MOST_REFUSALS
 from api.state import Service
 from tests.api.people import LOGIN, PASSWORD, add_person
@@ -20,7 +20,8 @@ CHECKS = PasswordChecks()
 
 
 async def attempt(service: Service, password: str, *, login: str = LOGIN, now: datetime = NOW) -> str | None:
-    return await sign_in(service.database, CHECKS, login=login, password=password, old_cookie=None, now=now)
+    entry = await sign_in(service.database, CHECKS, login=login, password=password, visit=Visit(), now=now)
+    return None if entry is None else entry.cookie
 
 
 async def journal(service: Service) -> list[str]:

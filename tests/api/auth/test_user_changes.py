@@ -21,6 +21,7 @@ from api.auth.user_list import UserFilter, list_users, load_user
 from api.auth.users import MOST_REFUSALS, count_attempt
 from api.state import Service
 from crm.directories.errors import EntryRefusedError
+from loyalty.installation import Store, change_store, ensure_till
 from tests.api.people import PASSWORD, add_person
 from tests.conftest import ACT
 
@@ -199,3 +200,14 @@ async def test_users_are_found_by_login_name_role_and_state(service: Service) ->
     assert await found(find="_") == ["per_cent%"]
     assert await found(role="sales", state="active") == ["greta"]
     assert await found(state="disabled") == []
+
+
+@pytest.mark.parametrize("new", ["Harbour Street 12", "harbour2026!", "nora-nora-nora"])
+async def test_name_of_the_shop_is_no_password(service: Service, new: str) -> None:
+    await add_person(service.database, login="nora-nora-nora")
+    await service.database.run(ensure_till, store="0007", till="3")
+    await service.database.run(change_store, Store("0007", "Harbour Street", "UTC"), act=ACT)
+    with pytest.raises(UserRefusedError, match="first that are guessed"):
+        await change_own_password(
+            service.database, PasswordChecks(), "nora-nora-nora", old=PASSWORD, new=new, session=b"", act=ACT
+        )

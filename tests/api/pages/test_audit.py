@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from api.languages.catalogues import LOCALES
 from api.pages.audit_values import Value, tell
 from api.pages.formats import Formats
-from api.pages.renderer import LOCALES
 from crm.parties.repository.audit import KeptChange
 from database.activity import Act, record_activity
 from database.journal import JournalRow

@@ -29,6 +29,8 @@ VISITS = ("light", "phone")
 PAGES = {
     "home": "/",
     "account": "/account",
+    "account-second-step": "/account/second-factor",
+    "account-sessions": "/account/sessions",
     "cards": "/cards",
     "cards-none": "/cards?series=GIFT&state=frozen",
     "found": "/cards/search?find=marsh",

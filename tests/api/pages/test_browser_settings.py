@@ -32,6 +32,8 @@ PAGES = {
     "tills": "/settings/tills",
     "till-store": "/settings/tills/store?code=0001",
     "tokens": "/settings/tokens",
+    "access": "/settings/access",
+    "user-sessions": "/settings/users/1/sessions",
     "journal": "/settings/audit",
     "journal-none": "/settings/audit?record=card:999999",
 }

@@ -37,7 +37,9 @@ select id, :p, :m, 'qualm.example', 'failed', '550 no zornitsa here', '550 no zo
 
 _CONSENT = """
 with said as (insert into subscription values (:p, 1, 'subscribed', now())),
-act as (insert into consent (party_id, kind_id, act, source, actor, at) values (:p, 1, 'given', 'page', 'x', now()))
+act as (insert into consent (party_id, kind_id, act, source, actor, at) values (:p, 1, 'given', 'page', 'x', now())),
+link as (insert into own_page_link (party_id, hash, actor, made_at, letter_address)
+    values (:p, sha256('link'), 'user:nora', now(), :m))
 insert into subscription_request (party_id, name, address, language, kind_ids, source, wording, actor, due_at, asked_at,
     expires_at) values (:p, 'Zornitsa', :m, 'bg', '{1}', 'form', 'News?', 'form', now(), now(), now())
 """

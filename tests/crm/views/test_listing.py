@@ -16,7 +16,7 @@ from tests.crm.views.plain_sql import CASES
 LISTED = "from party p where merged_into is null and archived_at is null"
 VALUE = "select v.{} from attribute_value v join attribute a on a.id = attribute_id where record_id = p.id and code = '{}' and item = 0"
 KEYS = {
-    "name": 'p.name collate "C"',
+    "name": 'p.sort_name collate "C"',
     "changed": "p.changed_at",
     "created": "p.created_at",
     "turnover": "(select sum(turnover) from card where holder_id = p.id and state <> 'replaced')",

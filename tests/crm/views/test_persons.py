@@ -15,7 +15,7 @@ from database.engine import Database
 
 LISTED = """select c.id from contact_person c join party n on n.id = person_id join party p on p.id = party_id
     where n.archived_at is null and n.merged_into is null and p.archived_at is null and p.merged_into is null"""
-ORDERED = ' order by n.name collate "C", c.id'
+ORDERED = ' order by n.sort_name collate "C", c.id'
 
 
 async def listed(database: Database, selection: PersonSelection, context: Context) -> list[ListedPerson]:

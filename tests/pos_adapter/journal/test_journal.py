@@ -190,3 +190,22 @@ def test_damaged_journal_is_named(tmp_path: Path) -> None:
     (tmp_path / "journal.db").write_bytes(b"this is no database, whatever it was once" * 200)
     with pytest.raises(JournalError, match=r"journal\.db cannot be used"):
         open_journal(tmp_path / "journal.db", new_instance="a")
+
+
+def test_restored_server_is_sent_again_what_it_took_in_the_old_order(journal: Journal) -> None:
+    taken, refused, rejected, waiting = (journal.keep(draft(), now=NOW).entry for _ in range(4))
+    for meaning in (b"one", b"two"):
+        last = journal.keep(draft(waiting.uid, meaning=meaning), now=NOW)
+    suspended = uuid4()
+    for is_open in (True, False):
+        complete = journal.keep(draft(suspended, suspended=is_open), now=NOW).entry
+        settle(journal, complete.id)
+    settle(journal, taken.id)
+    settle(journal, refused.id, "refused")
+    settle(journal, rejected.id, "rejected")
+
+    assert [journal.meet_epoch(epoch) for epoch in ("first", "first", "second", "second")] == [0, 0, 2, 0]
+
+    assert last.what == "conflict"
+    assert [entry.id for entry in journal.list_queued(most=10)] == [taken.id, waiting.id, complete.id]
+    assert settle(journal, taken.id, "refused") == "rejected", "its program was told long ago that it is posted"

@@ -1,0 +1,1 @@
+"""What is wrong with an installation of the server, and how to mend it; it looks, and changes nothing."""

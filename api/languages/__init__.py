@@ -1,0 +1,1 @@
+"""The languages that people read: the catalogues of texts, one of each language but English."""

@@ -1,0 +1,1 @@
+"""What waits in the database for somebody to do it, for whoever watches over the service."""
