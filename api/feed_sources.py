@@ -51,7 +51,8 @@ SOURCES: Final[Mapping[str, Source]] = {
     "jobs": Source.of("job books", "jobs.read"),
     "settings": Source.of(
         "user token enrolment store attribute entry event_kind task_kind letter_kind mailing_kind consent_setting"
-        " profile_layout view notification_rule calendar_feed feed_source dispatcher",
+        " profile_layout view notification_rule calendar_feed feed_source dispatcher access_policy report report_letter"
+        " installation till shop",
         "audit.read",
     ),
 }

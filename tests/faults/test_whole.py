@@ -82,7 +82,7 @@ SPOILT_ROWS = [
     ("I4", "update ledger set amount = amount - 100000 where source = 'top_up' and account = 'money'"),
     ("I5", "update ledger set after = -100000 where account = 'money' and amount < 0 and source = 'sale'"),
     ("I6", f"update receipt_key set state = 'voided' where receipt_id = ({POSTED_SALE})"),
-    ("I6", f"update receipt set kind = 'return', original_uid = ({OLDEST_SALE}) where id in (select id from receipt where kind = 'sale' order by id desc limit 2)"),
+    ("I6", f"update receipt set kind = 'return', original_uid = ({OLDEST_SALE}) where kind = 'sale' and state = 'posted' and uid <> ({OLDEST_SALE})"),
     ("I7", f"update receipt_line set net = net + 1 where receipt_id = ({POSTED_SALE})"),
     ("I8", "update card set own_percent = 1 where version > 0 and series_id = (select id from series where code = 'CLIMBER')"),
     ("I8", "delete from rule_run"),
@@ -115,7 +115,7 @@ def change_till(evidence: Evidence, change: Callable[[Till], Till]) -> Evidence:
 
 SPOILT_WORDS: list[tuple[str, Callable[[Evidence], Evidence]]] = [
     ("I2", lambda e: change_till(e, lambda till: replace(till, sent=dict(list(till.sent.items())[1:])))),
-    ("I2", lambda e: change_till(e, lambda till: replace(till, voided=[*till.voided, till.acknowledged[0]]))),
+    ("I2", lambda e: change_till(e, lambda till: replace(till, voided=[*till.voided, next(uid for uid in till.acknowledged if uid not in till.voided)]))),
     ("I3", lambda e: change_till(e, lambda till: replace(till, acknowledged=[*till.acknowledged, "an invented one"]))),
     ("I3", lambda e: change_till(e, lambda till: replace(till, missing_after_kills=1))),
     ("I4", lambda e: change_till(e, lambda till: replace(till, shortages=[(next(iter(e.openings["balance"])), -9_000_00, 0.0, 9e9)]))),
