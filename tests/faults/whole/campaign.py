@@ -34,7 +34,8 @@ LOOK_SECONDS: Final = 0.5
 LAST_RUN: Final = {"period": "current"}
 _WAITING: Final = """
     select (select count(*) from mailing where state <> 'sent') + (select count(*) from awaited_original)
-        + (select count(*) from job where state in ('queued', 'running'))"""
+        + (select count(*) from job where state in ('queued', 'running'))
+        + (not exists (select from activity_seal))::int"""
 _COME_SOON: Final = "update mailing_recipient set due_at = now() where state = 'deferred' and due_at > now()"
 
 
