@@ -9,6 +9,7 @@ from litestar import Litestar
 
 from api.auth.guessing import Guesses
 from api.auth.tokens import TokenCache
+from api.auth.users import has_users
 from api.hearing import Heard
 from api.settings import Settings
 from crm.calls.repository import CHANNEL as CALL_CHANNEL
@@ -49,6 +50,7 @@ class Service:
         self.is_stopping = False
         self._tills: set[tuple[str, str]] = set()
         self._reading: set[tuple[str, str]] = set()
+        self._has_people = False
 
     @property
     def currency(self) -> Currency:
@@ -72,6 +74,11 @@ class Service:
             return
         await self.database.run(ensure_till, store=store, till=till)
         self._tills = await self.database.run(list_tills)
+
+    async def has_people(self) -> bool:
+        """Tell whether anybody can be a user here at all; asked until there is one."""
+        self._has_people = self._has_people or await self.database.run(has_users)
+        return self._has_people
 
     async def note_card(self, store: str, till: str, card_id: int) -> None:
         """Keep the first card that a till reads, which whoever sets it up waits to see; asked once in each process."""

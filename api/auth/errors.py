@@ -25,13 +25,14 @@ from typing import ClassVar
 
 
 class AuthError(Exception):
-    """A request that is refused for who makes it; `code` is stable."""
+    """A request that is refused for who makes it; `code` is stable, `field` names what is wrong where one is."""
 
     code: ClassVar[str] = "auth"
 
-    def __init__(self, detail: str) -> None:
+    def __init__(self, detail: str, *, field: str | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
+        self.field = field
 
 
 class NotSignedInError(AuthError):
@@ -86,10 +87,6 @@ class SecondFactorRefusedError(AuthError):
 
     code = "second_factor_refused"
 
-    def __init__(self, detail: str, *, field: str | None = None) -> None:
-        super().__init__(detail)
-        self.field = field
-
 
 class SessionUnknownError(AuthError):
     """No open session of the person has this identifier."""
@@ -113,10 +110,6 @@ class UserRefusedError(AuthError):
     """A user that cannot be made or changed as asked for; `field` names what is wrong."""
 
     code = "user_refused"
-
-    def __init__(self, detail: str, *, field: str | None = None) -> None:
-        super().__init__(detail)
-        self.field = field
 
 
 class UserUnknownError(AuthError):

@@ -17,8 +17,9 @@ from api.auth.model import Theme
 from api.auth.rights import allows
 from api.auth.sessions import CODE_AWAITED, LIFETIME, close_session
 from api.auth.sign_in import Visit, give_code, sign_in
-from api.auth.users import LOCKED_FOR, MOST_LOGIN_LENGTH, MOST_REFUSALS, choose_theme, has_users
+from api.auth.users import LOCKED_FOR, MOST_LOGIN_LENGTH, MOST_REFUSALS, choose_theme
 from api.pages import forms
+from api.pages.edge import service_of
 from api.pages.renderer import Call, database_of, page, principal_of, redirect
 from api.pages.words import THEMES
 from api.state import read_clock
@@ -34,7 +35,7 @@ _THEMES: dict[str, Theme] = {theme: theme for theme in THEMES}  # type: ignore[m
 @get("/sign-in")
 async def show_sign_in(request: Call) -> Response[str]:
     """Show the form; in a shop without any user, say how the first one is made."""
-    is_empty = not await database_of(request).run(has_users)
+    is_empty = not await service_of(request).has_people()
     return _sign_in_page(request, where=request.query_params.get("next", "/"), is_empty=is_empty)
 
 

@@ -54,7 +54,6 @@ class Columns(Struct, frozen=True):
 def draw_columns(values: Sequence[int]) -> Columns:
     """Place one column for each value; the greatest and the last are to be named. A negative one hangs from zero."""
     top, bottom = max(1, *values), min(0, *values)
-    step = grid_step(max(top, -bottom))
     unit = (BASE - TOP) / (top - bottom)
     zero = TOP + top * unit
     slot = (100 - LEFT) / len(values)
@@ -63,9 +62,7 @@ def draw_columns(values: Sequence[int]) -> Columns:
         _bar(value, LEFT + slot * place, slot, zero=zero, unit=unit, is_named=place in {greatest, len(values) - 1})
         for place, value in enumerate(values)
     ]
-    lines = [Line(f"{zero - value * unit:.1f}", value) for value in range(step, top + 1, step)]
-    lines += [Line(f"{zero + value * unit:.1f}", -value) for value in range(step, -bottom + 1, step)]
-    return Columns(tuple(bars), tuple(lines), f"{zero:.1f}")
+    return Columns(tuple(bars), draw_grid(top, bottom, zero=zero, unit=unit), f"{zero:.1f}")
 
 
 def _bar(value: int, x: float, slot: float, *, zero: float, unit: float, is_named: bool) -> Bar:
@@ -102,22 +99,34 @@ class Tiles(Struct, frozen=True):
     name_y: int
 
 
-def draw_tiles(values: Sequence[int], *, columns: int) -> Tiles:
-    """Place a tile for each value, row by row from the top; shade 0 is nothing, `SHADES` the greatest."""
-    most, slot = max(1, *values), (100 - LEFT) / columns
+def draw_tiles(
+    values: Sequence[int], *, columns: int, left: float = LEFT, top: int = 0, row_height: int = TILE
+) -> Tiles:
+    """Place a tile for each value, row by row from `top`; shade 0 is nothing, `SHADES` the greatest.
+
+    `left` is the percent of the width that the names of the rows need.
+    """
+    most, slot = max([1, *values]), (100 - left) / max(1, columns)
     tiles = [
         Tile(
-            x=f"{LEFT + slot * column:.2f}%",
+            x=f"{left + slot * column:.2f}%",
             width=f"{slot - TILE_GAP:.2f}%",
-            middle=f"{LEFT + slot * column + (slot - TILE_GAP) / 2:.2f}%",
-            y=row * TILE,
-            height=TILE - 4,
+            middle=f"{left + slot * column + (slot - TILE_GAP) / 2:.2f}%",
+            y=top + row * row_height,
+            height=row_height - 4,
             shade=-(-value * SHADES // most),
         )
         for row, column, value in ((*divmod(place, columns), value) for place, value in enumerate(values))
     ]
-    height = -(-len(values) // columns) * TILE
+    height = top + -(-len(values) // max(1, columns)) * row_height
     return Tiles(tuple(tiles), height + 24, height + 14)
+
+
+def draw_grid(highest: int, lowest: int, *, zero: float, unit: float) -> tuple[Line, ...]:
+    """Place the lines of a grid at whole steps on both sides of value 0, of which one is `unit` pixels high."""
+    step = grid_step(max(highest, -lowest))
+    values = [*range(step, highest + 1, step), *(-one for one in range(step, -lowest + 1, step))]
+    return tuple(Line(f"{zero - value * unit:.1f}", value) for value in values)
 
 
 def grid_step(greatest: int) -> int:

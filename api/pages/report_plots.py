@@ -9,7 +9,19 @@ from typing import Final
 
 from msgspec import Struct
 
-from api.pages.plots import BASE, FILL, HEIGHT, LEAST_PIXELS, LEFT, MOST_LINES, TOP, Line, grid_step, widths
+from api.pages.plots import (
+    BASE,
+    FILL,
+    HEIGHT,
+    LEAST_PIXELS,
+    LEFT,
+    TOP,
+    Line,
+    Tile,
+    draw_grid,
+    draw_tiles,
+    widths,
+)
 from crm.reports.model import Answer, Key
 from crm.reports.shapes import tier_place
 
@@ -21,7 +33,6 @@ SIDE: Final = 22
 """Percent of the width that the names of a matrix's rows need."""
 ROW: Final = 36
 HEADS: Final = 24
-SHADES: Final = 5
 OTHER: Final = object()
 """The key of what is drawn as the rest."""
 
@@ -58,17 +69,10 @@ class Stacks(Struct, frozen=True):
 
 
 class Field(Struct, frozen=True):
-    """A field of a matrix; `shade` 0 is nothing."""
+    """A field of a matrix and what it stands for; None where nothing is known."""
 
-    x: str
-    middle: str
-    y: int
-    width: str
-    height: int
-    shade: int
+    tile: Tile
     value: int | None
-    row: int
-    column: int
 
 
 class Matrix(Struct, frozen=True):
@@ -136,11 +140,8 @@ def draw_stacks(columns: Sequence[Mapping[int, int]]) -> Stacks:
         _stack(parts, LEFT + slot * place, slot, zero=zero, unit=unit, is_named=place == greatest)
         for place, parts in enumerate(columns)
     ]
-    step = grid_step(max(highest, -lowest))
-    values = [*range(step, highest + 1, step), *(-one for one in range(step, -lowest + 1, step))]
-    assert len(values) <= 2 * MOST_LINES + 1, "the step was chosen so"
-    lines = [Line(f"{zero - value * unit:.1f}", value) for value in values]
-    return Stacks(tuple(stacks), tuple(lines), f"{zero:.1f}", TALL, TALL - 8)
+    lines = draw_grid(highest, lowest, zero=zero, unit=unit)
+    return Stacks(tuple(stacks), lines, f"{zero:.1f}", TALL, TALL - 8)
 
 
 def _stack(parts: Mapping[int, int], x: float, slot: float, *, zero: float, unit: float, is_named: bool) -> Stack:
@@ -164,25 +165,11 @@ def draw_matrix(answer: Answer) -> Matrix:
         columns = tuple(sorted(columns, key=tier_place))
     if answer.dimensions == ("cohort", "age"):
         columns = tuple(sorted(columns, key=lambda key: int(str(key))))
-    values = {(row.keys[0], row.keys[1]): row.values[answer.plotted] for row in answer.rows}
-    most = max([1, *(value or 0 for value in values.values())])
-    slot = (100 - SIDE) / max(1, len(columns))
-    fields = [
-        Field(
-            x=f"{SIDE + slot * column:.2f}%",
-            middle=f"{SIDE + slot * column + slot / 2 - 0.2:.2f}%",
-            y=HEADS + row * ROW,
-            width=f"{max(slot - 0.4, 0.5):.2f}%",
-            height=ROW - 3,
-            shade=-(-(values.get((across, down)) or 0) * SHADES // most),
-            value=values.get((across, down)),
-            row=row,
-            column=column,
-        )
-        for row, across in enumerate(rows)
-        for column, down in enumerate(columns)
-    ]
-    return Matrix(rows, columns, tuple(fields), HEADS + len(rows) * ROW)
+    known = {(row.keys[0], row.keys[1]): row.values[answer.plotted] for row in answer.rows}
+    values = [known.get((across, down)) for across in rows for down in columns]
+    drawn = draw_tiles([one or 0 for one in values], columns=len(columns), left=SIDE, top=HEADS, row_height=ROW)
+    fields = tuple(Field(tile, value) for tile, value in zip(drawn.tiles, values, strict=True))
+    return Matrix(rows, columns, fields, HEADS + len(rows) * ROW)
 
 
 def names_every(count: int) -> int:

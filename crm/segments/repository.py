@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from msgspec import convert
-from sqlalchemy import ColumnElement, func, insert, select, text, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm.parties.tables import party
@@ -13,12 +13,10 @@ from crm.views.repository.conditions import base_of, condition_of_tree
 from crm.views.repository.context import Context
 from crm.views.tables import segment
 from crm.views.trees import Tree
+from database.memory import SUMMED_ONCE
 from loyalty.cards.tables import card
 
 Values = Mapping[str, object]
-FOR_SUMS = text("select set_config('work_mem', '64MB', true), set_config('max_parallel_workers_per_gather', '0', true)")
-"""How a transaction asks by segments. Sums of a million cards are put together in memory; with less they go to the
-disk, party by party at worst. And they are put together once: each process that helped would sum all for itself."""
 
 
 async def list_segments(connection: AsyncConnection, *, is_archived: bool, limit: int) -> list[Segment]:
@@ -57,14 +55,14 @@ async def update_segment(connection: AsyncConnection, segment_id: int, values: V
 async def count_parties(connection: AsyncConnection, tree: Tree, context: Context) -> int:
     """Count the parties of a tree, in one query. Raises ViewError."""
     query = select(func.count()).select_from(party).where(*base_of(View()), condition_of_tree(tree, context))
-    await connection.execute(FOR_SUMS)
+    await connection.execute(SUMMED_ONCE)
     return int((await connection.execute(query)).scalar_one())
 
 
 async def prepare_held(connection: AsyncConnection, tree: Tree, context: Context) -> ColumnElement[bool]:
     """Give the condition that a party of a tree holds a card, for a query of this transaction. Raises ViewError."""
     condition = card.c.holder_id.in_(select(party.c.id).where(*base_of(View()), condition_of_tree(tree, context)))
-    await connection.execute(FOR_SUMS)
+    await connection.execute(SUMMED_ONCE)
     return condition
 
 
@@ -73,6 +71,6 @@ async def list_party_ids(
 ) -> list[tuple[int, str]]:
     """List the next parties of a tree with their names, in the order of their identifiers. Raises ViewError."""
     query = select(party.c.id, party.c.name).where(*base_of(View()), condition_of_tree(tree, context))
-    await connection.execute(FOR_SUMS)
+    await connection.execute(SUMMED_ONCE)
     rows = await connection.execute(query.where(party.c.id > after).order_by(party.c.id).limit(limit))
     return [(row.id, row.name) for row in rows]

@@ -11,12 +11,12 @@ from msgspec import Struct
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from database.memory import MORE_MEMORY
 from database.seals import list_broken_seals
 from loyalty.accounts.anchors import list_broken_anchors
 from loyalty.accounts.proofs import COUNTS, PROOFS, TOP_UP_MARK, TOP_UP_MARKS
 
 MOST_DIFFERENCES = 20
-SORT_MEMORY = "64MB"
 
 
 class Verified(Struct, frozen=True):
@@ -35,7 +35,7 @@ async def verify_ledgers(connection: AsyncConnection, *, anchors: Mapping[date, 
     `anchors` are digests of all chains by the day up to which they were made, from a log that was kept.
     """
     await connection.execute(text("set transaction isolation level repeatable read, read only"))
-    await connection.execute(text(f"set local work_mem = '{SORT_MEMORY}'"))
+    await connection.execute(MORE_MEMORY)
     counts = (await connection.execute(text(COUNTS))).one()
     differences: list[str] = []
     for proof in PROOFS:

@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from database.activity import Act
+from database.memory import MORE_MEMORY
 from loyalty.cards.tables import card
 from loyalty.numbering import mask
 from loyalty.signals.facts import Climb, EntryCount, Hop, Meeting, Standing
@@ -40,7 +41,7 @@ class Behind(Struct, frozen=True):
 async def limit_time(connection: AsyncConnection) -> None:
     """Let no statement of this transaction run longer than MOST_SECONDS, and sort in memory."""
     await connection.execute(text(f"set local statement_timeout = '{MOST_SECONDS}s'"))
-    await connection.execute(text("set local work_mem = '64MB'"))
+    await connection.execute(MORE_MEMORY)
 
 
 async def list_meetings(connection: AsyncConnection, period: Period, limits: Thresholds) -> list[Meeting]:

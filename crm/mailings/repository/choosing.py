@@ -44,11 +44,11 @@ from crm.mailings.model import WHOLE, Audience, Reason
 from crm.mailings.tables import mailing_address
 from crm.parties.tables import contact_person, party, party_address, party_contact, party_group
 from crm.recipients.tables import mailing_recipient
-from crm.segments.repository import FOR_SUMS
 from crm.views.model import Filter
 from crm.views.repository.asking import is_among
 from crm.views.repository.conditions import condition_of
 from crm.views.repository.context import Context
+from database.memory import SUMMED_ONCE
 
 PORTION: Final = 20_000
 ADDRESS: Final = r"^[^\s@<>()\[\]\\,;:\"]+@[^\s@<>()\[\]\\,;:\"]+$"
@@ -101,7 +101,7 @@ class LeftOut(Struct, frozen=True):
 
 async def count_choice(connection: AsyncConnection, choosing: Choosing) -> Count:
     """Count what would become of all whom an audience names now."""
-    await connection.execute(FOR_SUMS)
+    await connection.execute(SUMMED_ONCE)
     fates = _fates(choosing, _named(choosing)).subquery("fates")
     query = select(fates.c.fate, func.count()).group_by(fates.c.fate)
     counts: dict[str | None, int] = {row[0]: row[1] for row in await connection.execute(query)}
@@ -114,7 +114,7 @@ async def list_left_out(
     connection: AsyncConnection, choosing: Choosing, *, reason: str | None, after: int, most: int
 ) -> list[tuple[int, LeftOut]]:
     """List the next parties that are left out, for a reason or for any, by their identifiers."""
-    await connection.execute(FOR_SUMS)
+    await connection.execute(SUMMED_ONCE)
     fates = _fates(choosing, _named(choosing)).subquery("fates")
     query = (
         select(fates.c.party_id, fates.c.party_id, party.c.name, fates.c.address, fates.c.fate)
@@ -145,7 +145,7 @@ async def list_was_left_out(
 
 async def list_portion(connection: AsyncConnection, choosing: Choosing, *, after: int) -> list[int]:
     """List the next parties that an audience names, by their identifiers."""
-    await connection.execute(FOR_SUMS)
+    await connection.execute(SUMMED_ONCE)
     query = _named(choosing).where(party.c.id > after).order_by(party.c.id).limit(PORTION)
     return list((await connection.execute(query)).scalars())
 
@@ -161,7 +161,7 @@ async def list_around(connection: AsyncConnection, choosing: Choosing, party_id:
 
 async def list_named(connection: AsyncConnection, choosing: Choosing, party_ids: Sequence[int]) -> list[int]:
     """List those of some parties whom an audience names."""
-    await connection.execute(FOR_SUMS)
+    await connection.execute(SUMMED_ONCE)
     query = _named(choosing).where(party.c.id == func.any(cast(list(party_ids), ARRAY(BigInteger))))
     return list((await connection.execute(query.order_by(party.c.id))).scalars())
 

@@ -17,10 +17,9 @@ from crm.attributes.model import Attribute
 from crm.reports.model import Asked
 from crm.reports.periods import Period
 from crm.views.repository.card_conditions import acting_percent
+from database.memory import MORE_MEMORY
 from loyalty.cards.tables import card, series
 
-WORK_MEMORY: Final = "64MB"
-"""Sums of a million cards are put together in memory."""
 _OF_FACTS: Final = {"store", "cashier", "reason"}
 
 
@@ -65,7 +64,7 @@ async def count_facts(
     step = _step(found, meant.asked, shift=shift, within=within)
     sums = [func.sum(found.c[name]).label(name) for name in names]
     query = select(step.label("step"), key.label("key"), *sums).select_from(source).where(*_narrowed(found, meant))
-    await connection.execute(text("select set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
+    await connection.execute(MORE_MEMORY)
     rows = await connection.execute(query.group_by(text("1"), text("2")).limit(most + 1))
     return [Counted(row.step, row.key, {name: int(getattr(row, name) or 0) for name in names}) for row in rows]
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import Subquery
 
 from crm.reports.periods import Period
-from crm.reports.repository.cards import WORK_MEMORY
+from database.memory import MORE_MEMORY
 from loyalty.cards.tables import card, series
 
 Conditions = Sequence[ColumnElement[bool]]
@@ -42,7 +42,7 @@ async def count_moved(
     query = select(before.c.tier, after.c.tier, func.count()).select_from(source).where(*conditions)
     if codes:
         query = query.where(series.c.code.in_(codes))
-    await connection.execute(text("select set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
+    await connection.execute(MORE_MEMORY)
     rows = await connection.execute(query.group_by(text("1"), text("2")))
     return [Moved(*row) for row in rows]
 
@@ -65,7 +65,7 @@ async def count_came(
         source = found.join(card, card.c.card_id == found.c.card_id).join(series, series.c.id == card.c.series_id)
         query = select(found.c.cohort, found.c.age, func.count()).select_from(source).where(*conditions)
         query = query.where(series.c.code.in_(codes)) if codes else query
-    await connection.execute(text("select set_config('work_mem', :memory, true)"), {"memory": WORK_MEMORY})
+    await connection.execute(MORE_MEMORY)
     rows = await connection.execute(query.group_by(text("1"), text("2")).order_by(text("1"), text("2")))
     return [Came(*row) for row in rows]
 

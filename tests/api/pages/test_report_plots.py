@@ -86,7 +86,7 @@ def test_matrix_has_a_field_for_each_pair_and_no_value_where_none_was_counted() 
 
     assert (matrix.rows, matrix.columns) == (("A:0", "B:5"), ("A:0", "B:5", "B:20"))
     assert [field.value for field in matrix.fields] == [3, None, 1, None, 2, None]
-    assert [field.shade for field in matrix.fields] == [5, 0, 2, 0, 4, 0]
+    assert [field.tile.shade for field in matrix.fields] == [5, 0, 2, 0, 4, 0]
 
 
 def test_at_most_eight_columns_are_named() -> None:
